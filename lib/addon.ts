@@ -1,0 +1,121 @@
+// The one file that knows the native addon: where it lies, its whole surface, and what to say when it does not load.
+import path from 'node:path';
+import { type AnyOctavoError, type ErrorCode, makeError } from './errors';
+
+declare const handle: unique symbol;
+/** Weights packed for the kernels, owned by native memory. `k` rows by `n` columns. */
+export interface PackedHandle {
+  readonly [handle]: 'packed';
+}
+/** A quantized linear layer: packed weights, scales, bias and the epilogue's settings. */
+export interface QuantizedLinearHandle {
+  readonly [handle]: 'quantizedLinear';
+}
+
+/** Output types of the quantized linear layer, by the number that crosses the boundary. */
+export const OUTPUT_TYPES = ['int32', 'float32', 'int8', 'uint8'] as const;
+export type OutputType = (typeof OUTPUT_TYPES)[number];
+
+/** Everything a quantized linear layer is made of. Zero points are null where they are 0. */
+export interface QuantizedLinearSpec {
+  weights: PackedHandle;
+  /** Scale of each output feature's weights, length 1 or n. */
+  weightScale: Float32Array;
+  weightZeroPoint: Int32Array | null;
+  bias: Float32Array | null;
+  /** null: each row of a float32 input gets its own scale (absmax / 127). */
+  input: { type: 'int8' | 'uint8'; scale: number; zeroPoint: number } | null;
+  output: { type: OutputType; scale: number; zeroPoint: number };
+  /** Clamp after the bias; [-Infinity, Infinity] for none, [0, Infinity] for ReLU. */
+  clip: readonly [number, number];
+}
+
+type Int8Data = Int8Array | Uint8Array;
+
+/** Synchronous operations. Sizes are re-checked in native code; inner is the length of one channel's contiguous run. */
+export interface Operations<Result> {
+  /** x is [outer, channels, inner] with channels = scale.length. */
+  quantize(x: Float32Array, out: Int8Data, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;
+  dequantize(q: Int8Data, out: Float32Array, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;
+  /** range: [min, max] of each channel's finite values (+Infinity, -Infinity if none); counts: [NaN, Inf]. */
+  minMax(x: Float32Array, range: Float32Array, counts: Float64Array, inner: number): Result;
+  /** Adds x to counts of bins by magnitude on [-limit, limit]; limit is a power of two. outside: [beyond limit, NaN]. */
+  histogram(x: Float32Array, counts: BigUint64Array, outside: BigUint64Array, limit: number): Result;
+  /** out[m,n] = (a - aZeroPoint) · (b - bZeroPoint); zero points null, length 1, or m / n. */
+  matmulInt8(
+    a: Int8Data,
+    b: PackedHandle,
+    out: Int32Array,
+    m: number,
+    aRowStride: number,
+    aZeroPoint: Int32Array | null,
+    bZeroPoint: Int32Array | null,
+  ): Result;
+  /** out[m,n] = a · b (+ bias). */
+  matmulFloat32(
+    a: Float32Array,
+    b: PackedHandle,
+    out: Float32Array,
+    m: number,
+    aRowStride: number,
+    bias: Float32Array | null,
+  ): Result;
+  quantizedLinear(
+    x: Float32Array | Int8Data,
+    layer: QuantizedLinearHandle,
+    out: Float32Array | Int32Array | Int8Data,
+    m: number,
+    xRowStride: number,
+  ): Result;
+}
+
+type AsyncOperations = { [K in keyof Operations<void> as `${K}Async`]: Operations<Promise<void>>[K] };
+
+/** The addon's whole surface. */
+export interface Addon extends Operations<void>, AsyncOperations {
+  /** Hands native code the factory of the errors it throws. */
+  initialize(factory: (code: ErrorCode, message: string) => AnyOctavoError): void;
+  isa(): string;
+  availableIsas(): string[];
+  getThreads(): number;
+  setThreads(threads: number): void;
+  /** b is [k, n], or [n, k] when transposed. */
+  packInt8(b: Int8Array, k: number, n: number, transposed: boolean): PackedHandle;
+  packInt8Async(b: Int8Array, k: number, n: number, transposed: boolean): Promise<PackedHandle>;
+  packFloat32(b: Float32Array, k: number, n: number, transposed: boolean): PackedHandle;
+  packFloat32Async(b: Float32Array, k: number, n: number, transposed: boolean): Promise<PackedHandle>;
+  createQuantizedLinear(spec: QuantizedLinearSpec): QuantizedLinearHandle;
+  /** Bytes of native memory that a handle keeps. */
+  handleBytes(handle: PackedHandle | QuantizedLinearHandle): number;
+  /** Frees a handle's memory as soon as no job uses it; later calls with it throw ERR_DISPOSED. */
+  dispose(handle: PackedHandle | QuantizedLinearHandle): void;
+
+  /** Operations per second of the kernel set's register-only loop, run for about `milliseconds`. */
+  measurePeak(kind: 'int8' | 'float32', milliseconds: number): number;
+  /** Reads the whole buffer `repeats` times with vector loads. */
+  readBytes(buffer: Uint8Array, repeats: number): void;
+  /** Copies source to target `repeats` times with vector loads and stores. */
+  copyBytes(source: Uint8Array, target: Uint8Array, repeats: number): void;
+}
+
+/** The package's root, seen from dist/lib. */
+export const packageRoot: string = path.join(__dirname, '..', '..');
+
+function load(): Addon {
+  try {
+    const nodeGypBuild = require('node-gyp-build') as (root: string) => Addon;
+    return nodeGypBuild(packageRoot);
+  } catch (cause) {
+    const platform = `${process.platform}-${process.arch}, Node ${process.versions.node}`;
+    const reason = (cause as Error).message.split('\n')[0];
+    throw makeError(
+      'ERR_LOAD',
+      `octavo's native addon could not be loaded on ${platform}: ${reason}. ` +
+        'If no prebuilt binary fits this platform, install a C++20 compiler and run `npm rebuild octavo`.',
+      { cause },
+    );
+  }
+}
+
+export const addon: Addon = load();
+addon.initialize((code, message) => makeError(code, message));

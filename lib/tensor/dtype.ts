@@ -1,0 +1,108 @@
+// The one table of element types: name, typed array, values per array element.
+import { reject } from '../validate';
+
+/** Element type → the typed array that holds it. 4-bit types hold two values a byte. */
+export interface DTypeMap {
+  float32: Float32Array;
+  float16: Uint16Array;
+  bfloat16: Uint16Array;
+  int8: Int8Array;
+  uint8: Uint8Array;
+  int16: Int16Array;
+  uint16: Uint16Array;
+  int32: Int32Array;
+  int64: BigInt64Array;
+  bool: Uint8Array;
+  int4: Uint8Array;
+  uint4: Uint8Array;
+  nf4: Uint8Array;
+  fp4: Uint8Array;
+}
+
+export type DType = keyof DTypeMap;
+export type DataOf<T extends DType> = DTypeMap[T];
+export type TypedArray = DTypeMap[DType];
+
+interface TypedArrayClass {
+  readonly name: string;
+  readonly BYTES_PER_ELEMENT: number;
+  new (length: number): TypedArray;
+}
+
+interface DTypeRow {
+  readonly array: TypedArrayClass;
+  readonly valuesPerElement: 1 | 2;
+}
+
+const row = (array: unknown, valuesPerElement: 1 | 2 = 1): DTypeRow => ({
+  array: array as TypedArrayClass,
+  valuesPerElement,
+});
+
+const TABLE: { readonly [T in DType]: DTypeRow } = {
+  float32: row(Float32Array),
+  float16: row(Uint16Array),
+  bfloat16: row(Uint16Array),
+  int8: row(Int8Array),
+  uint8: row(Uint8Array),
+  int16: row(Int16Array),
+  uint16: row(Uint16Array),
+  int32: row(Int32Array),
+  int64: row(BigInt64Array),
+  bool: row(Uint8Array),
+  int4: row(Uint8Array, 2),
+  uint4: row(Uint8Array, 2),
+  nf4: row(Uint8Array, 2),
+  fp4: row(Uint8Array, 2),
+};
+
+/** Every element type's name. */
+export const DTYPES = Object.keys(TABLE) as readonly DType[];
+
+// Where the runtime has Float16Array, float16 data may be one (same bits as the Uint16Array).
+const Float16 = (globalThis as { Float16Array?: abstract new () => object }).Float16Array;
+
+export function isDType(value: unknown): value is DType {
+  return typeof value === 'string' && Object.hasOwn(TABLE, value);
+}
+
+/** Throws ERR_DTYPE unless `value` names an element type. */
+export function checkDType(name: string, value: unknown): DType {
+  if (!isDType(value)) reject(name, `an element type (${DTYPES.join(', ')})`, value, 'ERR_DTYPE');
+  return value;
+}
+
+/** The array length that holds `count` values of `type`. */
+export function elementsFor(type: DType, count: number): number {
+  return Math.ceil(count / TABLE[type].valuesPerElement);
+}
+
+export function bytesPerElement(type: DType): number {
+  return TABLE[type].array.BYTES_PER_ELEMENT;
+}
+
+export function allocate<T extends DType>(type: T, count: number): DataOf<T> {
+  return new TABLE[type].array(elementsFor(type, count)) as DataOf<T>;
+}
+
+/** True if `data` is the kind of typed array that `type` asks for. */
+export function isDataOf<T extends DType>(type: T, data: unknown): data is DataOf<T> {
+  if (type === 'float16' && Float16 !== undefined && data instanceof Float16) return true;
+  return data instanceof TABLE[type].array;
+}
+
+/** The name of the typed array class of `type`, for messages. */
+export function arrayName(type: DType): string {
+  return TABLE[type].array.name;
+}
+
+/** The type that a plain typed array stands for when none is named; undefined where that is ambiguous. */
+export function inferDType(data: unknown): DType | undefined {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Int8Array) return 'int8';
+  if (data instanceof Uint8Array) return 'uint8';
+  if (data instanceof Int16Array) return 'int16';
+  if (data instanceof Int32Array) return 'int32';
+  if (data instanceof BigInt64Array) return 'int64';
+  return undefined;
+}

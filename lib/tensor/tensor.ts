@@ -1,0 +1,116 @@
+// Tensor: dims and a typed array, structurally that of onnxruntime-node and transformers.js.
+import { makeError } from '../errors';
+import { isObject, reject, show } from '../validate';
+import {
+  allocate,
+  arrayName,
+  checkDType,
+  type DataOf,
+  type DType,
+  type DTypeMap,
+  elementsFor,
+  inferDType,
+  isDataOf,
+} from './dtype';
+
+/** What octavo's functions take: its own Tensor, onnxruntime-node's, or a plain object of this shape. */
+export interface TensorLike<T extends DType = DType> {
+  readonly type: T;
+  readonly dims: readonly number[];
+  readonly data: DataOf<T>;
+  /** Strides in elements. Only rows may be apart: the last one is 1. Absent means contiguous. */
+  readonly strides?: readonly number[] | undefined;
+}
+
+type InferredType = 'float32' | 'int8' | 'uint8' | 'int16' | 'int32' | 'int64';
+
+/** The number of values of `dims`; throws ERR_SHAPE for anything but non-negative integers of a safe product. */
+export function countValues(name: string, dims: unknown): number {
+  if (!Array.isArray(dims)) reject(`${name}.dims`, 'an array of dimensions', dims, 'ERR_DTYPE');
+  let count = 1;
+  let product = 1; // without the zero dimensions, so that [0, 2 ** 60] is refused as well
+  for (const dim of dims as unknown[]) {
+    if (typeof dim !== 'number' || !Number.isInteger(dim) || dim < 0)
+      reject(`${name}.dims`, 'non-negative integers', dims, 'ERR_SHAPE');
+    count *= dim;
+    product *= dim === 0 ? 1 : dim;
+    if (product > Number.MAX_SAFE_INTEGER)
+      reject(`${name}.dims`, 'dimensions whose product is at most 2^53 - 1', dims, 'ERR_SHAPE');
+  }
+  return count;
+}
+
+/** A dense tensor in row-major order. It wraps the array it is given and copies nothing. */
+export class Tensor<T extends DType = DType> implements TensorLike<T> {
+  readonly type: T;
+  readonly dims: readonly number[];
+  readonly data: DataOf<T>;
+
+  /**
+   * @param type element type
+   * @param data the values; `data.length` must fit `dims`
+   * @param dims non-negative integers
+   * @throws ERR_DTYPE if `data` is not the typed array of `type`; ERR_SHAPE if its length does not fit
+   */
+  constructor(type: T, data: DataOf<T>, dims: readonly number[]) {
+    checkDType('type', type);
+    if (!isDataOf(type, data)) reject('data', `a ${arrayName(type)} for ${type}`, data, 'ERR_DTYPE');
+    const count = countValues('tensor', dims);
+    const expected = elementsFor(type, count);
+    if (data.length !== expected)
+      throw makeError(
+        'ERR_SHAPE',
+        `data of ${type} [${dims.join(', ')}] must have length ${expected}, got ${show(data)}`,
+      );
+    this.type = type;
+    this.dims = Object.freeze([...dims]);
+    this.data = data;
+  }
+
+  /** Number of values. */
+  get size(): number {
+    return this.dims.reduce((product, dim) => product * dim, 1);
+  }
+
+  /** A tensor over `data`, whose element type follows from its class unless it is named. */
+  static from<A extends DTypeMap[InferredType]>(data: A, dims?: readonly number[]): Tensor<InferTensorType<A>>;
+  static from<T extends DType>(data: DataOf<T>, dims: readonly number[] | undefined, type: T): Tensor<T>;
+  static from(data: DTypeMap[DType], dims?: readonly number[], type?: DType): Tensor {
+    const inferred = type ?? inferDType(data);
+    if (inferred === undefined)
+      reject('data', 'a typed array whose element type is clear (else name the type)', data, 'ERR_DTYPE');
+    return new Tensor(inferred, data, dims ?? [data.length]);
+  }
+
+  /** A tensor of zeros. Throws ERR_SHAPE if the dims cannot be allocated. */
+  static zeros<T extends DType>(type: T, dims: readonly number[]): Tensor<T> {
+    const count = countValues('tensor', dims);
+    checkDType('type', type);
+    return new Tensor(type, allocateOrThrow(type, count, dims), dims);
+  }
+}
+
+export type InferTensorType<A> = {
+  [K in InferredType]: A extends DTypeMap[K] ? (DTypeMap[K] extends A ? K : never) : never;
+}[InferredType];
+
+/** A zeroed array for `count` values; a size that the engine refuses becomes ERR_SHAPE. */
+export function allocateOrThrow<T extends DType>(type: T, count: number, dims: readonly number[]): DataOf<T> {
+  try {
+    return allocate(type, count);
+  } catch (cause) {
+    throw makeError('ERR_SHAPE', `cannot allocate ${type} [${dims.join(', ')}]: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+/** Throws unless `value` has the shape of a tensor of one of `types`; its length is checked against dims and strides by the caller. */
+export function checkTensorLike<T extends DType>(name: string, value: unknown, types: readonly T[]): TensorLike<T> {
+  if (!isObject(value)) reject(name, 'a tensor { type, dims, data }', value, 'ERR_DTYPE');
+  const tensor = value as unknown as TensorLike<T>;
+  if (!types.includes(tensor.type)) reject(`${name}.type`, types.join(' or '), tensor.type, 'ERR_DTYPE');
+  if (!isDataOf(tensor.type, tensor.data))
+    reject(`${name}.data`, `a ${arrayName(tensor.type)} for ${tensor.type}`, tensor.data, 'ERR_DTYPE');
+  return tensor;
+}
