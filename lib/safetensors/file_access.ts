@@ -1,0 +1,145 @@
+// Files as octavo's readers and writers see them: exact reads, whole-file replacement, faults told in one line.
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type AnyOctavoError, isOctavoError, makeError } from '../errors';
+import { reject } from '../validate';
+
+/** One call to read(2) or write(2) moves at most this many bytes: Node refuses 2^31 and more. */
+const MAX_CHUNK_BYTES = 2 ** 30;
+
+const SYSTEM_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'a part of its path is not a directory',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EMFILE: 'too many open files',
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'disk quota exceeded',
+  EFBIG: 'file too large for the system',
+  EROFS: 'the file system is read-only',
+  ENAMETOOLONG: 'its name is too long',
+  ELOOP: 'too many symbolic links',
+  EIO: 'input/output error',
+  ERR_INVALID_ARG_VALUE: 'its name is not a valid path',
+};
+
+/** The error "<file>: <fault>", on one line whatever the file is called; code ERR_FILE. */
+export function fileError(file: string, fault: string, cause?: unknown): AnyOctavoError {
+  const name = /\p{Cc}/u.test(file) ? JSON.stringify(file) : file;
+  return makeError('ERR_FILE', `${name}: ${fault}`, cause === undefined ? undefined : { cause });
+}
+
+/** A system error as ERR_FILE, for example "a.bin: cannot read: no such file or directory"; other errors as they are. */
+function asFileError(file: string, action: string, cause: unknown): unknown {
+  const code = cause instanceof Error && !isOctavoError(cause) ? (cause as NodeJS.ErrnoException).code : undefined;
+  return code === undefined ? cause : fileError(file, `cannot ${action}: ${SYSTEM_FAULTS[code] ?? code}`, cause);
+}
+
+/** An open regular file of known size. */
+export interface OpenFile {
+  readonly path: string;
+  readonly fd: number;
+  readonly bytes: number;
+}
+
+/**
+ * Opens a regular file, hands it to `use`, closes it.
+ * @throws ERR_DTYPE if `file` is not a string; ERR_FILE if it is missing, unreadable or not a regular file
+ */
+export function withFile<Result>(file: string, use: (open: OpenFile) => Result): Result {
+  if (typeof file !== 'string') reject('path', 'a string', file, 'ERR_DTYPE');
+  let fd: number | undefined;
+  try {
+    // O_NONBLOCK: opening a named pipe without a writer must not hang.
+    fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+    const status = fs.fstatSync(fd);
+    if (status.isDirectory()) throw fileError(file, 'cannot read: is a directory');
+    if (!status.isFile()) throw fileError(file, 'cannot read: not a regular file');
+    return use({ path: file, fd, bytes: status.size });
+  } catch (cause) {
+    throw asFileError(file, 'read', cause);
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+}
+
+/** Fills `target` from byte `position` on; throws ERR_FILE if the file ends before. */
+export function readExactly(file: OpenFile, target: Uint8Array, position: number): void {
+  let done = 0;
+  while (done < target.length) {
+    const wanted = Math.min(MAX_CHUNK_BYTES, target.length - done);
+    const got = fs.readSync(file.fd, target, done, wanted, position + done);
+    if (got === 0) throw fileError(file.path, 'became shorter while it was read');
+    done += got;
+  }
+}
+
+function writeAll(fd: number, chunk: Uint8Array): void {
+  let done = 0;
+  while (done < chunk.length)
+    done += fs.writeSync(fd, chunk, done, Math.min(MAX_CHUNK_BYTES, chunk.length - done), null);
+}
+
+/** The file that a path stands for: symbolic links are followed, so that replacing a file keeps the link. */
+function resolveTarget(file: string): string {
+  try {
+    return fs.realpathSync(file);
+  } catch {
+    return path.resolve(file);
+  }
+}
+
+/** A rename is durable once its folder is on disk; systems that cannot sync a folder do without. */
+function syncFolder(folder: string): void {
+  try {
+    const fd = fs.openSync(folder, 'r');
+    try {
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch {
+    // The file itself is complete and synced at this point.
+  }
+}
+
+function writeAndSync(temporary: string, chunks: Iterable<Uint8Array>): void {
+  const fd = fs.openSync(temporary, 'wx');
+  try {
+    for (const chunk of chunks) writeAll(fd, chunk);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/**
+ * Replaces a file's content as a whole: readers, a kill or a full disk meet either the old file or the new one.
+ * The bytes go to a temporary file in the same folder, which is synced and renamed, or removed on failure.
+ * @throws ERR_DTYPE if `file` is not a string; ERR_FILE if the file cannot be written; what `chunks` throws
+ */
+export function replaceFile(file: string, chunks: Iterable<Uint8Array>): void {
+  if (typeof file !== 'string') reject('path', 'a string', file, 'ERR_DTYPE');
+  const target = resolveTarget(file);
+  const folder = path.dirname(target);
+  const temporary = path.join(folder, `.octavo-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    if (fs.statSync(target, { throwIfNoEntry: false })?.isDirectory())
+      throw fileError(file, 'cannot write: is a directory');
+    writeAndSync(temporary, chunks);
+    fs.renameSync(temporary, target);
+  } catch (cause) {
+    removeQuietly(temporary);
+    throw asFileError(file, 'write', cause);
+  }
+  syncFolder(folder);
+}
+
+/** The failure that led here is the one to report. */
+function removeQuietly(file: string): void {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {}
+}
