@@ -1,0 +1,34 @@
+// What is kept of many samples of one quantity.
+
+/** Summary of samples. All but `count` have the unit of the samples; for times, best is the smallest. */
+export interface Summary {
+  readonly count: number;
+  readonly best: number;
+  readonly p10: number;
+  readonly median: number;
+  readonly p90: number;
+  readonly worst: number;
+}
+
+/** The `fraction` quantile (0 to 1) of ascending values, linear between neighbours. */
+export function quantile(ascending: readonly number[], fraction: number): number {
+  if (ascending.length === 0) return Number.NaN;
+  const position = fraction * (ascending.length - 1);
+  const below = Math.floor(position);
+  const low = ascending[below] ?? Number.NaN;
+  const high = ascending[Math.min(below + 1, ascending.length - 1)] ?? Number.NaN;
+  return low + (high - low) * (position - below);
+}
+
+/** Summarizes samples where less is better; of no samples everything but `count` is NaN. */
+export function summarize(samples: readonly number[]): Summary {
+  const ascending = [...samples].sort((a, b) => a - b);
+  return {
+    count: ascending.length,
+    best: quantile(ascending, 0),
+    p10: quantile(ascending, 0.1),
+    median: quantile(ascending, 0.5),
+    p90: quantile(ascending, 0.9),
+    worst: quantile(ascending, 1),
+  };
+}

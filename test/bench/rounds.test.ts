@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { callPlayer, callsPerSample, playRounds, type RoundLimits } from '../../bench/rounds';
+
+const limits: RoundLimits = { budget: 0, minRounds: 4, maxRounds: 10, minSample: 0.002, warmUp: 0.004 };
+
+/** A clock that only moves when a call moves it. */
+function fakeClock(): { advance: (milliseconds: number) => void } {
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  return {
+    advance: (milliseconds) => {
+      now += milliseconds;
+    },
+  };
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('playRounds', () => {
+  it('lets players alternate, each starting in turn, and keeps their samples apart', async () => {
+    const log: string[] = [];
+    const player = (name: string, value: number) => ({
+      sample: () => {
+        log.push(name);
+        return value;
+      },
+    });
+    const samples = await playRounds([player('a', 1), player('b', 2), player('c', 3)], { ...limits, minRounds: 3 });
+    expect(log.join('')).toBe('abcbcacab');
+    expect(samples).toEqual([
+      [1, 1, 1],
+      [2, 2, 2],
+      [3, 3, 3],
+    ]);
+  });
+
+  it('plays at least minRounds without a budget and at most maxRounds with one', async () => {
+    const one = { sample: () => 1 };
+    expect((await playRounds([one], limits))[0]).toHaveLength(4);
+    expect((await playRounds([one], { ...limits, budget: 60 }))[0]).toHaveLength(10);
+  });
+});
+
+describe('samples', () => {
+  it('make enough calls to last minSample, found during a warm-up, and report the time of one call', async () => {
+    const clock = fakeClock();
+    let calls = 0;
+    const run = () => {
+      calls += 1;
+      clock.advance(0.1);
+    };
+    expect(await callsPerSample({ kind: 'sync', run }, limits)).toBe(22); // 2 ms and a tenth
+    expect(calls).toBeGreaterThanOrEqual(40); // 4 ms of warm-up
+    calls = 0;
+    expect(await callPlayer({ kind: 'sync', run }, 20).sample()).toBeCloseTo(0.0001, 9);
+    expect(calls).toBe(20);
+  });
+
+  it('make one call if one lasts long enough, and stop warming up after it', async () => {
+    const clock = fakeClock();
+    let calls = 0;
+    const run = async () => {
+      await Promise.resolve();
+      calls += 1;
+      clock.advance(50); // counts only if the promise is awaited
+    };
+    expect(await callsPerSample({ kind: 'async', run }, limits)).toBe(1);
+    expect(calls).toBe(1);
+    expect(await callPlayer({ kind: 'async', run }, 2).sample()).toBeCloseTo(0.05, 9);
+  });
+});
