@@ -1,0 +1,76 @@
+// Memory aligned to a cache line, freed with its owner. allocate() reports failure instead of throwing.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <utility>
+
+#include "core/sizes.h"
+
+#ifdef _WIN32
+#include <malloc.h>
+#endif
+
+namespace octavo {
+
+class AlignedBuffer {
+ public:
+  static constexpr size_t kAlignment = 64;
+
+  AlignedBuffer() = default;
+  AlignedBuffer(const AlignedBuffer&) = delete;
+  AlignedBuffer& operator=(const AlignedBuffer&) = delete;
+  AlignedBuffer(AlignedBuffer&& other) noexcept { swap(other); }
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~AlignedBuffer() { release(); }
+
+  /// Replaces the content by `bytes` uninitialized bytes. False, and empty, when there is no such memory.
+  bool allocate(size_t bytes) {
+    release();
+    const size_t rounded = round_up(bytes == 0 ? 1 : bytes, kAlignment);
+    if (rounded > static_cast<size_t>(-1) / 2) return false;
+#ifdef _WIN32
+    data_ = _aligned_malloc(rounded, kAlignment);
+#else
+    data_ = std::aligned_alloc(kAlignment, rounded);
+#endif
+    size_bytes_ = data_ == nullptr ? 0 : bytes;
+    return data_ != nullptr;
+  }
+
+  /// As allocate(), but keeps the present memory when it is large enough.
+  bool reserve(size_t bytes) { return (data_ != nullptr && size_bytes_ >= bytes) || allocate(bytes); }
+
+  template <typename T>
+  T* as() {
+    return static_cast<T*>(data_);
+  }
+  template <typename T>
+  const T* as() const {
+    return static_cast<const T*>(data_);
+  }
+  size_t size_bytes() const { return size_bytes_; }
+
+ private:
+  void swap(AlignedBuffer& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_bytes_, other.size_bytes_);
+  }
+  void release() {
+#ifdef _WIN32
+    _aligned_free(data_);
+#else
+    std::free(data_);
+#endif
+    data_ = nullptr;
+    size_bytes_ = 0;
+  }
+
+  void* data_ = nullptr;
+  size_t size_bytes_ = 0;
+};
+
+}  // namespace octavo

@@ -1,0 +1,80 @@
+#include "dispatch/dispatch.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "dispatch/cpu_features.h"
+
+namespace octavo {
+namespace {
+
+// Best first. Every row: name, what the CPU must have, one function table per operation.
+constexpr KernelSet kTable[] = {
+#if defined(__x86_64__) || defined(_M_X64)
+    {"avx512vnni", kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni, &kGemmI8Avx512vnni, &kGemmF32Avx512vnni, &kQuantizeAvx512vnni,
+     &kDequantizeAvx512vnni, &kMinMaxAvx512vnni, &kHistogramAvx512vnni, &kPeakAvx512vnni},
+    {"avx2", kCpuAvx2, &kGemmI8Avx2, &kGemmF32Avx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2,
+     &kPeakAvx2},
+#elif defined(__aarch64__) || defined(_M_ARM64)
+    {"neon", kCpuNeon, &kGemmI8Neon, &kGemmF32Neon, &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon,
+     &kPeakNeon},
+#endif
+    {"scalar", 0, &kGemmI8Scalar, &kGemmF32Scalar, &kQuantizeScalar, &kDequantizeScalar, &kMinMaxScalar,
+     &kHistogramScalar, &kPeakScalar},
+};
+
+// Names of all architectures, so that a set of another one is told from a misspelling.
+constexpr const char* kKnownNames[] = {"avx512vnni", "avx2", "neon", "scalar"};
+
+std::string list_available() {
+  std::string names;
+  for (const KernelSet* set : available_kernel_sets()) names += (names.empty() ? "" : ", ") + std::string(set->name);
+  return names;
+}
+
+struct Choice {
+  const KernelSet* set = nullptr;
+  Status status;
+
+  Choice() : set(available_kernel_sets().front()), status(choose_kernel_set(std::getenv("OCTAVO_ISA"), &set)) {}
+};
+
+const Choice& choice() {
+  static const Choice chosen;
+  return chosen;
+}
+
+}  // namespace
+
+const std::vector<const KernelSet*>& available_kernel_sets() {
+  static const std::vector<const KernelSet*> sets = [] {
+    std::vector<const KernelSet*> found;
+    for (const KernelSet& set : kTable)
+      if ((set.required_features & ~cpu_features()) == 0) found.push_back(&set);
+    return found;
+  }();
+  return sets;
+}
+
+Status choose_kernel_set(const char* name, const KernelSet** chosen) {
+  if (name == nullptr || *name == '\0') {
+    *chosen = available_kernel_sets().front();
+    return {};
+  }
+  for (const KernelSet* set : available_kernel_sets())
+    if (std::strcmp(set->name, name) == 0) {
+      *chosen = set;
+      return {};
+    }
+  bool known = false;
+  for (const char* other : kKnownNames) known = known || std::strcmp(other, name) == 0;
+  return Status::error(Code::kUnsupported, std::string("OCTAVO_ISA=") + name +
+                                               (known ? " is not supported by this CPU" : " is not a kernel set") +
+                                               "; valid here: " + list_available());
+}
+
+const KernelSet& active_kernel_set() { return *choice().set; }
+
+const Status& kernel_set_status() { return choice().status; }
+
+}  // namespace octavo

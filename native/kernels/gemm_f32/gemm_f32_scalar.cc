@@ -1,0 +1,28 @@
+// The definition of the float32 GEMM: one fma chain per output.
+#include <cmath>
+
+#include "kernels/gemm_f32/gemm_f32.h"
+
+namespace octavo {
+namespace {
+
+constexpr size_t kMr = 4, kNr = 16;
+
+void gemm_f32_scalar(const GemmF32Strip& s) {
+  for (size_t r = 0; r < s.rows; ++r) {
+    for (size_t j = 0; j < s.n; ++j) {
+      const float* a = s.a + r * s.a_stride;
+      const float* b = s.b + j / kNr * s.panel_stride + j % kNr;
+      float* c = s.c + r * s.c_stride + j;
+      float acc = s.first ? 0.0f : *c;
+      for (size_t p = 0; p < s.k; ++p) acc = std::fma(a[p], b[p * kNr], acc);
+      *c = s.last && s.bias ? acc + s.bias[j] : acc;
+    }
+  }
+}
+
+}  // namespace
+
+const GemmF32Kernel kGemmF32Scalar = {kMr, kNr, gemm_f32_scalar};
+
+}  // namespace octavo

@@ -1,0 +1,65 @@
+// int8 GEMM micro-kernels: one strip of at most `mr` rows of A times all columns of packed B, with the epilogue.
+//
+// Types         A uint8, int16 or int8 as the kernel's `a_form` says; B int8; accumulators int32 modulo 2^32, exact
+//               (no instruction that saturates).
+// Packed B      panels [ceil(n / nr)][k_padded / kr][nr][kr] of int8, 64-byte aligned, k_padded = k rounded up to kr;
+//               columns beyond n and rows beyond k are 0.
+// A             rows `a_stride_bytes` apart. Form u8: exactly k bytes of each row are read. Forms i16 and s8: rows are
+//               padded with zeros to k_padded elements.
+// C             row-major, rows `c_stride` elements apart; nothing beyond column n is written.
+// Bound         |sum| < 2^31 is the caller's duty.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace octavo {
+
+enum class AForm { kU8, kI16, kS8 };
+enum class OutputType { kInt32, kFloat32, kInt8, kUint8 };
+
+/// What happens to an accumulator before it is stored, in this order on every instruction set, float32 without fma:
+///   acc += column_term[n] + row_factor[m] * column_sum[n] + row_sum[m] * column_factor[n]     (modulo 2^32)
+///   int32 output ends here
+///   f = float(acc); f *= row_scale[m]; f *= column_scale[n]; f += bias[n]
+///   f = f > clip_low ? f : clip_low; f = f < clip_high ? f : clip_high                        (if clip)
+///   float32 output ends here
+///   v = f * inverse_scale; v = v > low ? v : low; v = v < high ? v : high
+///   q = round_half_to_even(v) + zero_point, with low and high so that q fits the output type
+struct GemmI8Epilogue {
+  const int32_t* column_term = nullptr;    // [n], or null for none
+  const int32_t* row_factor = nullptr;     // [m], or null: then column_sum is not read
+  const int32_t* column_sum = nullptr;     // [n]
+  const int32_t* column_factor = nullptr;  // [n], or null: then row_sum is not read
+  const int32_t* row_sum = nullptr;        // [m]
+  const float* row_scale = nullptr;        // [m * row_scale_step + 1]; float and 8-bit outputs
+  size_t row_scale_step = 0;               // 0: one scale for all rows; 1: a scale for each row
+  const float* column_scale = nullptr;     // [n]
+  const float* bias = nullptr;             // [n], or null for none
+  bool clip = false;
+  float clip_low = 0, clip_high = 0;
+  float inverse_scale = 1, low = 0, high = 0;
+  int32_t zero_point = 0;
+};
+
+struct GemmI8Strip {
+  size_t rows;  // 1 .. mr
+  size_t n, k;
+  const void* a;
+  size_t a_stride_bytes;
+  const int8_t* b;
+  OutputType output;
+  void* c;
+  size_t c_stride;                // in elements of the output type
+  const GemmI8Epilogue* epilogue;  // row pointers start at the strip's first row
+};
+
+struct GemmI8Kernel {
+  size_t mr, nr, kr;
+  AForm a_form;
+  void (*run)(const GemmI8Strip& strip);
+};
+
+extern const GemmI8Kernel kGemmI8Scalar, kGemmI8Avx2, kGemmI8Avx512vnni, kGemmI8Neon;
+
+}  // namespace octavo

@@ -1,0 +1,116 @@
+// int8 GEMM for AVX-512 VNNI: 14 x 32 tile, accumulators in registers over the whole of k.
+// Each step takes 4 values of k: `vpdpbusd` of a broadcast dword of A (u8) with 16 columns x 4 of B (s8), wrapping.
+#include <immintrin.h>
+
+#include <cstring>
+
+#include "kernels/gemm_i8/gemm_i8.h"
+#include "kernels/gemm_i8/gemm_i8_epilogue_avx512vnni.h"
+
+namespace octavo {
+namespace {
+
+constexpr size_t kMr = 14, kNr = 16, kKr = 4, kStep = kNr * kKr;
+
+/// Row addresses as three bases and multiples of the stride, so that 14 rows need few address registers.
+struct Rows {
+  const uint8_t* base[3];
+  size_t stride;
+
+  Rows(const void* a, size_t stride_bytes) : stride(stride_bytes) {
+    for (size_t g = 0; g < 3; ++g) base[g] = static_cast<const uint8_t*>(a) + 5 * g * stride_bytes;
+  }
+  const uint8_t* row(size_t r) const { return base[r / 5] + r % 5 * stride; }
+  void advance(size_t bytes) {
+    for (size_t g = 0; g < 3; ++g) base[g] += bytes;
+  }
+};
+
+inline __m512i broadcast_a(const uint8_t* a) {
+  int32_t word;
+  std::memcpy(&word, a, sizeof word);
+  return _mm512_set1_epi32(word);
+}
+
+inline __m512i broadcast_a_tail(const uint8_t* a, size_t count) {
+  uint32_t word = 0;
+  for (size_t i = 0; i < count; ++i) word |= static_cast<uint32_t>(a[i]) << (8 * i);
+  return _mm512_set1_epi32(static_cast<int32_t>(word));
+}
+
+/// R rows x P panels; U independent sets of accumulators hide the instruction's latency where R * P is small.
+template <int R, int P, int U>
+inline void tile(const GemmI8Strip& s, size_t j, size_t panel_bytes) {
+  __m512i acc[U][R][P];
+#pragma GCC unroll 4
+  for (int u = 0; u < U; ++u)
+#pragma GCC unroll 14
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+      for (int p = 0; p < P; ++p) acc[u][r][p] = _mm512_setzero_si512();
+
+  const int8_t* b = s.b + j / kNr * panel_bytes;
+  Rows rows(s.a, s.a_stride_bytes);
+  size_t steps = s.k / kKr;
+  for (; steps >= U; steps -= U, b += U * kStep, rows.advance(U * kKr)) {
+#pragma GCC unroll 4
+    for (int u = 0; u < U; ++u) {
+      __m512i column[P];
+#pragma GCC unroll 4
+      for (int p = 0; p < P; ++p) column[p] = _mm512_load_si512(b + p * panel_bytes + u * kStep);
+#pragma GCC unroll 14
+      for (int r = 0; r < R; ++r) {
+        const __m512i row = broadcast_a(rows.row(r) + u * kKr);
+#pragma GCC unroll 4
+        for (int p = 0; p < P; ++p) acc[u][r][p] = _mm512_dpbusd_epi32(acc[u][r][p], row, column[p]);
+      }
+    }
+  }
+  for (; steps > 0; --steps, b += kStep, rows.advance(kKr)) {
+#pragma GCC unroll 14
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+      for (int p = 0; p < P; ++p)
+        acc[0][r][p] = _mm512_dpbusd_epi32(acc[0][r][p], broadcast_a(rows.row(r)), _mm512_load_si512(b + p * panel_bytes));
+  }
+  if (const size_t tail = s.k % kKr; tail != 0) {
+#pragma GCC unroll 14
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+      for (int p = 0; p < P; ++p)
+        acc[0][r][p] = _mm512_dpbusd_epi32(acc[0][r][p], broadcast_a_tail(rows.row(r), tail),
+                                           _mm512_load_si512(b + p * panel_bytes));
+  }
+#pragma GCC unroll 4
+  for (int u = 1; u < U; ++u)
+#pragma GCC unroll 14
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+      for (int p = 0; p < P; ++p) acc[0][r][p] = _mm512_add_epi32(acc[0][r][p], acc[u][r][p]);
+#pragma GCC unroll 14
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int p = 0; p < P; ++p) store_columns(s, r, columns_from(j + p * kNr, s.n), acc[0][r][p]);
+}
+
+template <int R>
+void strip(const GemmI8Strip& s) {
+  constexpr int U = R == 1 ? 4 : R <= 3 ? 2 : 1;
+  const size_t panel_bytes = (s.k + kKr - 1) / kKr * kStep;
+  size_t j = 0;
+  for (; j + kNr < s.n; j += 2 * kNr) tile<R, 2, U>(s, j, panel_bytes);
+  if (j < s.n) tile<R, 1, U>(s, j, panel_bytes);
+}
+
+void gemm_i8_avx512vnni(const GemmI8Strip& s) {
+  static constexpr void (*kStrips[kMr])(const GemmI8Strip&) = {
+      strip<1>, strip<2>, strip<3>,  strip<4>,  strip<5>,  strip<6>,  strip<7>,
+      strip<8>, strip<9>, strip<10>, strip<11>, strip<12>, strip<13>, strip<14>};
+  kStrips[s.rows - 1](s);
+}
+
+}  // namespace
+
+const GemmI8Kernel kGemmI8Avx512vnni = {kMr, kNr, kKr, AForm::kU8, gemm_i8_avx512vnni};
+
+}  // namespace octavo

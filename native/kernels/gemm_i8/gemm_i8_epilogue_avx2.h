@@ -1,0 +1,86 @@
+// The int8 GEMM's epilogue on 8 columns at a time; the order of operations is that of the scalar definition.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstring>
+
+#include "kernels/gemm_i8/gemm_i8.h"
+
+namespace octavo {
+namespace {
+
+/// Columns j .. j + 7 of a strip; `count` of them lie below n, and `mask` selects those.
+struct Columns256 {
+  size_t j;
+  size_t count;
+  __m256i mask;
+};
+
+inline Columns256 columns_from(size_t j, size_t n) {
+  const size_t count = n - j < 8 ? n - j : 8;
+  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return {j, count, _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), lanes)};
+}
+
+inline __m256i load_columns(const int32_t* values, const Columns256& at) {
+  return _mm256_maskload_epi32(values + at.j, at.mask);
+}
+
+inline __m256i add_product(__m256i acc, int32_t row, __m256i columns) {
+  return _mm256_add_epi32(acc, _mm256_mullo_epi32(_mm256_set1_epi32(row), columns));
+}
+
+inline __m256i add_corrections(const GemmI8Epilogue& e, size_t r, const Columns256& at, __m256i acc) {
+  if (e.column_term) acc = _mm256_add_epi32(acc, load_columns(e.column_term, at));
+  if (e.row_factor) acc = add_product(acc, e.row_factor[r], load_columns(e.column_sum, at));
+  if (e.column_factor) acc = add_product(acc, e.row_sum[r], load_columns(e.column_factor, at));
+  return acc;
+}
+
+inline __m256 scale_and_clip(const GemmI8Epilogue& e, size_t r, const Columns256& at, __m256i acc) {
+  __m256 f = _mm256_cvtepi32_ps(acc);
+  f = _mm256_mul_ps(f, _mm256_set1_ps(e.row_scale[r * e.row_scale_step]));
+  f = _mm256_mul_ps(f, _mm256_maskload_ps(e.column_scale + at.j, at.mask));
+  if (e.bias) f = _mm256_add_ps(f, _mm256_maskload_ps(e.bias + at.j, at.mask));
+  if (e.clip) {
+    f = _mm256_max_ps(f, _mm256_set1_ps(e.clip_low));
+    f = _mm256_min_ps(f, _mm256_set1_ps(e.clip_high));
+  }
+  return f;
+}
+
+/// The low bytes of 8 values, in order.
+inline __m128i narrow_to_bytes(__m256i values) {
+  const __m256i low = _mm256_shuffle_epi8(
+      values, _mm256_setr_epi8(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,  //
+                               0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1));
+  return _mm_unpacklo_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
+}
+
+inline __m128i requantize(const GemmI8Epilogue& e, __m256 f) {
+  __m256 v = _mm256_mul_ps(f, _mm256_set1_ps(e.inverse_scale));
+  v = _mm256_max_ps(v, _mm256_set1_ps(e.low));
+  v = _mm256_min_ps(v, _mm256_set1_ps(e.high));
+  const __m256 rounded = _mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  return narrow_to_bytes(_mm256_add_epi32(_mm256_cvtps_epi32(rounded), _mm256_set1_epi32(e.zero_point)));
+}
+
+inline void store_columns(const GemmI8Strip& s, size_t r, const Columns256& at, __m256i acc) {
+  const size_t offset = r * s.c_stride + at.j;
+  acc = add_corrections(*s.epilogue, r, at, acc);
+  if (s.output == OutputType::kInt32) {
+    _mm256_maskstore_epi32(static_cast<int32_t*>(s.c) + offset, at.mask, acc);
+    return;
+  }
+  const __m256 f = scale_and_clip(*s.epilogue, r, at, acc);
+  if (s.output == OutputType::kFloat32) {
+    _mm256_maskstore_ps(static_cast<float*>(s.c) + offset, at.mask, f);
+    return;
+  }
+  const int64_t q = _mm_cvtsi128_si64(requantize(*s.epilogue, f));
+  std::memcpy(static_cast<uint8_t*>(s.c) + offset, &q, at.count);
+}
+
+}  // namespace
+}  // namespace octavo

@@ -1,0 +1,59 @@
+// int8 GEMM for ARMv8-A without dot product: 2 x 8 tile, SMULL then SADALP, exact even for -128 * -128 pairs.
+#include <arm_neon.h>
+
+#include "kernels/gemm_i8/gemm_i8.h"
+#include "kernels/gemm_i8/gemm_i8_epilogue_scalar.h"
+
+namespace octavo {
+namespace {
+
+constexpr size_t kMr = 2, kNr = 8, kKr = 16, kStep = kNr * kKr;
+
+/// acc += the pairwise sums of 16 products; no intermediate leaves int16 because each is widened at once.
+inline int32x4_t dot_step(int32x4_t acc, int8x16_t a, int8x16_t b) {
+  acc = vpadalq_s16(acc, vmull_s8(vget_low_s8(a), vget_low_s8(b)));
+  return vpadalq_s16(acc, vmull_high_s8(a, b));
+}
+
+template <int R>
+inline void tile(const GemmI8Strip& s, size_t j, const int8_t* b, size_t steps) {
+  int32x4_t acc[R][kNr];
+#pragma GCC unroll 2
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 8
+    for (size_t c = 0; c < kNr; ++c) acc[r][c] = vdupq_n_s32(0);
+  const int8_t* a = static_cast<const int8_t*>(s.a);
+  for (; steps > 0; --steps, a += kKr, b += kStep) {
+    int8x16_t row[R];
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) row[r] = vld1q_s8(a + r * s.a_stride_bytes);
+#pragma GCC unroll 8
+    for (size_t c = 0; c < kNr; ++c) {
+      const int8x16_t column = vld1q_s8(b + c * kKr);
+#pragma GCC unroll 2
+      for (int r = 0; r < R; ++r) acc[r][c] = dot_step(acc[r][c], row[r], column);
+    }
+  }
+  const size_t columns = s.n - j < kNr ? s.n - j : kNr;
+#pragma GCC unroll 2
+  for (int r = 0; r < R; ++r) {
+    uint32_t sums[kNr];
+#pragma GCC unroll 8
+    for (size_t c = 0; c < kNr; ++c) sums[c] = static_cast<uint32_t>(vaddvq_s32(acc[r][c]));
+    for (size_t c = 0; c < columns; ++c) store_value_scalar(s, r, j + c, sums[c]);
+  }
+}
+
+template <int R>
+void strip(const GemmI8Strip& s) {
+  const size_t steps = (s.k + kKr - 1) / kKr;
+  for (size_t j = 0; j < s.n; j += kNr) tile<R>(s, j, s.b + j / kNr * steps * kStep, steps);
+}
+
+void gemm_i8_neon(const GemmI8Strip& s) { s.rows == 1 ? strip<1>(s) : strip<2>(s); }
+
+}  // namespace
+
+const GemmI8Kernel kGemmI8Neon = {kMr, kNr, kKr, AForm::kS8, gemm_i8_neon};
+
+}  // namespace octavo

@@ -1,0 +1,29 @@
+// A kernel set: one function table per operation, all for the same instruction set. This is all that dispatch chooses.
+//
+// Every kernel is a pure function over pointers and sizes: no allocation, threads, exceptions, printing or environment.
+// The scalar set is the definition; every other set gives its bytes. Contracts are in the operations' headers.
+#pragma once
+
+#include "kernels/dequantize/dequantize.h"
+#include "kernels/gemm_f32/gemm_f32.h"
+#include "kernels/gemm_i8/gemm_i8.h"
+#include "kernels/histogram/histogram.h"
+#include "kernels/minmax/minmax.h"
+#include "kernels/peak/peak.h"
+#include "kernels/quantize/quantize.h"
+
+namespace octavo {
+
+struct KernelSet {
+  const char* name;
+  uint32_t required_features;  // CpuFeature bits; 0 runs everywhere
+  const GemmI8Kernel* gemm_i8;
+  const GemmF32Kernel* gemm_f32;
+  const QuantizeKernel* quantize;
+  const DequantizeKernel* dequantize;
+  const MinMaxKernel* minmax;
+  const HistogramKernel* histogram;
+  const PeakKernel* peak;
+};
+
+}  // namespace octavo

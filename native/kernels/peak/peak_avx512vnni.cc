@@ -1,0 +1,54 @@
+// Peak of AVX-512 VNNI: `vpdpbusd` and fma on 24 independent accumulators, and 64-byte reads.
+#include <immintrin.h>
+
+#include "kernels/peak/peak.h"
+
+namespace octavo {
+namespace {
+
+constexpr int kChains = 24;
+
+double peak_int8(size_t iterations) {
+  __m512i acc[kChains], a = _mm512_set1_epi8(1), b = _mm512_set1_epi8(2);
+#pragma GCC unroll 24
+  for (int c = 0; c < kChains; ++c) acc[c] = _mm512_setzero_si512();
+  for (size_t i = 0; i < iterations; ++i) {
+    asm volatile("" : "+v"(a), "+v"(b));
+#pragma GCC unroll 24
+    for (int c = 0; c < kChains; ++c) acc[c] = _mm512_dpbusd_epi32(acc[c], a, b);
+  }
+#pragma GCC unroll 24
+  for (int c = 0; c < kChains; ++c) asm volatile("" : : "v"(acc[c]));
+  return 2.0 * 64 * kChains * static_cast<double>(iterations);
+}
+
+double peak_float32(size_t iterations) {
+  __m512 acc[kChains], a = _mm512_set1_ps(0.5f), b = _mm512_set1_ps(0.25f);
+#pragma GCC unroll 24
+  for (int c = 0; c < kChains; ++c) acc[c] = _mm512_setzero_ps();
+  for (size_t i = 0; i < iterations; ++i) {
+    asm volatile("" : "+v"(a), "+v"(b));
+#pragma GCC unroll 24
+    for (int c = 0; c < kChains; ++c) acc[c] = _mm512_fmadd_ps(a, b, acc[c]);
+  }
+#pragma GCC unroll 24
+  for (int c = 0; c < kChains; ++c) asm volatile("" : : "v"(acc[c]));
+  return 2.0 * 16 * kChains * static_cast<double>(iterations);
+}
+
+uint64_t read_bytes(const uint8_t* source, size_t bytes) {
+  __m512i sum[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
+  size_t i = 0;
+  for (; i + 256 <= bytes; i += 256)
+#pragma GCC unroll 4
+    for (int u = 0; u < 4; ++u) sum[u] = _mm512_xor_si512(sum[u], _mm512_loadu_si512(source + i + 64 * u));
+  for (; i + 64 <= bytes; i += 64) sum[0] = _mm512_xor_si512(sum[0], _mm512_loadu_si512(source + i));
+  sum[0] = _mm512_xor_si512(_mm512_xor_si512(sum[0], sum[1]), _mm512_xor_si512(sum[2], sum[3]));
+  return static_cast<uint64_t>(_mm512_reduce_add_epi64(sum[0]));
+}
+
+}  // namespace
+
+const PeakKernel kPeakAvx512vnni = {peak_int8, peak_float32, read_bytes};
+
+}  // namespace octavo

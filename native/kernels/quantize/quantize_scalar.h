@@ -1,0 +1,42 @@
+// The definition of quantization, one value at a time; vector kernels finish their tails with it.
+#pragma once
+
+#include <cfloat>
+#include <cmath>
+
+#include "kernels/quantize/quantize.h"
+
+namespace octavo {
+namespace {
+
+inline uint8_t quantize_value(float x, float scale, int32_t zero_point, QuantizeRange range) {
+  const float low = static_cast<float>(range.low - zero_point), high = static_cast<float>(range.high - zero_point);
+  float v = x / scale;
+  if (v != v) v = 0.0f;
+  v = v > low ? v : low;
+  v = v < high ? v : high;
+  return static_cast<uint8_t>(static_cast<int32_t>(std::nearbyintf(v)) + zero_point);
+}
+
+/// max(absmax, |x|) over finite x.
+inline float absmax_value(float absmax, float x) {
+  const float magnitude = std::fabs(x);
+  return magnitude <= FLT_MAX && magnitude > absmax ? magnitude : absmax;
+}
+
+inline float row_inverse(float absmax) {
+  if (absmax == 0.0f) return 0.0f;
+  const float inverse = 127.0f / absmax;
+  return inverse < FLT_MAX ? inverse : FLT_MAX;
+}
+
+inline uint8_t quantize_row_value(float x, float inverse) {
+  float v = x * inverse;
+  if (v != v) v = 0.0f;
+  v = v > -127.0f ? v : -127.0f;
+  v = v < 127.0f ? v : 127.0f;
+  return static_cast<uint8_t>(static_cast<int32_t>(std::nearbyintf(v)) + 128);
+}
+
+}  // namespace
+}  // namespace octavo
