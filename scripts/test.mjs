@@ -1,0 +1,47 @@
+// npm test: builds, checks and tests everything that this machine has the tools for.
+// Usage: npm test [-- --only <part of a step's name>] [-- --list]. Every step is a row of scripts/test/steps.mjs.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runStep } from './test/run_step.mjs';
+import { makeSteps } from './test/steps.mjs';
+import { formatTotals, sum } from './test/totals.mjs';
+import { toolsRequired } from './tools.mjs';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, list: { type: 'boolean' } } });
+
+/** The named steps, and for each of them the steps that it cannot do without. */
+function wanted(steps) {
+  if (values.only === undefined) return steps;
+  const named = steps.filter(({ name }) => values.only.some((part) => name.includes(part)));
+  const needed = new Set(named.flatMap(({ needs = [] }) => needs));
+  return steps.filter((step) => named.includes(step) || needed.has(step.name));
+}
+
+async function runAll(steps) {
+  const write = (text) => process.stdout.write(text);
+  const totals = [];
+  for (const step of steps) {
+    const total = await runStep(step, { root, toolsRequired, write });
+    totals.push(total);
+    if (step.required && total.failed > 0) break;
+  }
+  return sum(totals);
+}
+
+const scratch = mkdtempSync(path.join(tmpdir(), 'octavo-test-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+process.on('SIGINT', () => process.exit(130));
+process.on('SIGTERM', () => process.exit(143));
+
+const steps = wanted(makeSteps(scratch));
+if (values.list) for (const { name } of steps) console.log(name);
+else {
+  const total = await runAll(steps);
+  if (steps.length === 0) console.log(`no step has "${values.only.join(' or ')}" in its name`);
+  console.log(`\n${formatTotals(total)}`);
+  process.exitCode = total.failed > 0 || steps.length === 0 ? 1 : 0;
+}
