@@ -1,0 +1,39 @@
+// Makes the tarball that would be published, from a copy of the checkout: prebuilt binary, compiled TypeScript, npm pack.
+// Usage: node scripts/test/pack.mjs <file for the tarball>. The checkout's own build/ and dist/ are left alone.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readTree } from '../check/tree.mjs';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+function run(cwd, command, args) {
+  const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
+}
+
+/** Copies the project's files; node_modules is linked, so npm must not be asked to change it. */
+function copyCheckout(target) {
+  for (const file of readTree(root).files) {
+    mkdirSync(path.join(target, path.dirname(file)), { recursive: true });
+    copyFileSync(path.join(root, file), path.join(target, file));
+  }
+  symlinkSync(path.join(root, 'node_modules'), path.join(target, 'node_modules'), 'dir');
+}
+
+const [destination] = process.argv.slice(2);
+if (destination === undefined) throw new Error('usage: pack.mjs <file for the tarball>');
+const copy = mkdtempSync(path.join(tmpdir(), 'octavo-pack-'));
+try {
+  copyCheckout(copy);
+  // The running Node's headers are the ones at hand; any would do for Node-API.
+  run(copy, 'npm', ['run', 'prebuild', '--', '--target', process.versions.node]);
+  run(copy, 'npm', ['pack']);
+  const tarball = readdirSync(copy).find((name) => name.endsWith('.tgz'));
+  copyFileSync(path.join(copy, tarball), destination);
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}

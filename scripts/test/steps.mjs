@@ -1,0 +1,90 @@
+// The steps of `npm test`, in order.
+import path from 'node:path';
+
+const DOCTEST = '/usr/include/doctest/doctest.h';
+const bin = (name) => path.join('node_modules', '.bin', name);
+
+/** Configures, builds and runs the native tests in build/<name>. */
+function nativeTests(name, definitions, runs = [{}]) {
+  const folder = path.join('build', name);
+  const options = Object.entries({ OCTAVO_TESTS: 'ON', ...definitions }).map(([key, value]) => `-D${key}=${value}`);
+  return [
+    { run: ['cmake', '-S', '.', '-B', folder, '-G', 'Ninja', ...options], counts: 'none' },
+    { run: ['cmake', '--build', folder], counts: 'none' },
+    ...runs.map((env) => ({
+      run: ['ctest', '--test-dir', folder, '--output-on-failure', '--verbose'],
+      env,
+      counts: 'doctest',
+    })),
+  ];
+}
+
+/** A run of vitest whose report goes to a file of its own. */
+function vitest(report, args, env = {}) {
+  return {
+    run: [bin('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
+    // vite says on every run that it will once load its configuration in another way.
+    env: { VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true', ...env },
+    counts: { vitest: report },
+  };
+}
+
+const clang = { CMAKE_CXX_COMPILER: 'clang++-19', CMAKE_BUILD_TYPE: 'RelWithDebInfo' };
+
+const arm64 = {
+  CMAKE_BUILD_TYPE: 'Release',
+  CMAKE_SYSTEM_NAME: 'Linux',
+  CMAKE_SYSTEM_PROCESSOR: 'aarch64',
+  CMAKE_CXX_COMPILER: 'aarch64-linux-gnu-g++',
+  CMAKE_CROSSCOMPILING_EMULATOR: 'qemu-aarch64',
+};
+
+const emulated = (cpu) => ({ QEMU_CPU: cpu, QEMU_LD_PREFIX: '/usr/aarch64-linux-gnu' });
+
+/**
+ * @param {string} scratch a folder for reports and packages
+ * @returns {(import('./run_step.mjs').Step & { needs?: string[] })[]}
+ */
+export function makeSteps(scratch) {
+  const tarball = path.join(scratch, 'octavo.tgz');
+  return [
+    {
+      name: 'build',
+      tools: ['c++', 'make', 'python3'],
+      required: true,
+      commands: [{ run: ['npm', 'run', 'build'] }, { run: [bin('tsc'), '-p', '.'] }],
+    },
+    { name: 'check', tools: [], commands: [{ run: ['node', 'scripts/check.mjs'], counts: 'check' }] },
+    {
+      name: 'native tests',
+      tools: ['cmake', 'ninja', DOCTEST],
+      commands: nativeTests('native', { CMAKE_BUILD_TYPE: 'Release' }),
+    },
+    {
+      name: 'native tests, ASan and UBSan',
+      tools: ['cmake', 'ninja', 'clang++-19', DOCTEST],
+      commands: nativeTests('native-asan', { ...clang, OCTAVO_SANITIZE: 'address,undefined' }),
+    },
+    {
+      name: 'native tests, arm64',
+      tools: ['cmake', 'ninja', 'aarch64-linux-gnu-g++', 'qemu-aarch64', DOCTEST],
+      commands: nativeTests('native-arm64', arm64, [emulated('cortex-a72'), emulated('max')]),
+    },
+    { name: 'vitest', tools: [], commands: [vitest(path.join(scratch, 'vitest.json'), [])] },
+    {
+      name: 'pack',
+      tools: ['c++', 'make', 'python3', 'strip'],
+      commands: [{ run: ['node', 'scripts/test/pack.mjs', tarball] }],
+    },
+    {
+      name: 'package',
+      tools: [],
+      needs: ['pack'],
+      commands: [
+        { run: [bin('publint'), 'run', '--strict', tarball] },
+        { run: [bin('attw'), '--no-definitely-typed', tarball] },
+        vitest(path.join(scratch, 'package.json'), ['test/package', 'test/docs'], { OCTAVO_TARBALL: tarball }),
+      ],
+    },
+  ];
+}
