@@ -1,0 +1,103 @@
+// An empty folder with the packed tarball installed, as a user has it, on a PATH without compiler and Python.
+import { spawnSync } from 'node:child_process';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** All that an install may use. npm starts scripts by `sh` and its own files by `env node`. */
+const PROGRAMS = ['node', 'npm', 'npx', 'sh', 'env'];
+// npm, vitest and octavo itself are configured by these; the user's shell has none of them.
+const OWN_VARIABLES = /^(npm_|NODE_OPTIONS$|NODE_ENV$|INIT_CWD$|VITEST|VITE_|OCTAVO_|CI$|LD_PRELOAD$)/i;
+
+export interface Result {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Consumer {
+  readonly folder: string;
+  /** Runs a program of the bare PATH in the folder; no input, at most `seconds` (120). */
+  run(program: string, args: readonly string[], seconds?: number): Result;
+  /** Writes a file into the folder. */
+  write(name: string, text: string): void;
+  remove(): void;
+}
+
+/** The tarball that `npm test -- --only package` has made. */
+export function tarballPath(): string {
+  const file = process.env.OCTAVO_TARBALL;
+  if (file === undefined) throw new Error('OCTAVO_TARBALL is not set: run `npm test -- --only package`');
+  return file;
+}
+
+export function findProgram(name: string, searchPath: string): string | undefined {
+  return searchPath
+    .split(path.delimiter)
+    .map((folder) => path.join(folder, name))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+function makeBarePath(folder: string): string {
+  const programs = path.join(folder, 'bin');
+  mkdirSync(programs);
+  for (const name of PROGRAMS) {
+    const found = name === 'node' ? process.execPath : findProgram(name, process.env.PATH ?? '');
+    if (found === undefined) throw new Error(`${name} is not on the PATH`);
+    symlinkSync(realpathSync(found), path.join(programs, name));
+  }
+  return programs;
+}
+
+function bareEnvironment(searchPath: string): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !OWN_VARIABLES.test(name));
+  return { ...Object.fromEntries(kept), PATH: searchPath, NO_COLOR: '1' };
+}
+
+/** Installs the tarball with the given npm options; throws what npm wrote if that fails. */
+export function installConsumer(options: readonly string[] = []): Consumer {
+  const base = realpathSync(mkdtempSync(path.join(tmpdir(), 'octavo-consumer-')));
+  const folder = path.join(base, 'app');
+  mkdirSync(folder);
+  const env = bareEnvironment(makeBarePath(base));
+  const consumer: Consumer = {
+    folder,
+    run(program, args, seconds = 120) {
+      const { status, stdout, stderr, error } = spawnSync(program, args, {
+        cwd: folder,
+        env,
+        encoding: 'utf8',
+        input: '',
+        timeout: seconds * 1000,
+        maxBuffer: 64 * 1024 * 1024,
+      });
+      return { status, stdout, stderr: error === undefined ? stderr : `${stderr}\n${error.message}` };
+    },
+    write: (name, text) => writeFileSync(path.join(folder, name), text),
+    remove: () => rmSync(base, { recursive: true, force: true }),
+  };
+  consumer.write('package.json', JSON.stringify({ name: 'app', version: '1.0.0', private: true }));
+  const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', ...options, tarballPath()];
+  const { status, stdout, stderr } = consumer.run('npm', install, 300);
+  if (status !== 0) {
+    consumer.remove();
+    throw new Error(`npm ${install.join(' ')} ended with ${status}\n${stdout}\n${stderr}`);
+  }
+  return consumer;
+}

@@ -1,0 +1,81 @@
+// The packed package, installed where there is no compiler: it loads, computes, and its command line runs.
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { version } from '../../package.json';
+import { type Consumer, findProgram, installConsumer } from './consumer';
+
+const IDENTITY = `
+import { createRequire } from 'node:module';
+import * as esm from 'octavo';
+const cjs = createRequire(import.meta.url)('octavo');
+console.log(JSON.stringify({
+  imported: Object.keys(esm).sort(),
+  required: Object.keys(cjs).sort(),
+  different: Object.keys(cjs).filter((name) => cjs[name] !== esm[name]),
+}));`;
+
+const PRODUCT = `
+const { Tensor, matmulInt8, packWeights, runtime } = require('octavo');
+const a = Tensor.from(new Uint8Array([210, 198, 234, 1]), [2, 2]);
+const b = packWeights(Tensor.from(new Int8Array([-81, -80, 127, 5]), [2, 2]));
+const c = matmulInt8(a, b);
+console.log(JSON.stringify({ dims: c.dims, data: [...c.data], isa: runtime.isa, available: runtime.available }));`;
+
+describe.each([
+  ['with install scripts', []],
+  ['with --ignore-scripts', ['--ignore-scripts']],
+])('an install %s', (_, options) => {
+  let consumer: Consumer;
+  beforeAll(() => {
+    consumer = installConsumer(options);
+  }, 320_000);
+  afterAll(() => consumer?.remove());
+
+  it('has no compiler and no Python to fall back on', () => {
+    const bare = path.join(consumer.folder, '..', 'bin');
+    for (const name of ['cc', 'c++', 'gcc', 'g++', 'clang', 'make', 'python3', 'python'])
+      expect(findProgram(name, bare)).toBeUndefined();
+    expect(consumer.run('sh', ['-c', 'command -v c++ || command -v python3']).stdout).toBe('');
+  });
+
+  it('computes', () => {
+    const { status, stdout, stderr } = consumer.run('node', ['-e', PRODUCT]);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const { dims, data, isa, available } = JSON.parse(stdout);
+    expect({ dims, data }).toEqual({
+      dims: [2, 2],
+      data: [210 * -81 + 198 * 127, 210 * -80 + 198 * 5, 234 * -81 + 127, 234 * -80 + 5],
+    });
+    expect(available).toContain(isa);
+  });
+
+  it('gives import and require the same things', () => {
+    consumer.write('identity.mjs', IDENTITY);
+    const { status, stdout, stderr } = consumer.run('node', ['identity.mjs']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const { imported, required, different } = JSON.parse(stdout);
+    expect(different).toEqual([]);
+    expect(required).toContain('Tensor');
+    // Node adds the whole of a CommonJS module under these names.
+    expect(imported.filter((name: string) => name !== 'default' && name !== 'module.exports')).toEqual(required);
+  });
+
+  it('prints its version', () => {
+    const { status, stdout } = consumer.run('npx', ['octavo', '--version']);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${version}\n` });
+  });
+
+  it('runs the main job', () => {
+    const { status, stdout, stderr } = consumer.run('npx', ['octavo', 'demo', '--json'], 240);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(Object.keys(JSON.parse(stdout)).length).toBeGreaterThan(0);
+  }, 250_000);
+
+  it('answers wrong usage with one line and exit code 2', () => {
+    const { status, stderr } = consumer.run('npx', ['octavo', 'no-such-verb']);
+    expect(status).toBe(2);
+    expect(stderr.trim().split('\n')[0]).toContain('no-such-verb');
+    expect(stderr).not.toContain('    at ');
+  });
+});
