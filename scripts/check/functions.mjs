@@ -117,6 +117,8 @@ function beforeReturnType(text, partner, end) {
       // Nothing between colon and brace: an object, or the type itself, begins here and no body.
       if (next !== null) return i + 1 + next[0].length < end ? i : undefined;
       i = partner.get(i);
+    } else if (c === '}' && /^\}\s*[\w@]/.test(text.slice(i, end))) {
+      return undefined; // the end of a block, with a statement behind it
     } else if (c === ']' || c === '}') i = partner.get(i);
     else if (!/[\w\s.<>,|&:'"?$]/.test(c)) return undefined;
   }

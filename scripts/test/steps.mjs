@@ -41,50 +41,64 @@ const arm64 = {
 
 const emulated = (cpu) => ({ QEMU_CPU: cpu, QEMU_LD_PREFIX: '/usr/aarch64-linux-gnu' });
 
+/** @typedef {import('./run_step.mjs').Step & { needs?: string[] }} NamedStep */
+
+/** @type {NamedStep[]} */
+const NATIVE_STEPS = [
+  {
+    name: 'native tests',
+    tools: ['cmake', 'ninja', DOCTEST],
+    commands: nativeTests('native', { CMAKE_BUILD_TYPE: 'Release' }),
+  },
+  {
+    name: 'native tests, ASan and UBSan',
+    tools: ['cmake', 'ninja', 'clang++-19', DOCTEST],
+    commands: nativeTests('native-asan', { ...clang, OCTAVO_SANITIZE: 'address,undefined' }),
+  },
+  {
+    name: 'native tests, arm64',
+    tools: ['cmake', 'ninja', 'aarch64-linux-gnu-g++', 'qemu-aarch64', DOCTEST],
+    commands: nativeTests('native-arm64', arm64, [emulated('cortex-a72'), emulated('max')]),
+  },
+];
+
+/**
+ * @param {string} tarball where it is made
+ * @param {string} scratch a folder for reports
+ * @returns {NamedStep[]}
+ */
+const packageSteps = (tarball, scratch) => [
+  {
+    name: 'pack',
+    tools: ['c++', 'make', 'python3', 'strip'],
+    commands: [{ run: ['node', 'scripts/test/pack.mjs', tarball] }],
+  },
+  {
+    name: 'package',
+    tools: [],
+    needs: ['pack'],
+    commands: [
+      { run: [bin('publint'), 'run', '--strict', tarball] },
+      { run: [bin('attw'), '--no-definitely-typed', tarball] },
+      vitest(path.join(scratch, 'package.json'), ['test/package', 'test/docs'], { OCTAVO_TARBALL: tarball }),
+    ],
+  },
+];
+
 /**
  * @param {string} scratch a folder for reports and packages
- * @returns {(import('./run_step.mjs').Step & { needs?: string[] })[]}
+ * @returns {NamedStep[]}
  */
-export function makeSteps(scratch) {
-  const tarball = path.join(scratch, 'octavo.tgz');
-  return [
-    {
-      name: 'build',
-      tools: ['c++', 'make', 'python3'],
-      required: true,
-      commands: [{ run: ['npm', 'run', 'build'] }, { run: [bin('tsc'), '-p', '.'] }],
-    },
-    { name: 'check', tools: [], commands: [{ run: ['node', 'scripts/check.mjs'], counts: 'check' }] },
-    {
-      name: 'native tests',
-      tools: ['cmake', 'ninja', DOCTEST],
-      commands: nativeTests('native', { CMAKE_BUILD_TYPE: 'Release' }),
-    },
-    {
-      name: 'native tests, ASan and UBSan',
-      tools: ['cmake', 'ninja', 'clang++-19', DOCTEST],
-      commands: nativeTests('native-asan', { ...clang, OCTAVO_SANITIZE: 'address,undefined' }),
-    },
-    {
-      name: 'native tests, arm64',
-      tools: ['cmake', 'ninja', 'aarch64-linux-gnu-g++', 'qemu-aarch64', DOCTEST],
-      commands: nativeTests('native-arm64', arm64, [emulated('cortex-a72'), emulated('max')]),
-    },
-    { name: 'vitest', tools: [], commands: [vitest(path.join(scratch, 'vitest.json'), [])] },
-    {
-      name: 'pack',
-      tools: ['c++', 'make', 'python3', 'strip'],
-      commands: [{ run: ['node', 'scripts/test/pack.mjs', tarball] }],
-    },
-    {
-      name: 'package',
-      tools: [],
-      needs: ['pack'],
-      commands: [
-        { run: [bin('publint'), 'run', '--strict', tarball] },
-        { run: [bin('attw'), '--no-definitely-typed', tarball] },
-        vitest(path.join(scratch, 'package.json'), ['test/package', 'test/docs'], { OCTAVO_TARBALL: tarball }),
-      ],
-    },
-  ];
-}
+export const makeSteps = (scratch) => [
+  {
+    name: 'build',
+    tools: ['c++', 'make', 'python3'],
+    required: true,
+    commands: [{ run: ['npm', 'run', 'build'] }, { run: [bin('tsc'), '-p', '.'] }],
+  },
+  { name: 'check', tools: [], commands: [{ run: ['node', 'scripts/check.mjs'], counts: 'check' }] },
+  { name: 'start', tools: [], commands: [{ run: ['npm', 'start'] }] },
+  ...NATIVE_STEPS,
+  { name: 'vitest', tools: [], commands: [vitest(path.join(scratch, 'vitest.json'), [])] },
+  ...packageSteps(path.join(scratch, 'octavo.tgz'), scratch),
+];

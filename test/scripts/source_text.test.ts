@@ -128,6 +128,12 @@ type U = { [K in keyof T]: T[K] };`;
     expect(measured(text, 'ts')).toEqual([]);
   });
 
+  it('does not take a class behind a function for its body', () => {
+    expect(measured('function f(): number {\n  return 1;\n}\nexport class C {\n  a = 1;\n}', 'ts')).toEqual([
+      ['f', 1, 0],
+    ]);
+  });
+
   it('names the call that a callback stands in', () => {
     const found = findFunctions('describe.skipIf(no(1))(a, () => {\n  it(b, () => {\n  });\n});', 'ts');
     expect(found?.map((f) => f.calledIn)).toEqual(['describe.skipIf', 'it']);
