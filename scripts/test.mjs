@@ -21,15 +21,24 @@ function wanted(steps) {
   return steps.filter((step) => named.includes(step) || needed.has(step.name));
 }
 
+/** True if every step that `step` builds on has passed; says so where it has not. */
+function canStart({ name, needs = [] }, outcomes, write) {
+  const lacking = needs.find((needed) => (outcomes.get(needed)?.passed ?? 0) === 0);
+  if (lacking !== undefined) write(`skipped: ${name} (${lacking} did not pass)\n`);
+  return lacking === undefined;
+}
+
 async function runAll(steps) {
   const write = (text) => process.stdout.write(text);
-  const totals = [];
+  const outcomes = new Map();
   for (const step of steps) {
-    const total = await runStep(step, { root, toolsRequired, write });
-    totals.push(total);
+    const total = canStart(step, outcomes, write)
+      ? await runStep(step, { root, toolsRequired, write })
+      : { passed: 0, failed: 0, skipped: 1 };
+    outcomes.set(step.name, total);
     if (step.required && total.failed > 0) break;
   }
-  return sum(totals);
+  return sum([...outcomes.values()]);
 }
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'octavo-test-'));

@@ -46,6 +46,11 @@ const emulated = (cpu) => ({ QEMU_CPU: cpu, QEMU_LD_PREFIX: '/usr/aarch64-linux-
 /** @type {NamedStep[]} */
 const NATIVE_STEPS = [
   {
+    name: 'kernel symbols',
+    tools: ['nm', 'c++'],
+    commands: [{ run: ['node', 'scripts/test/kernel_symbols.mjs'] }],
+  },
+  {
     name: 'native tests',
     tools: ['cmake', 'ninja', DOCTEST],
     commands: nativeTests('native', { CMAKE_BUILD_TYPE: 'Release' }),
@@ -91,11 +96,12 @@ const packageSteps = (tarball, scratch) => [
  */
 export const makeSteps = (scratch) => [
   {
-    name: 'build',
+    name: 'build: addon',
     tools: ['c++', 'make', 'python3'],
     required: true,
-    commands: [{ run: ['npm', 'run', 'build'] }, { run: [bin('tsc'), '-p', '.'] }],
+    commands: [{ run: ['npm', 'run', 'build'] }],
   },
+  { name: 'build: types and scripts', tools: [], required: true, commands: [{ run: [bin('tsc'), '-p', '.'] }] },
   { name: 'check', tools: [], commands: [{ run: ['node', 'scripts/check.mjs'], counts: 'check' }] },
   { name: 'start', tools: [], commands: [{ run: ['npm', 'start'] }] },
   ...NATIVE_STEPS,

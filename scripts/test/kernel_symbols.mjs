@@ -1,0 +1,42 @@
+// A kernel's object file is compiled for CPUs that the caller may not be on, so it must not offer the linker anything
+// that other objects offer too (inline functions, instances of templates): the copy that is kept could be this one.
+// Usage: node scripts/test/kernel_symbols.mjs [folder with object files, build/Release by default]
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+
+/**
+ * The weak and unique definitions in the output of `nm --defined-only --demangle`.
+ * @param {string} output
+ */
+export function sharedSymbols(output) {
+  return [...output.matchAll(/^[0-9a-f]+ ([VWuvw]) (.+)$/gm)].map((match) => match[2]);
+}
+
+/**
+ * The objects of kernels that need more than the baseline instruction set.
+ * @param {string} folder
+ */
+export function kernelObjects(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /native\/kernels\/\w+\/\w+\.o$/.test(file) || /native\/kernels\/\w+\/\w+\.cc\.o$/.test(file))
+    .filter((file) => !/_scalar\.(cc\.)?o$/.test(file))
+    .map((file) => path.join(folder, file));
+}
+
+function main() {
+  const folder = process.argv[2] ?? path.join('build', 'Release');
+  const objects = kernelObjects(folder);
+  const problems = objects.flatMap((file) =>
+    sharedSymbols(execFileSync('nm', ['--defined-only', '--demangle', file], { encoding: 'utf8' })).map(
+      (symbol) => `${path.basename(file)} defines ${symbol} for everyone`,
+    ),
+  );
+  if (objects.length === 0) problems.push(`no object file of a kernel in ${folder}`);
+  for (const problem of problems) console.error(problem);
+  console.log(`${objects.length} object files of kernels, ${problems.length} problems`);
+  process.exitCode = problems.length > 0 ? 1 : 0;
+}
+
+if (process.argv[1]?.endsWith('kernel_symbols.mjs')) main();
