@@ -18,6 +18,9 @@ const PROGRAMS = ['node', 'npm', 'npx', 'sh', 'env'];
 // npm, vitest and octavo itself are configured by these; the user's shell has none of them.
 const OWN_VARIABLES = /^(npm_|NODE_OPTIONS$|NODE_ENV$|INIT_CWD$|VITEST|VITE_|OCTAVO_|CI$|LD_PRELOAD$)/i;
 
+// What npx says about the user's own npm configuration is not the package's output.
+const NPM_NOTICE = /^npm (warn|notice)\b.*\n/gm;
+
 export interface Result {
   status: number | null;
   stdout: string;
@@ -87,7 +90,8 @@ export function installConsumer(options: readonly string[] = []): Consumer {
         timeout: seconds * 1000,
         maxBuffer: 64 * 1024 * 1024,
       });
-      return { status, stdout, stderr: error === undefined ? stderr : `${stderr}\n${error.message}` };
+      const own = stderr.replace(NPM_NOTICE, '');
+      return { status, stdout, stderr: error === undefined ? own : `${own}\n${error.message}` };
     },
     write: (name, text) => writeFileSync(path.join(folder, name), text),
     remove: () => rmSync(base, { recursive: true, force: true }),
