@@ -11,8 +11,8 @@ namespace {
 // Best first. Every row: name, what the CPU must have, one function table per operation.
 constexpr KernelSet kTable[] = {
 #if defined(__x86_64__) || defined(_M_X64)
-    {"avx512vnni", kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni, &kGemmI8Avx512vnni, &kGemmF32Avx512vnni, &kQuantizeAvx512vnni,
-     &kDequantizeAvx512vnni, &kMinMaxAvx512vnni, &kHistogramAvx512vnni, &kPeakAvx512vnni},
+    {"avx512vnni", kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni, &kGemmI8Avx512vnni, &kGemmF32Avx512vnni,
+     &kQuantizeAvx512vnni, &kDequantizeAvx512vnni, &kMinMaxAvx512vnni, &kHistogramAvx512vnni, &kPeakAvx512vnni},
     {"avx2", kCpuAvx2, &kGemmI8Avx2, &kGemmF32Avx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2,
      &kPeakAvx2},
 #elif defined(__aarch64__) || defined(_M_ARM64)

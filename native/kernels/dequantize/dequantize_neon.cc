@@ -9,8 +9,7 @@ namespace {
 /// Eight bytes as int32, in two halves.
 inline int32x4x2_t load_bytes(const uint8_t* q, bool is_signed) {
   const uint8x8_t bytes = vld1_u8(q);
-  const int16x8_t wide =
-      is_signed ? vmovl_s8(vreinterpret_s8_u8(bytes)) : vreinterpretq_s16_u16(vmovl_u8(bytes));
+  const int16x8_t wide = is_signed ? vmovl_s8(vreinterpret_s8_u8(bytes)) : vreinterpretq_s16_u16(vmovl_u8(bytes));
   return {{vmovl_s16(vget_low_s16(wide)), vmovl_high_s16(wide)}};
 }
 

@@ -1,7 +1,8 @@
 // float32 GEMM micro-kernels: one strip of at most `mr` rows of A times columns of packed B, over one block of k.
 //
-// Every output is one chain, acc = fma(a[m,p], b[p,n], acc) with p ascending from 0, on every instruction set. Blocks of
-// k continue the chain through C: storing and reloading a float32 changes nothing. The bias is added once, at the end.
+// Every output is one chain, acc = fma(a[m,p], b[p,n], acc) with p ascending from 0, on every instruction set. Blocks
+// of k continue the chain through C: storing and reloading a float32 changes nothing. The bias is added once, at the
+// end.
 //
 // Packed B      panels [ceil(n / nr)][k][nr] of float32, 64-byte aligned, columns beyond n are 0.
 // A             rows `a_stride` elements apart, k elements of each are read.

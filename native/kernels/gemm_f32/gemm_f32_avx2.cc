@@ -1,6 +1,7 @@
 // float32 GEMM for AVX2 and FMA: 6 x 16 tile.
 #include <immintrin.h>
 
+#include "core/unroll.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 
 namespace octavo {
@@ -14,36 +15,29 @@ inline __m256i mask_from(size_t j, size_t n) {
 }
 
 template <int R>
-inline void tile(const GemmF32Strip& s, size_t j) {
+OCTAVO_INLINE void tile(const GemmF32Strip& s, size_t j) {
   __m256 acc[R][2];
-  const __m256i mask[2] = {mask_from(j, s.n), mask_from(j + 8, s.n)};
   float* const c = s.c + j;
-#pragma GCC unroll 6
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 2
-    for (int h = 0; h < 2; ++h)
-      acc[r][h] = s.first ? _mm256_setzero_ps() : _mm256_maskload_ps(c + r * s.c_stride + h * 8, mask[h]);
-
+  const auto mask = [&](size_t h) OCTAVO_INLINE_LAMBDA { return mask_from(j + 8 * h, s.n); };
+  unroll_tile<R, 2>([&](auto r, auto h) OCTAVO_INLINE_LAMBDA {
+    acc[r][h] = s.first ? _mm256_setzero_ps() : _mm256_maskload_ps(c + r * s.c_stride + h * 8, mask(h));
+  });
   const float* b = s.b + j / kNr * s.panel_stride;
   const float* a[2] = {s.a, s.a + 3 * s.a_stride};
-  for (size_t steps = s.k; steps > 0; --steps, b += kNr) {
+  for (size_t steps = s.k; steps > 0; --steps, b += kNr, ++a[0], ++a[1]) {
     const __m256 b0 = _mm256_load_ps(b), b1 = _mm256_load_ps(b + 8);
-#pragma GCC unroll 6
-    for (int r = 0; r < R; ++r) {
+    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
       const __m256 row = _mm256_broadcast_ss(a[r / 3] + r % 3 * s.a_stride);
       acc[r][0] = _mm256_fmadd_ps(row, b0, acc[r][0]);
       acc[r][1] = _mm256_fmadd_ps(row, b1, acc[r][1]);
-    }
-    ++a[0], ++a[1];
+    });
   }
   const bool biased = s.last && s.bias;
-#pragma GCC unroll 6
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 2
-    for (int h = 0; h < 2; ++h) {
-      if (biased) acc[r][h] = _mm256_add_ps(acc[r][h], _mm256_maskload_ps(s.bias + j + h * 8, mask[h]));
-      _mm256_maskstore_ps(c + r * s.c_stride + h * 8, mask[h], acc[r][h]);
-    }
+  unroll_tile<R, 2>([&](auto r, auto h) OCTAVO_INLINE_LAMBDA {
+    __m256 value = acc[r][h];
+    if (biased) value = _mm256_add_ps(value, _mm256_maskload_ps(s.bias + j + h * 8, mask(h)));
+    _mm256_maskstore_ps(c + r * s.c_stride + h * 8, mask(h), value);
+  });
 }
 
 template <int R>

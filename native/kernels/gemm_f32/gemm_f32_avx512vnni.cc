@@ -1,6 +1,7 @@
 // float32 GEMM for AVX-512: 14 x 32 tile, the row values come as broadcast memory operands.
 #include <immintrin.h>
 
+#include "core/unroll.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 
 namespace octavo {
@@ -15,40 +16,28 @@ inline __mmask16 mask_from(size_t j, size_t n) {
 
 /// R rows x P panels of 16 columns from column j on.
 template <int R, int P>
-inline void tile(const GemmF32Strip& s, size_t j) {
-  __m512 acc[R][P];
-  __mmask16 mask[P];
+OCTAVO_INLINE void tile(const GemmF32Strip& s, size_t j) {
+  __m512 acc[R][P], column[P];
   float* const c = s.c + j;
-#pragma GCC unroll 8
-  for (int p = 0; p < P; ++p) mask[p] = mask_from(j + p * kNr, s.n);
-#pragma GCC unroll 14
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 8
-    for (int p = 0; p < P; ++p)
-      acc[r][p] = s.first ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(mask[p], c + r * s.c_stride + p * kNr);
-
+  const auto mask = [&](size_t p) OCTAVO_INLINE_LAMBDA { return mask_from(j + p * kNr, s.n); };
+  unroll_tile<R, P>([&](auto r, auto p) OCTAVO_INLINE_LAMBDA {
+    acc[r][p] = s.first ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(mask(p), c + r * s.c_stride + p * kNr);
+  });
   const float* b = s.b + j / kNr * s.panel_stride;
   const float* a[3] = {s.a, s.a + 5 * s.a_stride, s.a + 10 * s.a_stride};
-  for (size_t steps = s.k; steps > 0; --steps, b += kNr) {
-    __m512 column[P];
-#pragma GCC unroll 8
-    for (int p = 0; p < P; ++p) column[p] = _mm512_load_ps(b + p * s.panel_stride);
-#pragma GCC unroll 14
-    for (int r = 0; r < R; ++r) {
+  for (size_t steps = s.k; steps > 0; --steps, b += kNr, ++a[0], ++a[1], ++a[2]) {
+    unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA { column[p] = _mm512_load_ps(b + p * s.panel_stride); });
+    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
       const __m512 row = _mm512_set1_ps(a[r / 5][r % 5 * s.a_stride]);
-#pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) acc[r][p] = _mm512_fmadd_ps(row, column[p], acc[r][p]);
-    }
-    ++a[0], ++a[1], ++a[2];
+      unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA { acc[r][p] = _mm512_fmadd_ps(row, column[p], acc[r][p]); });
+    });
   }
   const bool biased = s.last && s.bias;
-#pragma GCC unroll 14
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 8
-    for (int p = 0; p < P; ++p) {
-      if (biased) acc[r][p] = _mm512_add_ps(acc[r][p], _mm512_maskz_loadu_ps(mask[p], s.bias + j + p * kNr));
-      _mm512_mask_storeu_ps(c + r * s.c_stride + p * kNr, mask[p], acc[r][p]);
-    }
+  unroll_tile<R, P>([&](auto r, auto p) OCTAVO_INLINE_LAMBDA {
+    __m512 value = acc[r][p];
+    if (biased) value = _mm512_add_ps(value, _mm512_maskz_loadu_ps(mask(p), s.bias + j + p * kNr));
+    _mm512_mask_storeu_ps(c + r * s.c_stride + p * kNr, mask(p), value);
+  });
 }
 
 /// Few rows take more panels at once: enough independent chains to hide the latency of fma.
@@ -62,9 +51,9 @@ void strip(const GemmF32Strip& s) {
 }
 
 void gemm_f32_avx512vnni(const GemmF32Strip& s) {
-  static constexpr void (*kStrips[kMr])(const GemmF32Strip&) = {
-      strip<1>, strip<2>, strip<3>,  strip<4>,  strip<5>,  strip<6>,  strip<7>,
-      strip<8>, strip<9>, strip<10>, strip<11>, strip<12>, strip<13>, strip<14>};
+  static constexpr void (*kStrips[kMr])(const GemmF32Strip&) = {strip<1>,  strip<2>,  strip<3>,  strip<4>, strip<5>,
+                                                                strip<6>,  strip<7>,  strip<8>,  strip<9>, strip<10>,
+                                                                strip<11>, strip<12>, strip<13>, strip<14>};
   kStrips[s.rows - 1](s);
 }
 

@@ -1,6 +1,7 @@
 // float32 GEMM for ARMv8-A: 8 x 8 tile.
 #include <arm_neon.h>
 
+#include "core/unroll.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 
 namespace octavo {
@@ -24,27 +25,24 @@ inline void store_row(float* c, size_t count, const float32x4_t in[2]) {
 }
 
 template <int R>
-inline void tile(const GemmF32Strip& s, size_t j) {
+OCTAVO_INLINE void tile(const GemmF32Strip& s, size_t j) {
   float32x4_t acc[R][2];
   const size_t count = s.n - j < kNr ? s.n - j : kNr;
-#pragma GCC unroll 8
-  for (int r = 0; r < R; ++r) {
+  unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
     acc[r][0] = acc[r][1] = vdupq_n_f32(0.0f);
     if (!s.first) load_row(s.c + r * s.c_stride + j, count, acc[r]);
-  }
+  });
   const float* b = s.b + j / kNr * s.panel_stride;
   const float* a = s.a;
   for (size_t steps = s.k; steps > 0; --steps, b += kNr, ++a) {
     const float32x4_t b0 = vld1q_f32(b), b1 = vld1q_f32(b + 4);
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
+    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
       const float32x4_t row = vld1q_dup_f32(a + r * s.a_stride);
       acc[r][0] = vfmaq_f32(acc[r][0], row, b0);
       acc[r][1] = vfmaq_f32(acc[r][1], row, b1);
-    }
+    });
   }
-#pragma GCC unroll 8
-  for (int r = 0; r < R; ++r) {
+  unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
     if (s.last && s.bias) {
       float32x4_t bias[2];
       load_row(s.bias + j, count, bias);
@@ -52,7 +50,7 @@ inline void tile(const GemmF32Strip& s, size_t j) {
       acc[r][1] = vaddq_f32(acc[r][1], bias[1]);
     }
     store_row(s.c + r * s.c_stride + j, count, acc[r]);
-  }
+  });
 }
 
 template <int R>

@@ -4,8 +4,7 @@
 //               (no instruction that saturates).
 // Packed B      panels [ceil(n / nr)][k_padded / kr][nr][kr] of int8, 64-byte aligned, k_padded = k rounded up to kr;
 //               columns beyond n and rows beyond k are 0.
-// A             rows `a_stride_bytes` apart. Form u8: exactly k bytes of each row are read. Forms i16 and s8: rows are
-//               padded with zeros to k_padded elements.
+// A             rows `a_stride_bytes` apart, each with k_padded readable elements; those beyond k meet zeros of B.
 // C             row-major, rows `c_stride` elements apart; nothing beyond column n is written.
 // Bound         |sum| < 2^31 is the caller's duty.
 #pragma once
@@ -50,7 +49,7 @@ struct GemmI8Strip {
   const int8_t* b;
   OutputType output;
   void* c;
-  size_t c_stride;                // in elements of the output type
+  size_t c_stride;                 // in elements of the output type
   const GemmI8Epilogue* epilogue;  // row pointers start at the strip's first row
 };
 

@@ -1,7 +1,9 @@
 // int8 GEMM for AVX2 without VNNI, exact: both sides widened to int16, `vpmaddwd`, which cannot overflow on bytes.
-// 6 x 8 tile on the 16-column panels that AVX-512 uses too: a vector holds 4 columns x 2 partial sums, folded at the end.
+// 6 x 8 tile on the 16-column panels that AVX-512 uses too: a vector holds 4 columns x 2 partial sums, folded at the
+// end.
 #include <immintrin.h>
 
+#include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 #include "kernels/gemm_i8/gemm_i8_epilogue_avx2.h"
 
@@ -20,38 +22,30 @@ inline __m256i broadcast_row(const int16_t* a) {
 }
 
 /// Adds neighbouring partial sums: columns 0..3 of `low` and 4..7 of `high`, in order.
-inline __m256i fold(__m256i low, __m256i high) {
-  return _mm256_permute4x64_epi64(_mm256_hadd_epi32(low, high), 0xD8);
-}
+inline __m256i fold(__m256i low, __m256i high) { return _mm256_permute4x64_epi64(_mm256_hadd_epi32(low, high), 0xD8); }
 
 template <int R>
-inline void tile(const GemmI8Strip& s, size_t j, const int8_t* b, size_t steps) {
+OCTAVO_INLINE void tile(const GemmI8Strip& s, size_t j, const int8_t* b, size_t steps) {
   __m256i acc[R][2];
-#pragma GCC unroll 6
-  for (int r = 0; r < R; ++r) acc[r][0] = acc[r][1] = _mm256_setzero_si256();
+  unroll_tile<R, 2>([&](auto r, auto h) OCTAVO_INLINE_LAMBDA { acc[r][h] = _mm256_setzero_si256(); });
   const size_t stride = s.a_stride_bytes;
-  const char* a0 = static_cast<const char*>(s.a);
-  const char* a3 = a0 + 3 * stride;
-  for (; steps > 0; --steps, b += kStep, a0 += 2 * kKr, a3 += 2 * kKr) {
+  const char* a[2] = {static_cast<const char*>(s.a), static_cast<const char*>(s.a) + 3 * stride};
+  for (; steps > 0; --steps, b += kStep, a[0] += 2 * kKr, a[1] += 2 * kKr) {
     const __m256i b0 = load_widened(b), b1 = load_widened(b + 16);
-#pragma GCC unroll 6
-    for (int r = 0; r < R; ++r) {
-      const char* base = r < 3 ? a0 : a3;
-      const __m256i row = broadcast_row(reinterpret_cast<const int16_t*>(base + r % 3 * stride));
+    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
+      const __m256i row = broadcast_row(reinterpret_cast<const int16_t*>(a[r / 3] + r % 3 * stride));
       acc[r][0] = _mm256_add_epi32(acc[r][0], _mm256_madd_epi16(row, b0));
       acc[r][1] = _mm256_add_epi32(acc[r][1], _mm256_madd_epi16(row, b1));
-    }
+    });
   }
   const Columns256 at = columns_from(j, s.n);
-#pragma GCC unroll 6
-  for (int r = 0; r < R; ++r) store_columns(s, r, at, fold(acc[r][0], acc[r][1]));
+  unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { store_columns(s, r, at, fold(acc[r][0], acc[r][1])); });
 }
 
 template <int R>
 void strip(const GemmI8Strip& s) {
   const size_t steps = (s.k + kKr - 1) / kKr;
-  for (size_t j = 0; j < s.n; j += kTileColumns)
-    tile<R>(s, j, s.b + j / kNr * steps * kStep + j % kNr * kKr, steps);
+  for (size_t j = 0; j < s.n; j += kTileColumns) tile<R>(s, j, s.b + j / kNr * steps * kStep + j % kNr * kKr, steps);
 }
 
 void gemm_i8_avx2(const GemmI8Strip& s) {

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 #include "kernels/gemm_i8/gemm_i8_epilogue_avx512vnni.h"
 
@@ -32,65 +33,33 @@ inline __m512i broadcast_a(const uint8_t* a) {
   return _mm512_set1_epi32(word);
 }
 
-inline __m512i broadcast_a_tail(const uint8_t* a, size_t count) {
-  uint32_t word = 0;
-  for (size_t i = 0; i < count; ++i) word |= static_cast<uint32_t>(a[i]) << (8 * i);
-  return _mm512_set1_epi32(static_cast<int32_t>(word));
-}
-
 /// R rows x P panels; U independent sets of accumulators hide the instruction's latency where R * P is small.
 template <int R, int P, int U>
-inline void tile(const GemmI8Strip& s, size_t j, size_t panel_bytes) {
-  __m512i acc[U][R][P];
-#pragma GCC unroll 4
-  for (int u = 0; u < U; ++u)
-#pragma GCC unroll 14
-    for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-      for (int p = 0; p < P; ++p) acc[u][r][p] = _mm512_setzero_si512();
-
+OCTAVO_INLINE void tile(const GemmI8Strip& s, size_t j, size_t panel_bytes) {
+  __m512i acc[U][R][P], column[P];
+  unroll<U>([&](auto u) OCTAVO_INLINE_LAMBDA {
+    unroll_tile<R, P>([&](auto r, auto p) OCTAVO_INLINE_LAMBDA { acc[u][r][p] = _mm512_setzero_si512(); });
+  });
   const int8_t* b = s.b + j / kNr * panel_bytes;
   Rows rows(s.a, s.a_stride_bytes);
-  size_t steps = s.k / kKr;
-  for (; steps >= U; steps -= U, b += U * kStep, rows.advance(U * kKr)) {
-#pragma GCC unroll 4
-    for (int u = 0; u < U; ++u) {
-      __m512i column[P];
-#pragma GCC unroll 4
-      for (int p = 0; p < P; ++p) column[p] = _mm512_load_si512(b + p * panel_bytes + u * kStep);
-#pragma GCC unroll 14
-      for (int r = 0; r < R; ++r) {
-        const __m512i row = broadcast_a(rows.row(r) + u * kKr);
-#pragma GCC unroll 4
-        for (int p = 0; p < P; ++p) acc[u][r][p] = _mm512_dpbusd_epi32(acc[u][r][p], row, column[p]);
-      }
-    }
+  const auto add_step = [&](auto u) OCTAVO_INLINE_LAMBDA {
+    unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA { column[p] = _mm512_load_si512(b + p * panel_bytes + u * kStep); });
+    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
+      const __m512i row = broadcast_a(rows.row(r) + u * kKr);
+      unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA { acc[u][r][p] = _mm512_dpbusd_epi32(acc[u][r][p], row, column[p]); });
+    });
+  };
+  size_t steps = (s.k + kKr - 1) / kKr;
+  for (; steps >= U; steps -= U, b += U * kStep, rows.advance(U * kKr)) unroll<U>(add_step);
+  if constexpr (U > 1) {
+    for (; steps > 0; --steps, b += kStep, rows.advance(kKr)) add_step(std::integral_constant<int, 0>{});
   }
-  for (; steps > 0; --steps, b += kStep, rows.advance(kKr)) {
-#pragma GCC unroll 14
-    for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-      for (int p = 0; p < P; ++p)
-        acc[0][r][p] = _mm512_dpbusd_epi32(acc[0][r][p], broadcast_a(rows.row(r)), _mm512_load_si512(b + p * panel_bytes));
-  }
-  if (const size_t tail = s.k % kKr; tail != 0) {
-#pragma GCC unroll 14
-    for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-      for (int p = 0; p < P; ++p)
-        acc[0][r][p] = _mm512_dpbusd_epi32(acc[0][r][p], broadcast_a_tail(rows.row(r), tail),
-                                           _mm512_load_si512(b + p * panel_bytes));
-  }
-#pragma GCC unroll 4
-  for (int u = 1; u < U; ++u)
-#pragma GCC unroll 14
-    for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-      for (int p = 0; p < P; ++p) acc[0][r][p] = _mm512_add_epi32(acc[0][r][p], acc[u][r][p]);
-#pragma GCC unroll 14
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-    for (int p = 0; p < P; ++p) store_columns(s, r, columns_from(j + p * kNr, s.n), acc[0][r][p]);
+  unroll<U - 1>([&](auto u) OCTAVO_INLINE_LAMBDA {
+    unroll_tile<R, P>([&](auto r, auto p)
+                          OCTAVO_INLINE_LAMBDA { acc[0][r][p] = _mm512_add_epi32(acc[0][r][p], acc[u + 1][r][p]); });
+  });
+  unroll_tile<R, P>([&](auto r, auto p)
+                        OCTAVO_INLINE_LAMBDA { store_columns(s, r, columns_from(j + p * kNr, s.n), acc[0][r][p]); });
 }
 
 template <int R>
@@ -103,9 +72,9 @@ void strip(const GemmI8Strip& s) {
 }
 
 void gemm_i8_avx512vnni(const GemmI8Strip& s) {
-  static constexpr void (*kStrips[kMr])(const GemmI8Strip&) = {
-      strip<1>, strip<2>, strip<3>,  strip<4>,  strip<5>,  strip<6>,  strip<7>,
-      strip<8>, strip<9>, strip<10>, strip<11>, strip<12>, strip<13>, strip<14>};
+  static constexpr void (*kStrips[kMr])(const GemmI8Strip&) = {strip<1>,  strip<2>,  strip<3>,  strip<4>, strip<5>,
+                                                               strip<6>,  strip<7>,  strip<8>,  strip<9>, strip<10>,
+                                                               strip<11>, strip<12>, strip<13>, strip<14>};
   kStrips[s.rows - 1](s);
 }
 

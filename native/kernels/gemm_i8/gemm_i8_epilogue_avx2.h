@@ -52,9 +52,9 @@ inline __m256 scale_and_clip(const GemmI8Epilogue& e, size_t r, const Columns256
 
 /// The low bytes of 8 values, in order.
 inline __m128i narrow_to_bytes(__m256i values) {
-  const __m256i low = _mm256_shuffle_epi8(
-      values, _mm256_setr_epi8(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,  //
-                               0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1));
+  const __m256i low =
+      _mm256_shuffle_epi8(values, _mm256_setr_epi8(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,  //
+                                                   0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1));
   return _mm_unpacklo_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
 }
 

@@ -1,6 +1,7 @@
 // int8 GEMM for ARMv8-A without dot product: 2 x 8 tile, SMULL then SADALP, exact even for -128 * -128 pairs.
 #include <arm_neon.h>
 
+#include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 #include "kernels/gemm_i8/gemm_i8_epilogue_scalar.h"
 
@@ -16,32 +17,24 @@ inline int32x4_t dot_step(int32x4_t acc, int8x16_t a, int8x16_t b) {
 }
 
 template <int R>
-inline void tile(const GemmI8Strip& s, size_t j, const int8_t* b, size_t steps) {
+OCTAVO_INLINE void tile(const GemmI8Strip& s, size_t j, const int8_t* b, size_t steps) {
   int32x4_t acc[R][kNr];
-#pragma GCC unroll 2
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 8
-    for (size_t c = 0; c < kNr; ++c) acc[r][c] = vdupq_n_s32(0);
+  unroll_tile<R, kNr>([&](auto r, auto c) OCTAVO_INLINE_LAMBDA { acc[r][c] = vdupq_n_s32(0); });
   const int8_t* a = static_cast<const int8_t*>(s.a);
   for (; steps > 0; --steps, a += kKr, b += kStep) {
     int8x16_t row[R];
-#pragma GCC unroll 2
-    for (int r = 0; r < R; ++r) row[r] = vld1q_s8(a + r * s.a_stride_bytes);
-#pragma GCC unroll 8
-    for (size_t c = 0; c < kNr; ++c) {
+    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { row[r] = vld1q_s8(a + r * s.a_stride_bytes); });
+    unroll<kNr>([&](auto c) OCTAVO_INLINE_LAMBDA {
       const int8x16_t column = vld1q_s8(b + c * kKr);
-#pragma GCC unroll 2
-      for (int r = 0; r < R; ++r) acc[r][c] = dot_step(acc[r][c], row[r], column);
-    }
+      unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { acc[r][c] = dot_step(acc[r][c], row[r], column); });
+    });
   }
   const size_t columns = s.n - j < kNr ? s.n - j : kNr;
-#pragma GCC unroll 2
-  for (int r = 0; r < R; ++r) {
+  unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
     uint32_t sums[kNr];
-#pragma GCC unroll 8
-    for (size_t c = 0; c < kNr; ++c) sums[c] = static_cast<uint32_t>(vaddvq_s32(acc[r][c]));
+    unroll<kNr>([&](auto c) OCTAVO_INLINE_LAMBDA { sums[c] = static_cast<uint32_t>(vaddvq_s32(acc[r][c])); });
     for (size_t c = 0; c < columns; ++c) store_value_scalar(s, r, j + c, sums[c]);
-  }
+  });
 }
 
 template <int R>

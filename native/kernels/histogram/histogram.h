@@ -1,7 +1,7 @@
 // Histogram of float32 data by magnitude on [-limit, limit], limit a power of two: `2 * half_bins` counters, bins half
 // open by magnitude. Value x falls into bin floor(|x| * half_bins / limit) of its sign's half; the positive half starts
-// at counter half_bins and goes up, the negative half starts at half_bins - 1 and goes down; +0 and -0 count as positive.
-// half_bins is a power of two too, so that the product with `bins_per_unit` = half_bins / limit is exact.
+// at counter half_bins and goes up, the negative half starts at half_bins - 1 and goes down; +0 and -0 count as
+// positive. half_bins is a power of two too, so that the product with `bins_per_unit` = half_bins / limit is exact.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@ namespace octavo {
 struct Histogram {
   float bins_per_unit;
   uint32_t half_bins;
-  uint64_t* counts;        // [2 * half_bins]
-  uint64_t beyond_limit;   // |x| >= limit, infinities included
+  uint64_t* counts;       // [2 * half_bins]
+  uint64_t beyond_limit;  // |x| >= limit, infinities included
   uint64_t nan_count;
 };
 

@@ -1,5 +1,5 @@
-// Histogram with AVX2: bin numbers of 8 values at once, then 8 counters. Groups with a value outside the bins, and tails,
-// go through the scalar definition.
+// Histogram with AVX2: bin numbers of 8 values at once, then 8 counters. Groups with a value outside the bins, and
+// tails, go through the scalar definition.
 #include <immintrin.h>
 
 #include "kernels/histogram/histogram_scalar.h"

@@ -1,5 +1,5 @@
-// Histogram with NEON: bin numbers of 4 values at once, then 4 counters. Groups with a value outside the bins, and tails,
-// go through the scalar definition.
+// Histogram with NEON: bin numbers of 4 values at once, then 4 counters. Groups with a value outside the bins, and
+// tails, go through the scalar definition.
 #include <arm_neon.h>
 
 #include "kernels/histogram/histogram_scalar.h"

@@ -1,4 +1,5 @@
-// Loops that measure the machine itself: the instruction of the set's GEMM on registers alone, and plain memory traffic.
+// Loops that measure the machine itself: the instruction of the set's GEMM on registers alone, and plain memory
+// traffic.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,8 @@
-// Peak of AVX2: the exact int8 sequence `vpmaddwd` + `vpaddd` and fma on 12 independent accumulators, and 32-byte reads.
+// Peak of AVX2: the exact int8 sequence `vpmaddwd` + `vpaddd` and fma on 12 independent accumulators, and 32-byte
+// reads.
 #include <immintrin.h>
 
+#include "core/unroll.h"
 #include "kernels/peak/peak.h"
 
 namespace octavo {
@@ -10,31 +12,31 @@ constexpr int kChains = 12;
 
 double peak_int8(size_t iterations) {
   __m256i acc[kChains], a = _mm256_set1_epi16(1), b = _mm256_set1_epi16(2);
-#pragma GCC unroll 12
-  for (int c = 0; c < kChains; ++c) acc[c] = _mm256_setzero_si256();
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
+    acc[c] = _mm256_setzero_si256();
+    asm volatile("" : "+x"(acc[c]));  // chains that look alike would become one
+  });
   for (size_t i = 0; i < iterations; ++i) {
-#pragma GCC unroll 12
-    for (int c = 0; c < kChains; ++c) {
+    unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
       asm volatile("" : "+x"(a), "+x"(b));  // each product anew: the compiler would compute one for all
       acc[c] = _mm256_add_epi32(acc[c], _mm256_madd_epi16(a, b));
-    }
+    });
   }
-#pragma GCC unroll 12
-  for (int c = 0; c < kChains; ++c) asm volatile("" : : "x"(acc[c]));
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { asm volatile("" : : "x"(acc[c])); });
   return 2.0 * 16 * kChains * static_cast<double>(iterations);
 }
 
 double peak_float32(size_t iterations) {
   __m256 acc[kChains], a = _mm256_set1_ps(0.5f), b = _mm256_set1_ps(0.25f);
-#pragma GCC unroll 12
-  for (int c = 0; c < kChains; ++c) acc[c] = _mm256_setzero_ps();
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
+    acc[c] = _mm256_setzero_ps();
+    asm volatile("" : "+x"(acc[c]));  // chains that look alike would become one
+  });
   for (size_t i = 0; i < iterations; ++i) {
     asm volatile("" : "+x"(a), "+x"(b));
-#pragma GCC unroll 12
-    for (int c = 0; c < kChains; ++c) acc[c] = _mm256_fmadd_ps(a, b, acc[c]);
+    unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { acc[c] = _mm256_fmadd_ps(a, b, acc[c]); });
   }
-#pragma GCC unroll 12
-  for (int c = 0; c < kChains; ++c) asm volatile("" : : "x"(acc[c]));
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { asm volatile("" : : "x"(acc[c])); });
   return 2.0 * 8 * kChains * static_cast<double>(iterations);
 }
 

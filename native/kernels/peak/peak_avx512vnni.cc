@@ -1,6 +1,7 @@
 // Peak of AVX-512 VNNI: `vpdpbusd` and fma on 24 independent accumulators, and 64-byte reads.
 #include <immintrin.h>
 
+#include "core/unroll.h"
 #include "kernels/peak/peak.h"
 
 namespace octavo {
@@ -10,29 +11,29 @@ constexpr int kChains = 24;
 
 double peak_int8(size_t iterations) {
   __m512i acc[kChains], a = _mm512_set1_epi8(1), b = _mm512_set1_epi8(2);
-#pragma GCC unroll 24
-  for (int c = 0; c < kChains; ++c) acc[c] = _mm512_setzero_si512();
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
+    acc[c] = _mm512_setzero_si512();
+    asm volatile("" : "+v"(acc[c]));  // chains that look alike would become one
+  });
   for (size_t i = 0; i < iterations; ++i) {
     asm volatile("" : "+v"(a), "+v"(b));
-#pragma GCC unroll 24
-    for (int c = 0; c < kChains; ++c) acc[c] = _mm512_dpbusd_epi32(acc[c], a, b);
+    unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { acc[c] = _mm512_dpbusd_epi32(acc[c], a, b); });
   }
-#pragma GCC unroll 24
-  for (int c = 0; c < kChains; ++c) asm volatile("" : : "v"(acc[c]));
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { asm volatile("" : : "v"(acc[c])); });
   return 2.0 * 64 * kChains * static_cast<double>(iterations);
 }
 
 double peak_float32(size_t iterations) {
   __m512 acc[kChains], a = _mm512_set1_ps(0.5f), b = _mm512_set1_ps(0.25f);
-#pragma GCC unroll 24
-  for (int c = 0; c < kChains; ++c) acc[c] = _mm512_setzero_ps();
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
+    acc[c] = _mm512_setzero_ps();
+    asm volatile("" : "+v"(acc[c]));  // chains that look alike would become one
+  });
   for (size_t i = 0; i < iterations; ++i) {
     asm volatile("" : "+v"(a), "+v"(b));
-#pragma GCC unroll 24
-    for (int c = 0; c < kChains; ++c) acc[c] = _mm512_fmadd_ps(a, b, acc[c]);
+    unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { acc[c] = _mm512_fmadd_ps(a, b, acc[c]); });
   }
-#pragma GCC unroll 24
-  for (int c = 0; c < kChains; ++c) asm volatile("" : : "v"(acc[c]));
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { asm volatile("" : : "v"(acc[c])); });
   return 2.0 * 16 * kChains * static_cast<double>(iterations);
 }
 

@@ -1,6 +1,7 @@
 // Peak of ARMv8-A without dot product: SMULL + SADALP and fma on independent accumulators, and 16-byte reads.
 #include <arm_neon.h>
 
+#include "core/unroll.h"
 #include "kernels/peak/peak.h"
 
 namespace octavo {
@@ -11,31 +12,31 @@ constexpr int kChains = 16;
 double peak_int8(size_t iterations) {
   int32x4_t acc[kChains];
   int8x8_t a = vdup_n_s8(1), b = vdup_n_s8(2);
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; ++c) acc[c] = vdupq_n_s32(0);
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
+    acc[c] = vdupq_n_s32(0);
+    asm volatile("" : "+w"(acc[c]));  // chains that look alike would become one
+  });
   for (size_t i = 0; i < iterations; ++i) {
-#pragma GCC unroll 16
-    for (int c = 0; c < kChains; ++c) {
+    unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
       asm volatile("" : "+w"(a), "+w"(b));  // each product anew: the compiler would compute one for all
       acc[c] = vpadalq_s16(acc[c], vmull_s8(a, b));
-    }
+    });
   }
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; ++c) asm volatile("" : : "w"(acc[c]));
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { asm volatile("" : : "w"(acc[c])); });
   return 2.0 * 8 * kChains * static_cast<double>(iterations);
 }
 
 double peak_float32(size_t iterations) {
   float32x4_t acc[kChains], a = vdupq_n_f32(0.5f), b = vdupq_n_f32(0.25f);
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; ++c) acc[c] = vdupq_n_f32(0.0f);
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
+    acc[c] = vdupq_n_f32(0.0f);
+    asm volatile("" : "+w"(acc[c]));  // chains that look alike would become one
+  });
   for (size_t i = 0; i < iterations; ++i) {
     asm volatile("" : "+w"(a), "+w"(b));
-#pragma GCC unroll 16
-    for (int c = 0; c < kChains; ++c) acc[c] = vfmaq_f32(acc[c], a, b);
+    unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { acc[c] = vfmaq_f32(acc[c], a, b); });
   }
-#pragma GCC unroll 16
-  for (int c = 0; c < kChains; ++c) asm volatile("" : : "w"(acc[c]));
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { asm volatile("" : : "w"(acc[c])); });
   return 2.0 * 4 * kChains * static_cast<double>(iterations);
 }
 

@@ -1,0 +1,67 @@
+{
+  "variables": {
+    "sources_of": "node -p \"process.argv[1].split('.').reduce((o, key) => o[key], require('./native/sources.json')).join(' ')\"",
+    "openssl_fips%": ""
+  },
+  "target_defaults": {
+    "include_dirs": ["native"],
+    "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-exceptions", "-fno-rtti"],
+    "cflags_cc": ["-std=c++20", "-fvisibility=hidden", "-fexceptions"],
+    "cflags": ["-fPIC", "-O3", "-Wall", "-Wextra", "-ffp-contract=off"],
+    "xcode_settings": {
+      "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
+      "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
+      "GCC_OPTIMIZATION_LEVEL": "3",
+      "MACOSX_DEPLOYMENT_TARGET": "11.0",
+      "OTHER_CFLAGS": ["-ffp-contract=off"]
+    },
+    "msvs_settings": {
+      "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++20", "/fp:precise"], "ExceptionHandling": 1 }
+    }
+  },
+  "targets": [
+    {
+      "target_name": "octavo_core",
+      "type": "static_library",
+      "sources": ["<!@(<(sources_of) core.sources)"]
+    },
+    {
+      "target_name": "octavo",
+      "sources": ["<!@(<(sources_of) binding.sources)"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS"],
+      "dependencies": ["octavo_core"],
+      "conditions": [
+        ["target_arch=='x64'", { "dependencies": ["octavo_avx2", "octavo_avx512vnni"] }],
+        ["target_arch=='arm64'", { "dependencies": ["octavo_neon"] }]
+      ]
+    }
+  ],
+  "conditions": [
+    ["target_arch=='x64'", { "targets": [
+      {
+        "target_name": "octavo_avx2",
+        "type": "static_library",
+        "sources": ["<!@(<(sources_of) x64.avx2.sources)"],
+        "cflags": ["<!@(<(sources_of) x64.avx2.flags)"],
+        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avx2.flags)"] },
+        "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.avx2.msvc_flags)"] } }
+      },
+      {
+        "target_name": "octavo_avx512vnni",
+        "type": "static_library",
+        "sources": ["<!@(<(sources_of) x64.avx512vnni.sources)"],
+        "cflags": ["<!@(<(sources_of) x64.avx512vnni.flags)"],
+        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avx512vnni.flags)"] },
+        "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.avx512vnni.msvc_flags)"] } }
+      }
+    ] }],
+    ["target_arch=='arm64'", { "targets": [
+      {
+        "target_name": "octavo_neon",
+        "type": "static_library",
+        "sources": ["<!@(<(sources_of) arm64.neon.sources)"]
+      }
+    ] }]
+  ]
+}

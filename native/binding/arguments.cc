@@ -1,0 +1,191 @@
+#include "binding/arguments.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "binding/instance.h"
+
+namespace octavo {
+namespace {
+
+template <typename T>
+constexpr napi_typedarray_type kTypeOf = napi_float32_array;
+template <>
+constexpr napi_typedarray_type kTypeOf<int32_t> = napi_int32_array;
+template <>
+constexpr napi_typedarray_type kTypeOf<int8_t> = napi_int8_array;
+template <>
+constexpr napi_typedarray_type kTypeOf<uint8_t> = napi_uint8_array;
+template <>
+constexpr napi_typedarray_type kTypeOf<double> = napi_float64_array;
+template <>
+constexpr napi_typedarray_type kTypeOf<uint64_t> = napi_biguint64_array;
+
+const char* type_name(napi_typedarray_type type) {
+  switch (type) {
+    case napi_int8_array:
+      return "Int8Array";
+    case napi_uint8_array:
+      return "Uint8Array";
+    case napi_uint8_clamped_array:
+      return "Uint8ClampedArray";
+    case napi_int16_array:
+      return "Int16Array";
+    case napi_uint16_array:
+      return "Uint16Array";
+    case napi_int32_array:
+      return "Int32Array";
+    case napi_uint32_array:
+      return "Uint32Array";
+    case napi_float32_array:
+      return "Float32Array";
+    case napi_float64_array:
+      return "Float64Array";
+    case napi_bigint64_array:
+      return "BigInt64Array";
+    case napi_biguint64_array:
+      return "BigUint64Array";
+    default:
+      return "typed array of another type";
+  }
+}
+
+template <typename T>
+std::vector<T> vector_property(Napi::Object object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (value.IsNull()) return {};
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != kTypeOf<T>)
+    throw_error(object.Env(), Code::kDtype, std::string(name) + " must be a " + type_name(kTypeOf<T>) + " or null");
+  const auto array = value.As<Napi::TypedArrayOf<T>>();
+  return std::vector<T>(array.Data(), array.Data() + array.ElementLength());
+}
+
+}  // namespace
+
+Arguments::View Arguments::view(size_t index, const char* name) const {
+  const Napi::Value value = info_[index];
+  if (!value.IsTypedArray()) throw_error(env(), Code::kDtype, std::string(name) + " must be a typed array");
+  View view{};
+  napi_value buffer = nullptr;
+  bool is_plain = false;
+  if (napi_get_typedarray_info(env(), value, &view.type, &view.length, &view.data, &buffer, nullptr) != napi_ok ||
+      napi_is_arraybuffer(env(), buffer, &is_plain) != napi_ok)
+    throw_error(env(), Code::kDtype, std::string(name) + " is not a readable typed array");
+  if (!is_plain)
+    throw_error(
+        env(), Code::kDtype,
+        std::string(name) + " must not lie in a SharedArrayBuffer: other threads could change it during the call");
+  return view;
+}
+
+void Arguments::require_type(const View& view, napi_typedarray_type type, const char* name) const {
+  if (view.type != type)
+    throw_error(env(), Code::kDtype,
+                std::string(name) + " must be a " + type_name(type) + ", got a " + type_name(view.type));
+}
+
+void Arguments::pin(size_t index) {
+  if (mode_ == Mode::kOwn) pinned_.push_back(Napi::Persistent(info_[index].As<Napi::Object>()));
+}
+
+bool Arguments::is_float32(size_t index) const {
+  const Napi::Value value = info_[index];
+  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_float32_array;
+}
+
+namespace {
+
+template <typename T>
+Input<T> make_input(const void* data, size_t length, bool copy) {
+  Input<T> input;
+  input.length = length;
+  input.data = static_cast<const T*>(data);
+  if (copy) {
+    input.owned.reset(new T[length]);
+    if (length > 0) std::memcpy(input.owned.get(), data, length * sizeof(T));
+    input.data = input.owned.get();
+  }
+  return input;
+}
+
+}  // namespace
+
+template <typename T>
+Input<T> Arguments::input(size_t index, const char* name) {
+  const View array = view(index, name);
+  require_type(array, kTypeOf<T>, name);
+  return make_input<T>(array.data, array.length, mode_ == Mode::kOwn);
+}
+
+template <typename T>
+Input<T> Arguments::optional_input(size_t index, const char* name) {
+  return is_null(index) ? Input<T>() : input<T>(index, name);
+}
+
+ByteInput Arguments::byte_input(size_t index, const char* name) {
+  const View array = view(index, name);
+  if (array.type != napi_int8_array) require_type(array, napi_uint8_array, name);
+  return {make_input<uint8_t>(array.data, array.length, mode_ == Mode::kOwn), array.type == napi_int8_array};
+}
+
+template <typename T>
+Output<T> Arguments::output(size_t index, const char* name) {
+  const View array = view(index, name);
+  require_type(array, kTypeOf<T>, name);
+  pin(index);
+  return {static_cast<T*>(array.data), array.length};
+}
+
+Output<uint8_t> Arguments::byte_output(size_t index, const char* name, bool* is_signed) {
+  const View array = view(index, name);
+  if (array.type != napi_int8_array) require_type(array, napi_uint8_array, name);
+  *is_signed = array.type == napi_int8_array;
+  pin(index);
+  return {static_cast<uint8_t*>(array.data), array.length};
+}
+
+size_t Arguments::size(size_t index, const char* name) const { return to_size(env(), info_[index], name); }
+
+double Arguments::number(size_t index, const char* name) const {
+  if (!info_[index].IsNumber()) throw_error(env(), Code::kDtype, std::string(name) + " must be a number");
+  return info_[index].As<Napi::Number>().DoubleValue();
+}
+
+bool Arguments::boolean(size_t index, const char* name) const {
+  if (!info_[index].IsBoolean()) throw_error(env(), Code::kDtype, std::string(name) + " must be true or false");
+  return info_[index].As<Napi::Boolean>().Value();
+}
+
+std::string Arguments::text(size_t index, const char* name) const {
+  if (!info_[index].IsString()) throw_error(env(), Code::kDtype, std::string(name) + " must be a string");
+  return info_[index].As<Napi::String>().Utf8Value();
+}
+
+size_t to_size(Napi::Env env, Napi::Value value, const char* name) {
+  constexpr double kMaxSafeInteger = 9007199254740991.0;
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+  if (!(number >= 0 && number <= kMaxSafeInteger && number == std::floor(number)))
+    throw_error(env, Code::kRange, std::string(name) + " must be a non-negative integer");
+  return static_cast<size_t>(number);
+}
+
+std::vector<float> float_property(Napi::Object object, const char* name) {
+  return vector_property<float>(object, name);
+}
+std::vector<int32_t> int32_property(Napi::Object object, const char* name) {
+  return vector_property<int32_t>(object, name);
+}
+
+template Input<float> Arguments::input(size_t, const char*);
+template Input<int8_t> Arguments::input(size_t, const char*);
+template Input<uint8_t> Arguments::input(size_t, const char*);
+template Input<int32_t> Arguments::input(size_t, const char*);
+template Input<float> Arguments::optional_input(size_t, const char*);
+template Input<int32_t> Arguments::optional_input(size_t, const char*);
+template Output<float> Arguments::output(size_t, const char*);
+template Output<double> Arguments::output(size_t, const char*);
+template Output<int32_t> Arguments::output(size_t, const char*);
+template Output<uint8_t> Arguments::output(size_t, const char*);
+template Output<uint64_t> Arguments::output(size_t, const char*);
+
+}  // namespace octavo

@@ -1,0 +1,95 @@
+// JavaScript values to checked native spans and numbers. Whatever memory safety needs is checked here again, because
+// TypeScript's types vanish at run time.
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/status.h"
+
+namespace octavo {
+
+/// Throws the status as the JavaScript error that the facade's factory makes of it; ok does nothing.
+void throw_if_failed(Napi::Env env, const Status& status);
+[[noreturn]] void throw_error(Napi::Env env, Code code, const std::string& message);
+
+/// Read-only memory: the caller's own during a synchronous call, a copy for an asynchronous one.
+template <typename T>
+struct Input {
+  const T* data = nullptr;
+  size_t length = 0;
+  std::unique_ptr<T[]> owned;
+};
+
+template <typename T>
+struct Output {
+  T* data = nullptr;
+  size_t length = 0;
+};
+
+/// int8 or uint8 data as bytes, with what it was.
+struct ByteInput {
+  Input<uint8_t> bytes;
+  bool is_signed = false;
+};
+
+/// Reads a call's arguments by position. `name` is the argument's name in messages.
+class Arguments {
+ public:
+  enum class Mode { kBorrow, kOwn };
+
+  Arguments(const Napi::CallbackInfo& info, Mode mode) : info_(info), mode_(mode) {}
+
+  Napi::Env env() const { return info_.Env(); }
+  Napi::Value at(size_t index) const { return info_[index]; }
+  bool is_null(size_t index) const { return info_[index].IsNull(); }
+  bool is_float32(size_t index) const;
+
+  template <typename T>
+  Input<T> input(size_t index, const char* name);
+  /// An absent (null) array is empty with null data.
+  template <typename T>
+  Input<T> optional_input(size_t index, const char* name);
+  ByteInput byte_input(size_t index, const char* name);
+
+  /// Memory that the call writes. For an asynchronous call the array is kept alive until the job is over; only the
+  /// facade holds it, so nothing can detach it.
+  template <typename T>
+  Output<T> output(size_t index, const char* name);
+  Output<uint8_t> byte_output(size_t index, const char* name, bool* is_signed);
+
+  size_t size(size_t index, const char* name) const;
+  double number(size_t index, const char* name) const;
+  bool boolean(size_t index, const char* name) const;
+  std::string text(size_t index, const char* name) const;
+
+  /// Arrays that the job must keep alive; meaningful for Mode::kOwn.
+  std::vector<Napi::ObjectReference> take_pinned() { return std::move(pinned_); }
+
+ private:
+  struct View {
+    napi_typedarray_type type;
+    size_t length;
+    void* data;
+  };
+  View view(size_t index, const char* name) const;
+  void require_type(const View& view, napi_typedarray_type type, const char* name) const;
+  void pin(size_t index);
+
+  const Napi::CallbackInfo& info_;
+  Mode mode_;
+  std::vector<Napi::ObjectReference> pinned_;
+};
+
+/// A non-negative integer that fits size_t, from a JavaScript number.
+size_t to_size(Napi::Env env, Napi::Value value, const char* name);
+
+/// An optional Float32Array / Int32Array property of an options object, copied; null gives an empty vector.
+std::vector<float> float_property(Napi::Object object, const char* name);
+std::vector<int32_t> int32_property(Napi::Object object, const char* name);
+
+}  // namespace octavo

@@ -1,0 +1,106 @@
+#include "binding/async_job.h"
+
+#include <algorithm>
+#include <atomic>
+#include <new>
+
+#include "binding/arguments.h"
+
+namespace octavo {
+namespace {
+
+// Environments with this addon loaded; the last one to go takes the pool's threads with it, so that the library may be
+// unloaded afterwards.
+std::atomic<int> environments{0};
+
+}  // namespace
+
+struct JobHost::Job {
+  std::unique_ptr<Call> call;
+  Napi::Promise::Deferred deferred;
+  std::vector<Napi::ObjectReference> pinned;
+  std::shared_ptr<PoolJob> work;
+  Status status;
+
+  void run() noexcept {
+    try {
+      status = call->run();
+    } catch (const std::bad_alloc&) {
+      status = Status::error(Code::kNative, "out of memory");
+    }
+  }
+};
+
+JobHost::JobHost(Napi::Env env) {
+  ++environments;
+  signal_ = SignalFunction::New(env, "octavo", 0, 1, this);
+  signal_.Unref(env);
+  // Registered after the signal's own hook, so it runs before it: no job signals a closed function.
+  env.AddCleanupHook([](JobHost* host) { host->close(); }, this);
+}
+
+JobHost::~JobHost() = default;
+
+Napi::Value JobHost::start(Napi::Env env, std::unique_ptr<Call> call, std::vector<Napi::ObjectReference> pinned) {
+  auto job = std::make_shared<Job>(
+      Job{std::move(call), Napi::Promise::Deferred::New(env), std::move(pinned), nullptr, Status()});
+  job->work = std::make_shared<PoolJob>([this, raw = job.get()] {
+    raw->run();
+    finish(raw);
+  });
+  {
+    const std::lock_guard lock(mutex_);
+    if (pending_.empty() && finished_.empty()) signal_.Ref(env);
+    pending_.push_back(job);
+  }
+  if (!ThreadPool::instance().submit(job->work)) {
+    job->status = Status::error(Code::kNative, "the system gives no thread for an asynchronous call");
+    finish(job.get());
+  }
+  return job->deferred.Promise();
+}
+
+/// On any thread: hands a job that ran over to the environment's thread.
+void JobHost::finish(Job* job) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(pending_.begin(), pending_.end(), [&](const auto& one) { return one.get() == job; });
+  finished_.push_back(std::move(*found));
+  pending_.erase(found);
+  if (!closed_) signal_.NonBlockingCall();
+  changed_.notify_all();
+}
+
+void JobHost::on_signal(Napi::Env env, Napi::Function, JobHost* host, void*) {
+  if (static_cast<napi_env>(env) != nullptr) host->deliver(env);
+}
+
+/// Settles the promises of all finished jobs.
+void JobHost::deliver(Napi::Env env) {
+  std::vector<std::shared_ptr<Job>> jobs;
+  {
+    const std::lock_guard lock(mutex_);
+    jobs.swap(finished_);
+    if (pending_.empty() && !jobs.empty()) signal_.Unref(env);
+  }
+  for (const std::shared_ptr<Job>& job : jobs) {
+    const Napi::HandleScope scope(env);
+    try {
+      throw_if_failed(env, job->status);
+      job->deferred.Resolve(job->call->result(env));
+    } catch (const Napi::Error& error) {
+      job->deferred.Reject(error.Value());
+    }
+  }
+}
+
+void JobHost::close() {
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  std::erase_if(pending_, [](const auto& job) { return ThreadPool::instance().cancel(job->work); });
+  changed_.wait(lock, [this] { return pending_.empty(); });
+  finished_.clear();
+  lock.unlock();
+  if (--environments == 0) ThreadPool::instance().stop();
+}
+
+}  // namespace octavo

@@ -1,0 +1,55 @@
+// Asynchronous calls: they run on the pool, and their promises settle on the environment's own thread.
+#pragma once
+
+#include <napi.h>
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "core/status.h"
+#include "ops/thread_pool.h"
+
+namespace octavo {
+
+/// One call, its arguments checked and owned. run() may be on any thread and must not touch Node.
+class Call {
+ public:
+  virtual ~Call() = default;
+  virtual Status run() = 0;
+  /// What the call returns to JavaScript, made on the environment's thread after run() succeeded.
+  virtual Napi::Value result(Napi::Env env) { return env.Undefined(); }
+};
+
+/// The jobs of one environment. When the environment ends, queued jobs are dropped and running ones are waited for.
+class JobHost {
+ public:
+  explicit JobHost(Napi::Env env);
+  ~JobHost();
+  JobHost(const JobHost&) = delete;
+  JobHost& operator=(const JobHost&) = delete;
+
+  /// Queues the call and returns its promise. `pinned` stays alive until the job is over.
+  Napi::Value start(Napi::Env env, std::unique_ptr<Call> call, std::vector<Napi::ObjectReference> pinned);
+
+ private:
+  struct Job;
+  struct Signal;
+
+  void finish(Job* job);
+  void deliver(Napi::Env env);
+  void close();
+  static void on_signal(Napi::Env env, Napi::Function, JobHost* host, void*);
+  using SignalFunction = Napi::TypedThreadSafeFunction<JobHost, void, &JobHost::on_signal>;
+
+  SignalFunction signal_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::shared_ptr<Job>> pending_;   // queued or running
+  std::vector<std::shared_ptr<Job>> finished_;  // waiting for delivery
+  bool closed_ = false;
+};
+
+}  // namespace octavo

@@ -1,0 +1,35 @@
+// Native objects behind JavaScript handles: tagged, so that no other object passes for one, and disposable.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "ops/pack.h"
+#include "ops/quantized_linear.h"
+
+namespace octavo {
+
+/// What a handle owns: exactly one of the three until it is disposed of, then none. Jobs hold their own reference.
+struct Handle {
+  std::shared_ptr<const PackedInt8> int8;
+  std::shared_ptr<const PackedFloat32> float32;
+  std::shared_ptr<const QuantizedLinear> layer;
+
+  bool disposed() const { return !int8 && !float32 && !layer; }
+  size_t size_bytes() const;
+};
+
+/// A JavaScript object that owns `handle` and reports its memory to the engine.
+Napi::Value make_handle(Napi::Env env, Handle handle);
+
+/// The handle behind a value; throws ERR_DTYPE for anything else and ERR_DISPOSED for one that was disposed of.
+const Handle& handle_of(Napi::Env env, Napi::Value value, const char* name);
+std::shared_ptr<const PackedInt8> packed_int8_of(Napi::Env env, Napi::Value value, const char* name);
+std::shared_ptr<const PackedFloat32> packed_float32_of(Napi::Env env, Napi::Value value, const char* name);
+std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value, const char* name);
+
+Napi::Value handle_bytes(const Napi::CallbackInfo& info);
+void dispose_handle(const Napi::CallbackInfo& info);
+
+}  // namespace octavo

@@ -1,0 +1,155 @@
+// createQuantizedLinear, quantizedLinear.
+#include <cmath>
+
+#include "binding/calls.h"
+#include "binding/handles.h"
+#include "core/sizes.h"
+#include "dispatch/dispatch.h"
+#include "ops/quantized_linear.h"
+
+namespace octavo {
+namespace {
+
+float float_of(Napi::Object object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (!value.IsNumber()) throw_error(object.Env(), Code::kDtype, std::string(name) + " must be a number");
+  return value.As<Napi::Number>().FloatValue();
+}
+
+int32_t int_of(Napi::Object object, const char* name) {
+  const float value = float_of(object, name);
+  if (!(value >= -128 && value <= 255)) throw_error(object.Env(), Code::kRange, std::string(name) + " is out of range");
+  return static_cast<int32_t>(value);
+}
+
+Napi::Object object_of(Napi::Env env, Napi::Value value, const char* name) {
+  if (!value.IsObject()) throw_error(env, Code::kDtype, std::string(name) + " must be an object");
+  return value.As<Napi::Object>();
+}
+
+OutputType output_type_of(Napi::Object object) {
+  const std::string name = object.Get("type").ToString();
+  if (name == "int32") return OutputType::kInt32;
+  if (name == "float32") return OutputType::kFloat32;
+  if (name == "int8") return OutputType::kInt8;
+  if (name == "uint8") return OutputType::kUint8;
+  throw_error(object.Env(), Code::kDtype, "output.type must be int32, float32, int8 or uint8");
+}
+
+void read_input(Napi::Env env, Napi::Value value, QuantizedLinearSpec* spec) {
+  if (value.IsNull()) return;
+  const Napi::Object input = object_of(env, value, "input");
+  const std::string type = input.Get("type").ToString();
+  if (type != "int8" && type != "uint8") throw_error(env, Code::kDtype, "input.type must be int8 or uint8");
+  spec->input = type == "int8" ? ActivationType::kInt8 : ActivationType::kUint8;
+  spec->quantization = {false, type == "int8", float_of(input, "scale"), int_of(input, "zeroPoint")};
+}
+
+void read_clip(Napi::Env env, Napi::Value value, QuantizedLinearSpec* spec) {
+  const Napi::Object clip = object_of(env, value, "clip");
+  const Napi::Value low = clip.Get(0u), high = clip.Get(1u);
+  if (!low.IsNumber() || !high.IsNumber()) throw_error(env, Code::kDtype, "clip must be a pair of numbers");
+  spec->clip_low = low.As<Napi::Number>().FloatValue();
+  spec->clip_high = high.As<Napi::Number>().FloatValue();
+  spec->clip = !(std::isinf(spec->clip_low) && std::isinf(spec->clip_high));
+}
+
+void check_lengths(Napi::Env env, size_t n, size_t scales, size_t zero_points, size_t bias) {
+  if (scales != 1 && scales != n) throw_error(env, Code::kShape, "weightScale must have length 1 or n");
+  if (zero_points > 1 && zero_points != n) throw_error(env, Code::kShape, "weightZeroPoint must have length 1 or n");
+  if (bias != 0 && bias != n) throw_error(env, Code::kShape, "bias must have length n");
+}
+
+Napi::Value create_quantized_linear(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Napi::Object object = object_of(env, info[0], "spec");
+  QuantizedLinearSpec spec;
+  spec.weights = packed_int8_of(env, object.Get("weights"), "weights");
+  const std::vector<float> scale = float_property(object, "weightScale"), bias = float_property(object, "bias");
+  const std::vector<int32_t> zero = int32_property(object, "weightZeroPoint");
+  check_lengths(env, spec.weights->n, scale.size(), zero.size(), bias.size());
+  spec.weight_scale = scale.data();
+  spec.weight_scale_count = scale.size();
+  spec.weight_zero = {zero.data(), zero.size()};
+  spec.bias = bias.empty() ? nullptr : bias.data();
+  read_input(env, object.Get("input"), &spec);
+  const Napi::Object output = object_of(env, object.Get("output"), "output");
+  spec.output = output_type_of(output);
+  spec.output_scale = float_of(output, "scale");
+  spec.output_zero_point = int_of(output, "zeroPoint");
+  read_clip(env, object.Get("clip"), &spec);
+  auto layer = std::make_shared<QuantizedLinear>();
+  throw_if_failed(env, QuantizedLinear::create(active_kernel_set(), spec, layer.get()));
+  Handle handle;
+  handle.layer = std::move(layer);
+  return make_handle(env, std::move(handle));
+}
+
+/// (x, layer, out, m, xRowStride)
+class QuantizedLinearCall : public Call {
+ public:
+  explicit QuantizedLinearCall(Arguments& args)
+      : layer_(layer_of(args.env(), args.at(1), "layer")),
+        m_(args.size(3, "m")),
+        row_stride_(args.size(4, "xRowStride")) {
+    read_x(args);
+    read_out(args);
+    if (!layer_->accepts(type_)) throw_error(args.env(), Code::kDtype, "x does not have the layer's input type");
+    if (row_stride_ < layer_->weights().k && m_ > 1)
+      throw_error(args.env(), Code::kShape, "rows of x must be at least k elements apart");
+  }
+  Status run() override { return layer_->forward(active_kernel_set(), type_, x_, m_, row_stride_, y_); }
+
+ private:
+  void read_x(Arguments& args) {
+    size_t length;
+    if (args.is_float32(0)) {
+      floats_ = args.input<float>(0, "x");
+      type_ = ActivationType::kFloat32;
+      x_ = floats_.data;
+      length = floats_.length;
+    } else {
+      bytes_ = args.byte_input(0, "x");
+      type_ = bytes_.is_signed ? ActivationType::kInt8 : ActivationType::kUint8;
+      x_ = bytes_.bytes.data;
+      length = bytes_.bytes.length;
+    }
+    if (length < strided_length(m_, layer_->weights().k, row_stride_))
+      throw_error(args.env(), Code::kShape, "x is too short for m rows of k values");
+  }
+  void read_out(Arguments& args) {
+    const OutputType type = layer_->output();
+    size_t length;
+    if (type == OutputType::kFloat32) {
+      const Output<float> out = args.output<float>(2, "out");
+      y_ = out.data, length = out.length;
+    } else if (type == OutputType::kInt32) {
+      const Output<int32_t> out = args.output<int32_t>(2, "out");
+      y_ = out.data, length = out.length;
+    } else {
+      bool is_signed;
+      const Output<uint8_t> out = args.byte_output(2, "out", &is_signed);
+      if (is_signed != (type == OutputType::kInt8)) throw_error(args.env(), Code::kDtype, "out has the wrong type");
+      y_ = out.data, length = out.length;
+    }
+    if (length != multiply_sizes(m_, layer_->weights().n))
+      throw_error(args.env(), Code::kShape, "out must hold m times n values");
+  }
+
+  std::shared_ptr<const QuantizedLinear> layer_;
+  Input<float> floats_;
+  ByteInput bytes_;
+  ActivationType type_ = ActivationType::kFloat32;
+  const void* x_ = nullptr;
+  void* y_ = nullptr;
+  size_t m_, row_stride_;
+};
+
+}  // namespace
+
+void export_linear_calls(Napi::Env env, Napi::Object exports) {
+  exports.Set("createQuantizedLinear", Napi::Function::New<create_quantized_linear>(env, "createQuantizedLinear"));
+  export_call<QuantizedLinearCall>(env, exports, "quantizedLinear");
+}
+
+}  // namespace octavo

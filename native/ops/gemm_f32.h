@@ -1,0 +1,21 @@
+// The float32 GEMM driver: blocking and threads around the micro-kernels.
+#pragma once
+
+#include <cstddef>
+
+#include "core/status.h"
+#include "ops/pack.h"
+
+namespace octavo {
+
+/// Rows of A, [m, k], `row_stride` elements apart.
+struct MatrixF32 {
+  const float* data;
+  size_t m;
+  size_t row_stride;
+};
+
+/// c[m,n] = a · b (+ bias[n]), one fma chain per output; c is contiguous.
+Status matmul_f32(const KernelSet& set, const MatrixF32& a, const PackedFloat32& b, const float* bias, float* c);
+
+}  // namespace octavo

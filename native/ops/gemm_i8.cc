@@ -1,0 +1,184 @@
+#include "ops/gemm_i8.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+
+#include "core/sizes.h"
+#include "ops/scratch.h"
+#include "ops/stage_rows.h"
+#include "ops/thread_pool.h"
+
+namespace octavo {
+namespace {
+
+constexpr size_t kL2Bytes = 512 * 1024;       // of packed B that stays in cache while rows pass over it
+constexpr size_t kStagedBytes = 1024 * 1024;  // of staged A
+constexpr size_t kMaxBlockRows = 480;
+constexpr size_t kColumnUnit = 32;      // blocks of columns start at whole pairs of panels
+constexpr double kWorkPerThread = 8e6;  // multiply-adds that are worth waking a thread for
+
+struct Range {
+  int64_t low, high;
+};
+
+Range range_of(ActivationType type) { return type == ActivationType::kUint8 ? Range{0, 255} : Range{-128, 127}; }
+
+/// The largest |value - zero point| over a type and its zero points; an error for a zero point outside of the type.
+Status largest_distance(const char* name, Range range, ZeroPoints zero, int64_t* distance) {
+  *distance = std::max(-range.low, range.high);
+  for (size_t i = 0; i < zero.count; ++i) {
+    const int64_t z = zero.values[i];
+    if (z < range.low || z > range.high)
+      return Status::error(Code::kRange, std::string(name) + " must be from " + std::to_string(range.low) + " to " +
+                                             std::to_string(range.high) + ", got " + std::to_string(z));
+    const int64_t here = std::max(range.high - z, z - range.low);
+    *distance = i == 0 ? here : std::max(*distance, here);
+  }
+  return {};
+}
+
+/// A part of the product: rows by columns, columns starting at a multiple of kColumnUnit.
+struct Block {
+  RowRange rows;
+  size_t n0, n1;
+};
+
+/// The epilogue seen from column n0 and, for pointers that cover all rows, from row `first`.
+GemmI8Epilogue narrow_epilogue(GemmI8Epilogue e, size_t first, size_t n0) {
+  if (e.column_term) e.column_term += n0;
+  if (e.column_sum) e.column_sum += n0;
+  if (e.column_factor) e.column_factor += n0;
+  if (e.column_scale) e.column_scale += n0;
+  if (e.bias) e.bias += n0;
+  if (e.row_factor) e.row_factor += first;
+  if (e.row_scale) e.row_scale += first * e.row_scale_step;
+  return e;
+}
+
+size_t element_bytes(OutputType type) { return type == OutputType::kInt32 || type == OutputType::kFloat32 ? 4 : 1; }
+
+/// Runs all strips of one block whose rows are staged.
+void run_block(const KernelSet& set, const StagedRows& staged, const PackedInt8& b, const Block& block,
+               const GemmI8Epilogue& epilogue, const GemmI8Output& output) {
+  const GemmI8Kernel& kernel = *set.gemm_i8;
+  const size_t panel_columns =
+      std::max(kColumnUnit, kL2Bytes / std::max<size_t>(b.k_padded, 1) / kColumnUnit * kColumnUnit);
+  for (size_t n0 = block.n0; n0 < block.n1; n0 += panel_columns) {
+    for (size_t r = 0; r < block.rows.count;) {
+      const size_t left = block.rows.count - r, strips = divide_up(left, kernel.mr), rows = divide_up(left, strips);
+      GemmI8Epilogue e = narrow_epilogue(epilogue, block.rows.first + r, n0);
+      if (staged.row_sums) e.row_sum = staged.row_sums + r;
+      if (staged.row_scales) e.row_scale = staged.row_scales + r, e.row_scale_step = 1;
+      const size_t offset = (block.rows.first + r) * b.n + n0;
+      kernel.run({rows, std::min(panel_columns, block.n1 - n0), b.k,
+                  static_cast<const char*>(staged.data) + r * staged.stride_bytes, staged.stride_bytes,
+                  b.panels.as<int8_t>() + n0 * b.k_padded, output.type,
+                  static_cast<char*>(output.data) + offset * element_bytes(output.type), b.n, &e});
+      r += rows;
+    }
+  }
+}
+
+/// How a product is cut among threads: by rows where there are enough, else by columns.
+struct Grid {
+  size_t block_rows, block_columns, row_blocks, column_blocks, threads;
+};
+
+Grid make_grid(const KernelSet& set, size_t m, const PackedInt8& b) {
+  const GemmI8Kernel& kernel = *set.gemm_i8;
+  const double work = static_cast<double>(m) * static_cast<double>(b.n) * static_cast<double>(b.k);
+  const size_t worth = static_cast<size_t>(std::min(work / kWorkPerThread, 4096.0));
+  const size_t threads = std::clamp<size_t>(worth, 1, ThreadPool::instance().threads());
+  const size_t fitting = kStagedBytes / std::max<size_t>(staged_row_bytes(kernel, b.k), 1) / kernel.mr * kernel.mr;
+  size_t rows = std::clamp(fitting, kernel.mr, kMaxBlockRows / kernel.mr * kernel.mr),
+         columns = std::max<size_t>(b.n, 1);
+  if (threads > 1) {
+    const size_t per_thread = divide_up(m, threads);
+    if (per_thread >= 2 * kernel.mr)
+      rows = std::min(rows, round_up(divide_up(per_thread, 2), kernel.mr));
+    else
+      columns = std::max(kColumnUnit, round_up(divide_up(b.n, 2 * threads), kColumnUnit));
+  }
+  return {rows, columns, divide_up(m, rows), divide_up(b.n, columns), threads};
+}
+
+}  // namespace
+
+Status check_gemm_i8_range(ActivationType type, size_t k, ZeroPoints a, ZeroPoints b) {
+  int64_t a_distance = 0, b_distance = 0;
+  if (Status s = largest_distance("aZeroPoint", range_of(type), a, &a_distance); !s.ok()) return s;
+  if (Status s = largest_distance("bZeroPoint", {-128, 127}, b, &b_distance); !s.ok()) return s;
+  const size_t bound = static_cast<size_t>(INT32_MAX / (a_distance * b_distance));
+  if (k > bound)
+    return Status::error(Code::kRange, "k must be at most " + std::to_string(bound) +
+                                           " so that no sum can leave int32, got " + std::to_string(k));
+  return {};
+}
+
+int32_t staged_zero_point(const KernelSet& set, ActivationType type, int32_t zero_point) {
+  const AForm form = set.gemm_i8->a_form;
+  if (form == AForm::kU8 && type == ActivationType::kInt8) return zero_point + 128;
+  if (form == AForm::kS8 && type == ActivationType::kUint8) return zero_point - 128;
+  return zero_point;
+}
+
+void fill_column_terms(const PackedInt8& b, int32_t staged_zero, ZeroPoints b_zero, int32_t* terms) {
+  const int32_t* sums = b.column_sums.as<int32_t>();
+  for (size_t j = 0; j < b.n; ++j) {
+    const int32_t zb = b_zero.count == 0 ? 0 : b_zero.values[b_zero.count == 1 ? 0 : j];
+    const uint32_t sum = static_cast<uint32_t>(sums[j]) - static_cast<uint32_t>(b.k) * static_cast<uint32_t>(zb);
+    terms[j] = static_cast<int32_t>(0u - static_cast<uint32_t>(staged_zero) * sum);
+  }
+}
+
+Status run_gemm_i8(const KernelSet& set, const Activations& a, const PackedInt8& b, const GemmI8Epilogue& epilogue,
+                   const GemmI8Output& output) {
+  if (a.m == 0 || b.n == 0) return {};
+  const Grid grid = make_grid(set, a.m, b);
+  std::atomic<bool> no_memory{false};
+  const auto run_one = [&](size_t ticket) {
+    const size_t row = ticket / grid.column_blocks * grid.block_rows;
+    const size_t n0 = ticket % grid.column_blocks * grid.block_columns;
+    const Block block = {{row, std::min(grid.block_rows, a.m - row)}, n0, std::min(b.n, n0 + grid.block_columns)};
+    const StagedRows staged = stage_rows(set, a, b, block.rows, epilogue.column_factor != nullptr);
+    if (staged.data == nullptr && b.k > 0)
+      no_memory = true;
+    else
+      run_block(set, staged, b, block, epilogue, output);
+  };
+  const size_t tickets = grid.row_blocks * grid.column_blocks;
+  if (tickets == 1)
+    run_one(0);
+  else
+    ThreadPool::instance().parallel_for(tickets, grid.threads, run_one);
+  if (no_memory) return Status::error(Code::kNative, "no memory for rows of k " + std::to_string(b.k));
+  return {};
+}
+
+Status matmul_i8(const KernelSet& set, const Activations& a, const PackedInt8& b, ZeroPoints a_zero, ZeroPoints b_zero,
+                 int32_t* c) {
+  if (Status s = check_gemm_i8_range(a.type, b.k, a_zero, b_zero); !s.ok()) return s;
+  const size_t b_terms = b_zero.count == 0 ? 0 : b.n, a_terms = a_zero.count > 1 ? a.m : 0;
+  auto* terms = static_cast<int32_t*>(
+      scratch(ScratchSlot::kColumnTerms, multiply_sizes(add_sizes(b.n + b_terms, a_terms), sizeof(int32_t))));
+  if (terms == nullptr) return Status::error(Code::kNative, "no memory for zero points");
+  int32_t* b_factors = terms + b.n;
+  int32_t* a_factors = b_factors + b_terms;
+  GemmI8Epilogue epilogue;
+  if (a_terms > 0) {
+    // -za[m] * (column_sum[n] - k * zb[n]): the bracket is a column term for a zero point of -1.
+    fill_column_terms(b, -1, b_zero, terms);
+    for (size_t r = 0; r < a.m; ++r) a_factors[r] = -staged_zero_point(set, a.type, a_zero.values[r]);
+    epilogue.row_factor = a_factors;
+    epilogue.column_sum = terms;
+  } else if (const int32_t zero = staged_zero_point(set, a.type, a_zero.count == 1 ? a_zero.values[0] : 0); zero != 0) {
+    fill_column_terms(b, zero, b_zero, terms);
+    epilogue.column_term = terms;
+  }
+  for (size_t j = 0; j < b_terms; ++j) b_factors[j] = -b_zero.values[b_zero.count == 1 ? 0 : j];
+  if (b_terms > 0) epilogue.column_factor = b_factors;
+  return run_gemm_i8(set, a, b, epilogue, {OutputType::kInt32, c});
+}
+
+}  // namespace octavo

@@ -1,0 +1,95 @@
+#include "ops/quantized_linear.h"
+
+#include <cmath>
+
+#include "core/sizes.h"
+
+namespace octavo {
+namespace {
+
+bool valid_scale(float scale) { return scale > 0 && std::isfinite(scale); }
+
+/// The range check sees the bytes that meet the weights: dynamic rows are -127 .. 127 around 128.
+Status check_bound(const QuantizedLinearSpec& spec) {
+  static constexpr int32_t kDynamicZero = 128;
+  if (spec.input == ActivationType::kFloat32)
+    return check_gemm_i8_range(ActivationType::kUint8, spec.weights->k, {&kDynamicZero, 1}, spec.weight_zero);
+  return check_gemm_i8_range(spec.input, spec.weights->k, {&spec.quantization.zero_point, 1}, spec.weight_zero);
+}
+
+Status check_numbers(const QuantizedLinearSpec& spec) {
+  for (size_t j = 0; j < spec.weight_scale_count; ++j)
+    if (!valid_scale(spec.weight_scale[j]))
+      return Status::error(Code::kRange, "weight scale[" + std::to_string(j) + "] must be finite and greater than 0");
+  for (size_t j = 0; spec.bias != nullptr && j < spec.weights->n; ++j)
+    if (!std::isfinite(spec.bias[j]))
+      return Status::error(Code::kRange, "bias[" + std::to_string(j) + "] must be finite");
+  if (!valid_scale(spec.output_scale) || !valid_scale(spec.quantization.scale))
+    return Status::error(Code::kRange, "scales must be finite and greater than 0");
+  if (spec.clip && !(spec.clip_low <= spec.clip_high))
+    return Status::error(Code::kRange, "clip must be [low, high] with low <= high");
+  return {};
+}
+
+}  // namespace
+
+Status QuantizedLinear::create(const KernelSet& set, const QuantizedLinearSpec& spec, QuantizedLinear* layer) {
+  if (Status s = check_bound(spec); !s.ok()) return s;
+  if (Status s = check_numbers(spec); !s.ok()) return s;
+  layer->weights_ = spec.weights;
+  layer->input_ = spec.input;
+  layer->quantization_ = spec.quantization;
+  layer->output_ = spec.output;
+  if (Status s = layer->fill_columns(set, spec); !s.ok()) return s;
+  GemmI8Epilogue& e = layer->epilogue_;
+  e.clip = spec.clip;
+  e.clip_low = spec.clip_low;
+  e.clip_high = spec.clip_high;
+  if (spec.output == OutputType::kInt8 || spec.output == OutputType::kUint8) {
+    const int32_t low = spec.output == OutputType::kInt8 ? -128 : 0;
+    if (spec.output_zero_point < low || spec.output_zero_point > low + 255)
+      return Status::error(Code::kRange, "output zero point does not fit the output type");
+    e.inverse_scale = 1.0f / spec.output_scale;
+    e.zero_point = spec.output_zero_point;
+    e.low = static_cast<float>(low - spec.output_zero_point);
+    e.high = static_cast<float>(low + 255 - spec.output_zero_point);
+  }
+  return {};
+}
+
+Status QuantizedLinear::fill_columns(const KernelSet& set, const QuantizedLinearSpec& spec) {
+  const PackedInt8& weights = *weights_;
+  const size_t n = weights.n;
+  if (!columns_.allocate(multiply_sizes(n, 16))) return Status::error(Code::kNative, "no memory for a layer's columns");
+  float* scale = columns_.as<float>();
+  float* bias = scale + n;
+  auto* term = reinterpret_cast<int32_t*>(bias + n);
+  int32_t* factor = term + n;
+  for (size_t j = 0; j < n; ++j) {
+    scale[j] = spec.weight_scale[spec.weight_scale_count == 1 ? 0 : j];
+    bias[j] = spec.bias == nullptr ? 0 : spec.bias[j];
+    factor[j] = spec.weight_zero.count == 0 ? 0 : -spec.weight_zero.values[spec.weight_zero.count == 1 ? 0 : j];
+  }
+  const bool dynamic = spec.input == ActivationType::kFloat32;
+  const int32_t zero = staged_zero_point(set, dynamic ? ActivationType::kUint8 : spec.input,
+                                         dynamic ? 128 : spec.quantization.zero_point);
+  fill_column_terms(weights, zero, spec.weight_zero, term);
+  epilogue_.column_scale = scale;
+  epilogue_.bias = spec.bias == nullptr ? nullptr : bias;
+  epilogue_.column_term = zero == 0 ? nullptr : term;
+  epilogue_.column_factor = spec.weight_zero.count == 0 ? nullptr : factor;
+  return {};
+}
+
+bool QuantizedLinear::accepts(ActivationType type) const { return type == ActivationType::kFloat32 || type == input_; }
+
+Status QuantizedLinear::forward(const KernelSet& set, ActivationType type, const void* x, size_t m, size_t row_stride,
+                                void* y) const {
+  GemmI8Epilogue epilogue = epilogue_;
+  // A dynamic layer's row scales come from the driver, row by row.
+  epilogue.row_scale = &quantization_.scale;
+  epilogue.row_scale_step = 0;
+  return run_gemm_i8(set, {type, x, m, row_stride, quantization_}, *weights_, epilogue, {output_, y});
+}
+
+}  // namespace octavo

@@ -1,0 +1,50 @@
+// A quantized linear layer: y = act(x Wᵀ + b) with int8 weights, everything but the product folded into the epilogue.
+#pragma once
+
+#include <memory>
+
+#include "ops/gemm_i8.h"
+
+namespace octavo {
+
+/// Scales and zero points are [n] or one for all; null pointers mean none.
+struct QuantizedLinearSpec {
+  std::shared_ptr<const PackedInt8> weights;
+  const float* weight_scale = nullptr;
+  size_t weight_scale_count = 0;
+  ZeroPoints weight_zero;
+  const float* bias = nullptr;                      // [n]
+  ActivationType input = ActivationType::kFloat32;  // kFloat32 with dynamic quantization, or the static byte type
+  InputQuantization quantization;
+  OutputType output = OutputType::kFloat32;
+  float output_scale = 1;
+  int32_t output_zero_point = 0;
+  float clip_low = 0, clip_high = 0;
+  bool clip = false;
+};
+
+class QuantizedLinear {
+ public:
+  static Status create(const KernelSet& set, const QuantizedLinearSpec& spec, QuantizedLinear* layer);
+
+  /// x is float32 [m, k], or bytes of the static input type. Output [m, n] of the layer's output type, contiguous.
+  Status forward(const KernelSet& set, ActivationType type, const void* x, size_t m, size_t row_stride, void* y) const;
+
+  const PackedInt8& weights() const { return *weights_; }
+  OutputType output() const { return output_; }
+  /// True if the layer takes activations of this type.
+  bool accepts(ActivationType type) const;
+  size_t size_bytes() const { return columns_.size_bytes(); }
+
+ private:
+  Status fill_columns(const KernelSet& set, const QuantizedLinearSpec& spec);
+
+  std::shared_ptr<const PackedInt8> weights_;
+  AlignedBuffer columns_;  // float scale, float bias, int32 column term, int32 column factor, each [n]
+  GemmI8Epilogue epilogue_;
+  ActivationType input_ = ActivationType::kFloat32;
+  InputQuantization quantization_;
+  OutputType output_ = OutputType::kFloat32;
+};
+
+}  // namespace octavo
