@@ -9,9 +9,10 @@ const INTRINSICS = {
 };
 const ENVIRONMENT = { pattern: /\b(secure_)?getenv\b/g, why: 'dispatch reads the variable that forces a kernel set' };
 const THREADS = {
-  pattern: /\bstd::(jthread|thread|async|mutex|condition_variable\w*)\b|\bpthread_\w+/g,
-  why: 'threads belong into ops',
+  pattern: /\bstd::(jthread|thread|async)\b|\bpthread_create\b/g,
+  why: 'threads are started in ops',
 };
+const LOCKS = { pattern: /\bstd::(mutex|condition_variable\w*|atomic\w*)\b/g, why: 'a kernel shares nothing' };
 const OUTPUT = {
   pattern:
     /\b([fs]?n?printf|puts|putchar|perror)\s*\(|\bstd::(cout|cerr|clog)\b|\b(std::)?(abort|_?exit|terminate)\s*\(/g,
@@ -27,7 +28,7 @@ const EXCEPTIONS = { pattern: /\b(throw|try|catch)\b/g, why: 'a kernel has nothi
 // A kernel is compiled with the flags of its instruction set. The linker keeps one copy of an inline function or of a
 // template's instance, so one made here could end up in code that runs on every CPU: only these names make none.
 const KERNEL_STD =
-  /\bstd::(?!(u?int(8|16|32|64)_t|size_t|ptrdiff_t|u?intptr_t|mem(cpy|set|move)|(fma|nearbyint|rint|lrint|fabs|sqrt)f?|isnan|isfinite)\b)\w+/g;
+  /\bstd::(?!(u?int(8|16|32|64)_t|size_t|ptrdiff_t|u?intptr_t|mem(cpy|set|move)|(fma|nearbyint|rint|lrint|fabs|sqrt)f?|isnan|isfinite|integral_constant)\b)\w+/g;
 
 /** Each row: files by path, and the patterns that must not occur in them. */
 export const FORBIDDEN_CODE = [
@@ -37,6 +38,7 @@ export const FORBIDDEN_CODE = [
       NODE,
       ENVIRONMENT,
       THREADS,
+      LOCKS,
       HEAP,
       EXCEPTIONS,
       { pattern: KERNEL_STD, why: 'a kernel makes no instance of a template that other objects share' },

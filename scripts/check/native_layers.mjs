@@ -10,7 +10,7 @@ export const NATIVE_LAYERS = {
   cuda: ['dispatch', 'core'],
   tensorrt: ['dispatch', 'core'],
   ops: ['cuda', 'tensorrt', 'dispatch', 'kernels', 'core'],
-  binding: ['ops', 'core'],
+  binding: ['ops', 'dispatch', 'core'],
 };
 
 /** Headers that only some layers may include. */
