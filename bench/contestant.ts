@@ -55,6 +55,8 @@ export interface PeerTensor {
 /** A runtime that can load a model; the call that comes back writes into the model's output tensor. */
 export interface PeerFactory {
   readonly name: string;
+  /** Package and version. */
+  readonly title: string;
   readonly create: (model: PeerModel) => Promise<Pick<Contestant, 'call' | 'settle' | 'dispose'>>;
 }
 

@@ -27,8 +27,18 @@ async function timeCalls(call: Call, count: number): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-/** Warms a call up and finds how many calls make one sample. */
-export async function callsPerSample(call: Call, limits: RoundLimits): Promise<number> {
+/** A call this long finds its caches hot enough by itself, in seconds. */
+const LONG_CALL = 0.02;
+
+/** What one sample of a call is: how many calls, and whether an untimed one comes first. */
+export interface SampleSize {
+  readonly calls: number;
+  /** Others run between two samples and push this call's bytes out of the caches: one call brings them back. */
+  readonly refresh: boolean;
+}
+
+/** Warms a call up and finds what makes one sample of it. */
+export async function sampleSize(call: Call, limits: RoundLimits): Promise<SampleSize> {
   let count = 1;
   let spent = 0;
   for (;;) {
@@ -36,14 +46,18 @@ export async function callsPerSample(call: Call, limits: RoundLimits): Promise<n
     spent += seconds;
     // A tenth more than measured: a sample must not fall short when the clock rises.
     const wanted = Math.max(1, Math.ceil((count * limits.minSample * 1.1) / Math.max(seconds, 1e-9)));
-    if (spent >= limits.warmUp) return wanted;
+    if (spent >= limits.warmUp) return { calls: wanted, refresh: seconds / count < LONG_CALL };
     count = Math.min(wanted, count * 16);
   }
 }
 
-/** A player that times `count` calls at once and reports seconds per call. */
-export function callPlayer(call: Call, count: number, settle?: number): Player {
-  return { sample: async () => (await timeCalls(call, count)) / count, settle };
+/** A player that times a sample's calls at once and reports seconds per call. */
+export function callPlayer(call: Call, size: SampleSize, settle?: number): Player {
+  const sample = async (): Promise<number> => {
+    if (size.refresh) await timeCalls(call, 1);
+    return (await timeCalls(call, size.calls)) / size.calls;
+  };
+  return { sample, settle };
 }
 
 /** Plays rounds until the budget is spent. Returns the samples of each player, in the order of `players`. */

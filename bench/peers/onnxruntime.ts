@@ -47,7 +47,8 @@ export function findOnnxRuntime(threads: number): FoundOnnxRuntime {
     const version = ort.env.versions.node ?? ort.env.versions.common;
     return {
       factory: {
-        name: `onnxruntime-node ${version}`,
+        name: 'onnxruntime',
+        title: `onnxruntime-node ${version}`,
         create: (model) => createSession(ort, model, threads),
       },
     };

@@ -1,0 +1,46 @@
+// Which limit of the machine a piece of work meets first, and the loop that measures this limit beside it.
+import type { Work } from './contestant';
+import { memoryPlayer } from './memory_player';
+import { arithmeticPlayer, type Peaks } from './peaks';
+import type { Player } from './rounds';
+
+export type BoundKind = 'int8' | 'float32' | 'read' | 'copy';
+
+export interface Bound {
+  readonly kind: BoundKind;
+  /** Bytes that the memory loop goes through; 0 for arithmetic. */
+  readonly bytes: number;
+}
+
+/** The highest bandwidth known for a working set: that of the smallest level that holds it, else memory's. */
+function bandwidthFor(work: Work, peaks: Peaks): number {
+  // Levels were measured at half of a cache's size.
+  const level = peaks.bandwidth.find((entry) => work.bytes <= 2 * entry.bytes) ?? peaks.bandwidth.at(-1);
+  return level?.[work.traffic].best ?? Number.POSITIVE_INFINITY;
+}
+
+/**
+ * The bound of a piece of work on one thread: arithmetic or bytes, whichever would take longer. With more threads only
+ * arithmetic has one (a thread's peak times the threads); what bytes cost then depends on which caches are shared: undefined.
+ */
+export function boundOf(work: Work, peaks: Peaks, threads: number): Bound | undefined {
+  const arithmetic = work.operations / peaks[work.arithmetic].best;
+  const bytes = work.bytes / bandwidthFor(work, peaks);
+  if (arithmetic >= bytes) return { kind: work.arithmetic, bytes: 0 };
+  return threads === 1 ? { kind: work.traffic, bytes: work.bytes } : undefined;
+}
+
+export function boundKey(bound: Bound): string {
+  return `${bound.kind} ${bound.bytes}`;
+}
+
+/** The player that measures a bound: seconds per operation, or per byte, of one thread. */
+export function boundPlayer(bound: Bound): Player {
+  if (bound.kind === 'int8' || bound.kind === 'float32') return arithmeticPlayer(bound.kind);
+  return memoryPlayer(bound.kind, bound.bytes);
+}
+
+/** The part of `work` that a bound counts: its operations, or its bytes. */
+export function unitsOf(work: Work, bound: Bound): number {
+  return bound.bytes === 0 ? work.operations : work.bytes;
+}

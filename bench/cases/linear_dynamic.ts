@@ -1,0 +1,94 @@
+// A layer with float32 in and out: quantized on the way (dynamic activations) and not quantized at all.
+import { Linear, QuantizedLinear } from '../../lib/linear';
+import type { CaseContext, Contestant, Work } from '../contestant';
+import { dynamicLinearModel, matMulModel, peerTensor } from '../peers/peer_models';
+import { multiplyFloat32 } from '../peers/typed_array_float32';
+import { transpose } from '../peers/typed_array_int8';
+import { compareRelative } from '../verify';
+import type { GemmShape } from './gemm_cases';
+import { FLOAT_TOLERANCE } from './gemm_float32';
+import { createLayerOperands, type LayerOperands, quantizeForPeers } from './layer_operands';
+import { peerContestants } from './peer_contestant';
+
+/** What rounding inputs and weights to 8 bits may cost, root mean square: about 0.5 % is usual. */
+const QUANTIZATION_TOLERANCE = 0.02;
+
+/** The float32 layer's own result, computed once by plain JavaScript. */
+function expectedOf(
+  { shape, x, weight, bias }: LayerOperands,
+  out = new Float32Array(shape.m * shape.n),
+): Float32Array {
+  multiplyFloat32(x.data, weight.data, out, shape);
+  for (let i = 0; i < out.length; i++) out[i] = (out[i] ?? 0) + (bias.data[i % shape.n] ?? 0);
+  return out;
+}
+
+function octavoContestants(operands: LayerOperands, work: Work, expected: Float32Array): Contestant[] {
+  const { x, weight, bias, floatWork } = operands;
+  const layer = new Linear(weight, bias);
+  const quantized = QuantizedLinear.from({ weight, bias }, { activations: 'dynamic' });
+  const int8 = { out: new Float32Array(expected.length) };
+  const float32 = { out: new Float32Array(expected.length) };
+  return [
+    {
+      name: 'octavo int8',
+      work,
+      call: { kind: 'sync', run: () => void quantized.forward(x, int8) },
+      verify: () => compareRelative(int8.out, expected, QUANTIZATION_TOLERANCE),
+      dispose: () => quantized.dispose(),
+    },
+    {
+      name: 'octavo float32',
+      work: floatWork,
+      call: { kind: 'sync', run: () => void layer.forward(x, float32) },
+      verify: () => compareRelative(float32.out, expected, FLOAT_TOLERANCE),
+      dispose: () => layer.dispose(),
+    },
+  ];
+}
+
+async function onnxContestants(
+  operands: LayerOperands,
+  work: Work,
+  expected: Float32Array,
+  context: CaseContext,
+): Promise<Contestant[]> {
+  const { m, n, k } = operands.shape;
+  const x = peerTensor(operands.x.data, [m, k]);
+  const [y8, y32] = [peerTensor(new Float32Array(m * n), [m, n]), peerTensor(new Float32Array(m * n), [m, n])];
+  const layer = quantizeForPeers(operands);
+  const weights = peerTensor(transpose(operands.weight.data, n, k), [k, n]);
+  const int8 = await peerContestants(context.onnxruntime, {
+    label: 'int8',
+    work,
+    model: dynamicLinearModel(x, layer, y8),
+    verify: () => compareRelative(y8.data, expected, QUANTIZATION_TOLERANCE),
+  });
+  const float32 = await peerContestants(context.onnxruntime, {
+    label: 'float32',
+    work: operands.floatWork,
+    model: matMulModel(x, weights, y32, layer.bias),
+    verify: () => compareRelative(y32.data, expected, FLOAT_TOLERANCE),
+  });
+  return [...int8, ...float32];
+}
+
+export async function prepareDynamic(shape: GemmShape, context: CaseContext): Promise<Contestant[]> {
+  const { m, n, k } = shape;
+  const operands = createLayerOperands(shape);
+  const expected = expectedOf(operands);
+  const bytes = 4 * m * k + k * n + 4 * m * n;
+  const work: Work = { operations: 2 * m * n * k, arithmetic: 'int8', bytes, traffic: 'read' };
+  const out = new Float32Array(m * n);
+  const loop: Contestant = {
+    name: 'typed arrays float32',
+    work: operands.floatWork,
+    call: { kind: 'sync', run: () => void expectedOf(operands, out) },
+    verify: () => compareRelative(out, expected, FLOAT_TOLERANCE),
+  };
+  return [
+    ...octavoContestants(operands, work, expected),
+    ...(await onnxContestants(operands, work, expected, context)),
+    ...(work.operations <= context.scalarOperations ? [loop] : []),
+  ];
+}

@@ -1,0 +1,71 @@
+// What this machine can do at most: arithmetic from registers, and bytes from each level of its memory.
+import os from 'node:os';
+import { addon } from '../lib/addon';
+import type { Cache } from './caches';
+import { memoryPlayer } from './memory_player';
+import { type Player, playRounds, type RoundLimits } from './rounds';
+import { summarize } from './statistics';
+
+/** A rate per second: operations or bytes. */
+export interface Rate {
+  readonly best: number;
+  readonly median: number;
+}
+
+export interface Bandwidth {
+  /** 'L1', 'L2', ... or 'memory'. */
+  readonly level: string;
+  /** Bytes that were gone through; the copy's source and target share them. */
+  readonly bytes: number;
+  readonly read: Rate;
+  /** Bytes read plus bytes written. */
+  readonly copy: Rate;
+}
+
+/** All of one thread. */
+export interface Peaks {
+  /** Operations per second of the register-only loop, a multiply-add counted as two. */
+  readonly int8: Rate;
+  readonly float32: Rate;
+  readonly bandwidth: readonly Bandwidth[];
+}
+
+/** Milliseconds of one sample of a register-only loop: as short as the samples it stands beside. */
+const PEAK_MILLISECONDS = 2;
+const MEMORY_LIMIT = 512 * 1024 * 1024;
+/** Where the system does not describe its caches. */
+const ASSUMED_CACHES: readonly Pick<Cache, 'level' | 'bytes'>[] = [
+  { level: 1, bytes: 32 * 1024 },
+  { level: 2, bytes: 512 * 1024 },
+  { level: 3, bytes: 8 * 1024 * 1024 },
+];
+
+/** Samples the register-only loop of the kernel set in use. Its unit of work is one operation. */
+export function arithmeticPlayer(kind: 'int8' | 'float32'): Player {
+  return { sample: () => 1 / addon.measurePeak(kind, PEAK_MILLISECONDS) };
+}
+
+function toRate(secondsPerUnit: readonly number[]): Rate {
+  const { best, median } = summarize(secondsPerUnit);
+  return { best: 1 / best, median: 1 / median };
+}
+
+/** Where bandwidth is measured: half of each cache, and memory beyond the last one. */
+export function bandwidthLevels(caches: readonly Pick<Cache, 'level' | 'bytes'>[]): { level: string; bytes: number }[] {
+  const known = caches.length > 0 ? caches : ASSUMED_CACHES;
+  const last = known.at(-1)?.bytes ?? 0;
+  const memory = Math.min(4 * last, MEMORY_LIMIT, Math.floor(os.freemem() / 4));
+  const levels = known.map((cache) => ({ level: `L${cache.level}`, bytes: Math.floor(cache.bytes / 2) }));
+  return memory > last ? [...levels, { level: 'memory', bytes: memory }] : levels;
+}
+
+/** Measures everything with one thread; about `limits.budget` seconds for arithmetic and for each level. */
+export async function measurePeaks(caches: readonly Cache[], limits: RoundLimits): Promise<Peaks> {
+  const [int8 = [], float32 = []] = await playRounds([arithmeticPlayer('int8'), arithmeticPlayer('float32')], limits);
+  const bandwidth: Bandwidth[] = [];
+  for (const { level, bytes } of bandwidthLevels(caches)) {
+    const [read = [], copy = []] = await playRounds([memoryPlayer('read', bytes), memoryPlayer('copy', bytes)], limits);
+    bandwidth.push({ level, bytes, read: toRate(read), copy: toRate(copy) });
+  }
+  return { int8: toRate(int8), float32: toRate(float32), bandwidth };
+}

@@ -1,0 +1,33 @@
+// Quantization and ranges in plain JavaScript, value by value, with the results of ONNX.
+import type { PeerScale } from './peer_models';
+
+/** Adding and taking off 1.5 * 2^52 rounds a double to the nearest integer, ties to even. */
+const ROUNDER = 1.5 * 2 ** 52;
+
+/** q = clamp(roundHalfToEven(x / scale) + zeroPoint). */
+export function quantizeLoop(x: Float32Array, q: Int8Array | Uint8Array, { scale, zeroPoint }: PeerScale): void {
+  const low = q instanceof Int8Array ? -128 : 0;
+  const high = low + 255;
+  for (let i = 0; i < x.length; i++) {
+    const rounded = Math.fround((x[i] as number) / scale) + ROUNDER - ROUNDER + zeroPoint;
+    q[i] = Math.max(low, Math.min(high, rounded));
+  }
+}
+
+/** x = scale * (q - zeroPoint). */
+export function dequantizeLoop(q: Int8Array | Uint8Array, x: Float32Array, { scale, zeroPoint }: PeerScale): void {
+  for (let i = 0; i < q.length; i++) x[i] = ((q[i] as number) - zeroPoint) * scale;
+}
+
+/** Minimum and maximum into range[0] and range[1]. */
+export function rangeLoop(x: Float32Array, range: Float32Array): void {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < x.length; i++) {
+    const value = x[i] as number;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  range[0] = min;
+  range[1] = max;
+}

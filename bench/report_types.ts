@@ -1,0 +1,57 @@
+// The shape of the suite's report: what `--json` writes, and what the table is printed from.
+import type { BoundKind } from './bounds';
+import type { Suite } from './contestant';
+import type { Machine } from './machine';
+import type { Peaks, Rate } from './peaks';
+import type { Summary } from './statistics';
+
+export interface ContestantReport {
+  readonly name: string;
+  /** 'wrong': its result differs from octavo's, so it was not timed. 'failed': it threw. `note` says more. */
+  readonly status: 'timed' | 'wrong' | 'failed';
+  readonly note: string | null;
+  /** Seconds per call; null unless timed, as everything below. */
+  readonly seconds: Summary | null;
+  readonly callsPerSample: number | null;
+  /** Operations per second (2mnk / t), or bytes per second for work without arithmetic. */
+  readonly rate: (Rate & { readonly unit: 'OPS' | 'FLOPS' | 'B/s' }) | null;
+  /** Bytes read plus written, per second. */
+  readonly bandwidth: Rate | null;
+  /** Fraction of the bound that was measured beside it: best against best, median against median. */
+  readonly ofBound: (Rate & { readonly kind: BoundKind }) | null;
+  /** Its best time over the best time of the case's first contestant: above 1 the first one is faster. */
+  readonly ratio: number | null;
+}
+
+/** A limit as measured in the rounds of a case, per second, of one thread. */
+export interface BoundReport extends Rate {
+  readonly kind: BoundKind;
+  readonly unit: 'OPS' | 'B/s';
+  /** Bytes that the memory loop went through; 0 for arithmetic. */
+  readonly bytes: number;
+}
+
+export interface CaseReport {
+  readonly suite: Suite;
+  readonly name: string;
+  readonly sizes: Readonly<Record<string, number>>;
+  /** Every call has the same operands, so they are as near as their size allows. */
+  readonly caches: 'hot';
+  readonly rounds: number;
+  readonly contestants: readonly ContestantReport[];
+  readonly bounds: readonly BoundReport[];
+}
+
+export interface BenchReport {
+  readonly machine: Machine;
+  readonly settings: {
+    readonly suites: readonly Suite[];
+    readonly filter: string | null;
+    readonly quick: boolean;
+    readonly threads: number;
+  };
+  /** Name and version of each peer that was found, or why it was not. */
+  readonly peers: { readonly onnxruntime: string };
+  readonly peaks: Peaks;
+  readonly cases: readonly CaseReport[];
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+// The command `octavo`: one verb per job. A verb's work is imported when it runs, so that help needs no native addon.
+import { Command } from 'commander';
+import { registerBench } from './bench_command';
+import { registerDemo } from './demo_command';
+import { fail, installExitHandlers } from './exit';
+
+const DESCRIPTION = 'Quantized inference for Node: exact int8 on every CPU.';
+
+const AFTER_HELP = `
+New here? \`octavo demo\` quantizes a digit classifier and compares it with the
+original. Every command takes --help and --json.
+
+Environment:
+  OCTAVO_ISA      forces a kernel set, for example avx2
+  OCTAVO_THREADS  threads to use instead of one for each usable CPU
+  OCTAVO_DEBUG    set it to see the stack of an error
+Exit codes: 0 done, 1 refused (one line says why), 2 wrong usage, 130 interrupted.`;
+
+function createProgram(): Command {
+  const { version } = require('octavo/package.json') as { version: string };
+  const program = new Command('octavo');
+  program
+    .description(DESCRIPTION)
+    .version(version, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', AFTER_HELP)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'octavo: ')) })
+    .exitOverride();
+  registerDemo(program);
+  registerBench(program);
+  return program;
+}
+
+async function main(): Promise<void> {
+  installExitHandlers();
+  try {
+    await createProgram().parseAsync(process.argv);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+void main();
