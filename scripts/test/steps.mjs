@@ -29,6 +29,9 @@ function vitest(report, args, env = {}) {
   };
 }
 
+/** node-gyp compiles one file at a time unless it is told otherwise. */
+const PARALLEL = { JOBS: 'max' };
+
 const clang = { CMAKE_CXX_COMPILER: 'clang++-19', CMAKE_BUILD_TYPE: 'RelWithDebInfo' };
 
 const arm64 = {
@@ -76,7 +79,7 @@ const packageSteps = (tarball, scratch) => [
   {
     name: 'pack',
     tools: ['c++', 'make', 'python3', 'strip'],
-    commands: [{ run: ['node', 'scripts/test/pack.mjs', tarball] }],
+    commands: [{ run: ['node', 'scripts/test/pack.mjs', tarball], env: PARALLEL }],
   },
   {
     name: 'package',
@@ -99,7 +102,7 @@ export const makeSteps = (scratch) => [
     name: 'build: addon',
     tools: ['c++', 'make', 'python3'],
     required: true,
-    commands: [{ run: ['npm', 'run', 'build'] }],
+    commands: [{ run: ['npm', 'run', 'build'], env: PARALLEL }],
   },
   { name: 'build: types and scripts', tools: [], required: true, commands: [{ run: [bin('tsc'), '-p', '.'] }] },
   { name: 'check', tools: [], commands: [{ run: ['node', 'scripts/check.mjs'], counts: 'check' }] },
