@@ -39,7 +39,6 @@ const std::shared_ptr<T>& require(Napi::Env env, const std::shared_ptr<T>& owned
 }  // namespace
 
 size_t Handle::size_bytes() const {
-  // A layer's packed weights are counted with their own handle while that lives, so only its own columns here.
   return (int8 ? int8->size_bytes() : 0) + (float32 ? float32->size_bytes() : 0) + (layer ? layer->size_bytes() : 0);
 }
 

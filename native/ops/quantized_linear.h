@@ -34,7 +34,7 @@ class QuantizedLinear {
   OutputType output() const { return output_; }
   /// True if the layer takes activations of this type.
   bool accepts(ActivationType type) const;
-  size_t size_bytes() const { return columns_.size_bytes(); }
+  size_t size_bytes() const { return columns_.size_bytes() + weights_->size_bytes(); }
 
  private:
   Status fill_columns(const KernelSet& set, const QuantizedLinearSpec& spec);

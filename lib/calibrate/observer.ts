@@ -1,0 +1,172 @@
+// Observes float32 data and chooses quantization parameters from it.
+import { addon } from '../addon';
+import { makeError } from '../errors';
+import { chooseParams, type QParams, type Scheme } from '../quantize';
+import { channelsOf } from '../quantize/channels';
+import { checkScheme } from '../quantize/scheme';
+import type { TensorLike } from '../tensor';
+import { checkContiguous } from '../tensor/matrix';
+import { checkTensorLike } from '../tensor/tensor';
+import { checkOneOf, isObject, reject } from '../validate';
+
+export interface ObserverOptions {
+  /** 'minmax': the range is from the smallest to the largest finite value. */
+  readonly method: 'minmax';
+  /** What the parameters are for. */
+  readonly scheme: Scheme;
+}
+
+/** An observer as plain data. Infinite bounds, those of a channel without finite values, are null. */
+export interface ObserverJson {
+  readonly format: 'octavo.observer';
+  readonly version: 1;
+  readonly method: 'minmax';
+  readonly scheme: Scheme;
+  readonly min: readonly (number | null)[] | null;
+  readonly max: readonly (number | null)[] | null;
+  readonly nanCount: number;
+  readonly infinityCount: number;
+}
+
+/**
+ * Minimum and maximum of everything observed, per tensor or per channel. The result does not depend on the order or the
+ * batching of the data; NaN and infinities are left out and counted.
+ */
+export class Observer {
+  readonly scheme: Scheme;
+  #min: Float32Array | null = null;
+  #max: Float32Array | null = null;
+  #nanCount = 0;
+  #infinityCount = 0;
+
+  /** @throws ERR_DTYPE, ERR_RANGE for a method or a scheme that does not exist */
+  constructor(options: ObserverOptions) {
+    if (!isObject(options)) reject('options', 'an object { method, scheme }', options, 'ERR_DTYPE');
+    checkOneOf('method', options.method, ['minmax']);
+    this.scheme = checkScheme('scheme', options.scheme);
+  }
+
+  /** NaN values seen. */
+  get nanCount(): number {
+    return this.#nanCount;
+  }
+
+  /** Infinite values seen. */
+  get infinityCount(): number {
+    return this.#infinityCount;
+  }
+
+  /**
+   * Takes x into the statistics.
+   * @param x float32, contiguous; per channel, the axis has the same length every time
+   * @throws ERR_SHAPE, ERR_DTYPE
+   */
+  observe(x: TensorLike<'float32'>): this {
+    const { data, range, counts, inner } = this.#prepare(x);
+    addon.minMax(data, range, counts, inner);
+    return this.#take(range, counts);
+  }
+
+  /** As observe, computed off the event loop. x is copied before the call returns. */
+  async observeAsync(x: TensorLike<'float32'>): Promise<this> {
+    const { data, range, counts, inner } = this.#prepare(x);
+    await addon.minMaxAsync(data, range, counts, inner);
+    return this.#take(range, counts);
+  }
+
+  /** Takes another observer's statistics into this one. Throws ERR_SHAPE if their schemes or channels differ. */
+  merge(other: Observer): this {
+    if (!(other instanceof Observer)) reject('other', 'an Observer', other, 'ERR_DTYPE');
+    if (JSON.stringify(schemeKey(other.scheme)) !== JSON.stringify(schemeKey(this.scheme)))
+      throw makeError('ERR_SHAPE', 'observers with different schemes cannot be merged');
+    this.#nanCount += other.#nanCount;
+    this.#infinityCount += other.#infinityCount;
+    if (other.#min !== null && other.#max !== null) this.#widen(other.#min, other.#max);
+    return this;
+  }
+
+  /** Parameters for what was observed; a channel without finite values gets those of 0. Throws ERR_RANGE before any data. */
+  params(): QParams {
+    if (this.#min === null || this.#max === null) throw makeError('ERR_RANGE', 'nothing was observed yet');
+    const known = (bound: number) => (Number.isFinite(bound) ? bound : 0);
+    return chooseParams({ min: this.#min.map(known), max: this.#max.map(known) }, this.scheme);
+  }
+
+  toJSON(): ObserverJson {
+    const bounds = (values: Float32Array | null) =>
+      values === null ? null : Array.from(values, (bound) => (Number.isFinite(bound) ? bound : null));
+    return {
+      format: 'octavo.observer',
+      version: 1,
+      method: 'minmax',
+      scheme: this.scheme,
+      min: bounds(this.#min),
+      max: bounds(this.#max),
+      nanCount: this.#nanCount,
+      infinityCount: this.#infinityCount,
+    };
+  }
+
+  /** The observer that toJSON described. Throws ERR_RANGE or ERR_DTYPE for anything else. */
+  static fromJSON(json: ObserverJson): Observer {
+    if (!isObject(json) || json.format !== 'octavo.observer') reject('json', 'an observer', json, 'ERR_DTYPE');
+    if (json.version !== 1) throw makeError('ERR_UNSUPPORTED', `observer version ${json.version} is not supported`);
+    const observer = new Observer({ method: json.method, scheme: json.scheme });
+    const min = boundsOf('json.min', json.min, Number.POSITIVE_INFINITY);
+    const max = boundsOf('json.max', json.max, Number.NEGATIVE_INFINITY);
+    if (min?.length !== max?.length) throw makeError('ERR_SHAPE', 'json.min and json.max must be equally long');
+    if (min !== null && max !== null) observer.#widen(min, max);
+    observer.#nanCount = countOf('json.nanCount', json.nanCount);
+    observer.#infinityCount = countOf('json.infinityCount', json.infinityCount);
+    return observer;
+  }
+
+  #prepare(x: TensorLike<'float32'>) {
+    const input = checkTensorLike('x', x, ['float32']);
+    checkContiguous('x', input);
+    const { count, inner } = channelsOf(input.dims, this.scheme.granularity);
+    if (count === 0) throw makeError('ERR_SHAPE', 'x has no channels to observe');
+    if (this.#min !== null && this.#min.length !== count)
+      throw makeError('ERR_SHAPE', `x has ${count} channels, earlier data had ${this.#min.length}`);
+    return { data: input.data, range: new Float32Array(2 * count), counts: new Float64Array(2), inner };
+  }
+
+  #take(range: Float32Array, counts: Float64Array): this {
+    this.#nanCount += counts[0]!;
+    this.#infinityCount += counts[1]!;
+    const bound = (at: number) => range.filter((_, i) => i % 2 === at);
+    this.#widen(bound(0), bound(1));
+    return this;
+  }
+
+  #widen(min: Float32Array, max: Float32Array): void {
+    if (this.#min === null || this.#max === null) {
+      this.#min = min.slice();
+      this.#max = max.slice();
+      return;
+    }
+    if (this.#min.length !== min.length)
+      throw makeError('ERR_SHAPE', `${min.length} channels do not fit the ${this.#min.length} observed before`);
+    for (let i = 0; i < min.length; i++) {
+      this.#min[i] = Math.min(this.#min[i]!, min[i]!);
+      this.#max[i] = Math.max(this.#max[i]!, max[i]!);
+    }
+  }
+}
+
+function schemeKey({ type, symmetric, granularity, range }: Scheme) {
+  return { type, symmetric, axis: granularity === 'tensor' ? null : granularity.axis, range: range ?? null };
+}
+
+function boundsOf(name: string, value: unknown, missing: number): Float32Array | null {
+  if (value === null) return null;
+  const valid = Array.isArray(value) && value.every((bound) => bound === null || Number.isFinite(bound));
+  if (!valid) reject(name, 'an array of finite numbers and nulls', value, 'ERR_DTYPE');
+  return Float32Array.from(value as (number | null)[], (bound) => bound ?? missing);
+}
+
+function countOf(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    reject(name, 'a non-negative integer', value, 'ERR_RANGE');
+  return value;
+}

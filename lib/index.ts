@@ -1,0 +1,7 @@
+export * from './calibrate';
+export { type ErrorCode, isOctavoError, OctavoError, OctavoRangeError, OctavoTypeError } from './errors';
+export * from './linear';
+export * from './matmul';
+export * from './quantize';
+export { runtime } from './runtime';
+export * from './tensor';

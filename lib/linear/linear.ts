@@ -1,0 +1,100 @@
+// The float32 linear layer.
+import { addon, type PackedHandle } from '../addon';
+import { makeError } from '../errors';
+import { copyTo, float32Output } from '../matmul/matmul_float32';
+import { float32Weights, packFloat32 } from '../matmul/packed_float32';
+import { Tensor, type TensorLike } from '../tensor';
+import { checkContiguous, checkDisjoint, rowsOf } from '../tensor/matrix';
+import { checkTensorLike } from '../tensor/tensor';
+import { checkOptions, isObject, reject } from '../validate';
+
+export interface LinearOptions {
+  /** Where the result goes: a Float32Array of its length. Default: a new one. */
+  readonly out?: Float32Array;
+}
+
+export type Bias = Float32Array | TensorLike<'float32'>;
+
+/** y = x Wᵀ + b in float32, with the weights packed once. */
+export class Linear {
+  /** [outFeatures, inFeatures], the array that was given. */
+  readonly weight: TensorLike<'float32'>;
+  /** [outFeatures], or null. */
+  readonly bias: Float32Array | null;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly #packed: PackedHandle;
+
+  /**
+   * @param weight float32 [outFeatures, inFeatures], as in PyTorch and safetensors
+   * @param bias float32 [outFeatures]
+   * @throws ERR_SHAPE, ERR_DTYPE
+   */
+  constructor(weight: TensorLike<'float32'>, bias?: Bias | null) {
+    const source = float32Weights('weight', weight, true);
+    this.weight = weight;
+    this.bias = checkBias(bias, source.n);
+    this.inFeatures = source.k;
+    this.outFeatures = source.n;
+    this.#packed = packFloat32(source);
+  }
+
+  /**
+   * @param x float32 [..., inFeatures]; `strides` may put rows apart
+   * @returns float32 [..., outFeatures]
+   * @throws ERR_SHAPE, ERR_DTYPE
+   */
+  forward(x: TensorLike<'float32'>, options?: LinearOptions): Tensor<'float32'> {
+    const { rows, dims } = this.#prepare(x, options);
+    const out = float32Output(options?.out, rows.m * this.outFeatures, dims);
+    checkDisjoint(out, rows.data, 'x');
+    addon.matmulFloat32(rows.data, this.#packed, out, rows.m, rows.stride, this.bias);
+    return new Tensor('float32', out, dims);
+  }
+
+  /** As forward, computed off the event loop. x is copied before the call returns. */
+  async forwardAsync(x: TensorLike<'float32'>, options?: LinearOptions): Promise<Tensor<'float32'>> {
+    const { rows, dims } = this.#prepare(x, options);
+    const count = rows.m * this.outFeatures;
+    if (options?.out !== undefined) float32Output(options.out, count, dims);
+    const result = float32Output(undefined, count, dims);
+    await addon.matmulFloat32Async(rows.data, this.#packed, result, rows.m, rows.stride, this.bias);
+    return new Tensor('float32', copyTo(options?.out, result, dims), dims);
+  }
+
+  /** Frees the packed weights as soon as no call uses them; later use throws ERR_DISPOSED. */
+  dispose(): void {
+    addon.dispose(this.#packed);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #prepare(x: TensorLike<'float32'>, options: LinearOptions | undefined) {
+    checkOptions('options', options);
+    const rows = rowsOf('x', checkTensorLike('x', x, ['float32']));
+    checkFeatures(rows.k, this.inFeatures);
+    return { rows, dims: [...x.dims.slice(0, -1), this.outFeatures] };
+  }
+}
+
+/** @internal Throws ERR_SHAPE unless rows have the layer's width. */
+export function checkFeatures(k: number, inFeatures: number): void {
+  if (k !== inFeatures) throw makeError('ERR_SHAPE', `x must be [..., ${inFeatures}], got rows of ${k}`);
+}
+
+/** @internal A bias as an array of one float32 for each output, or null. */
+export function checkBias(bias: unknown, n: number): Float32Array | null {
+  if (bias === undefined || bias === null) return null;
+  if (!isObject(bias)) reject('bias', 'a Float32Array or a float32 tensor', bias, 'ERR_DTYPE');
+  const data = bias instanceof Float32Array ? bias : tensorData(bias);
+  if (data.length !== n) throw makeError('ERR_SHAPE', `bias must have length ${n}, got ${data.length}`);
+  return data;
+}
+
+function tensorData(bias: unknown): Float32Array {
+  const tensor: TensorLike<'float32'> = checkTensorLike('bias', bias, ['float32']);
+  checkContiguous('bias', tensor);
+  return tensor.data;
+}

@@ -1,0 +1,180 @@
+// The quantized linear layer: int8 weights, int8 activations, one fused native call.
+import { addon, type OutputType, type QuantizedLinearHandle } from '../addon';
+import { makeError } from '../errors';
+import { float32Output } from '../matmul/matmul_float32';
+import { float32Weights } from '../matmul/packed_float32';
+import { type QParams, QuantizedTensor, quantize, type Scheme } from '../quantize';
+import { checkScheme, resolveAxis, WEIGHT_SCHEME } from '../quantize/scheme';
+import { Tensor, type TensorLike } from '../tensor';
+import { checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
+import { allocateOrThrow, checkTensorLike } from '../tensor/tensor';
+import { checkOptions, isObject, reject } from '../validate';
+import { type Bias, checkBias, checkFeatures, type Linear } from './linear';
+import { clipSpec, inputSpec, outputSpec, type QuantizedLinearOptions } from './quantized_linear_options';
+
+type Activations = TensorLike<'float32' | 'int8' | 'uint8'>;
+type OutputArray = Float32Array | Int8Array | Uint8Array;
+
+export interface ForwardOptions {
+  /** Where the result goes: an array of the output's type and length. Default: a new one. */
+  readonly out?: OutputArray;
+}
+
+interface Parts {
+  readonly handle: QuantizedLinearHandle;
+  readonly k: number;
+  readonly n: number;
+  readonly weightParams: QParams;
+  readonly bias: Float32Array | null;
+  readonly input: QParams | null;
+  readonly output: QParams | null;
+}
+
+/**
+ * y = act(x Wᵀ + b) with int8 weights and int8 activations, summed in exact int32.
+ *
+ * Order of operations, the same on every instruction set, in float32 without fused multiply-add: f = float(sum);
+ * f * rowScale; f * weightScale; f + bias; activation; for an 8-bit output
+ * q = roundHalfToEven(clamp(f * (1 / outputScale))) + zeroPoint. Dynamic rows: scale = absmax / 127,
+ * q = roundHalfToEven(clamp(x * (127 / absmax))), absmax over the finite values; NaN becomes 0.
+ */
+export class QuantizedLinear {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  /** How the weights were quantized; their bytes live in native memory only. */
+  readonly weightParams: QParams;
+  readonly bias: Float32Array | null;
+  /** Parameters of static activations; null when they are dynamic. */
+  readonly input: QParams | null;
+  /** Parameters of an 8-bit output; null when it is float32. */
+  readonly output: QParams | null;
+  readonly #handle: QuantizedLinearHandle;
+
+  private constructor(parts: Parts) {
+    this.weightParams = parts.weightParams;
+    this.bias = parts.bias;
+    this.input = parts.input;
+    this.output = parts.output;
+    this.outFeatures = parts.n;
+    this.inFeatures = parts.k;
+    this.#handle = parts.handle;
+  }
+
+  /**
+   * Quantizes a float32 layer.
+   * @param layer a Linear, or { weight: float32 [outFeatures, inFeatures], bias? }
+   * @throws ERR_SHAPE, ERR_DTYPE; ERR_RANGE for NaN or infinity in the weights or the bias, or more than 65,793 inputs
+   */
+  static from(
+    layer: Linear | { readonly weight: TensorLike<'float32'>; readonly bias?: Bias | null },
+    options?: QuantizedLinearOptions,
+  ): QuantizedLinear {
+    if (!isObject(layer)) reject('layer', 'a Linear or { weight, bias }', layer, 'ERR_DTYPE');
+    const checked = checkOptions('options', options);
+    const { k, n } = float32Weights('layer.weight', layer.weight, true);
+    const bias = checkBias(layer.bias, n);
+    const input = inputSpec(checked.activations);
+    const output = outputSpec(checked.output);
+    const clip = clipSpec(checked.activation);
+    const weight = quantizeWeight(layer.weight, checked.weights ?? WEIGHT_SCHEME);
+    const packed = addon.packInt8(weight.data, k, n, true);
+    const { scale, zeroPoint } = weight.params;
+    const weightZeroPoint = zeroPoint.every((zero) => zero === 0) ? null : zeroPoint;
+    const handle = addon.createQuantizedLinear({
+      weights: packed,
+      weightScale: scale,
+      weightZeroPoint,
+      bias,
+      input,
+      output,
+      clip,
+    });
+    addon.dispose(packed); // the layer has its own reference
+    return new QuantizedLinear({
+      handle,
+      k,
+      n,
+      weightParams: weight.params,
+      bias,
+      input: input === null ? null : (checked.activations as QParams),
+      output: output.type === 'float32' ? null : (checked.output as QParams),
+    });
+  }
+
+  /**
+   * @param x [..., inFeatures]: float32, or for a layer with static activations the bytes of their type
+   * @returns [..., outFeatures]: a float32 Tensor, or a QuantizedTensor with the output's parameters
+   * @throws ERR_SHAPE, ERR_DTYPE
+   */
+  forward(x: Activations, options?: ForwardOptions): Tensor<'float32'> | QuantizedTensor {
+    const { rows, dims } = this.#prepare(x, options);
+    const out = this.#outputArray(options?.out, rows.m * this.outFeatures, dims);
+    checkDisjoint(out, rows.data, 'x');
+    addon.quantizedLinear(rows.data, this.#handle, out, rows.m, rows.stride);
+    return this.#wrap(out, dims);
+  }
+
+  /** As forward, computed off the event loop. x is copied before the call returns. */
+  async forwardAsync(x: Activations, options?: ForwardOptions): Promise<Tensor<'float32'> | QuantizedTensor> {
+    const { rows, dims } = this.#prepare(x, options);
+    const count = rows.m * this.outFeatures;
+    if (options?.out !== undefined) this.#outputArray(options.out, count, dims);
+    const result = this.#outputArray(undefined, count, dims);
+    await addon.quantizedLinearAsync(rows.data, this.#handle, result, rows.m, rows.stride);
+    if (options?.out === undefined) return this.#wrap(result, dims);
+    const out = this.#outputArray(options.out, count, dims); // it may have been detached meanwhile
+    out.set(result);
+    return this.#wrap(out, dims);
+  }
+
+  /** Bytes of native memory: packed weights, scales, bias. Throws ERR_DISPOSED after dispose(). */
+  get byteLength(): number {
+    return addon.handleBytes(this.#handle);
+  }
+
+  /** Frees the native memory as soon as no call uses it; later use throws ERR_DISPOSED. */
+  dispose(): void {
+    addon.dispose(this.#handle);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #prepare(
+    x: Activations,
+    options: ForwardOptions | undefined,
+  ): { rows: Rows<'float32' | 'int8' | 'uint8'>; dims: number[] } {
+    checkOptions('options', options);
+    const accepted = this.input === null ? (['float32'] as const) : (['float32', this.input.type] as const);
+    const rows = rowsOf('x', checkTensorLike('x', x, accepted));
+    checkFeatures(rows.k, this.inFeatures);
+    return { rows, dims: [...x.dims.slice(0, -1), this.outFeatures] };
+  }
+
+  #outputArray(out: unknown, count: number, dims: readonly number[]): OutputArray {
+    const type: OutputType = this.output?.type ?? 'float32';
+    if (type === 'float32') return float32Output(out, count, dims);
+    const wanted = type === 'int8' ? Int8Array : Uint8Array;
+    if (out === undefined) return allocateOrThrow(type, count, dims) as OutputArray;
+    if (!(out instanceof wanted)) reject('out', `a ${wanted.name}`, out, 'ERR_DTYPE');
+    if (out.length !== count)
+      throw makeError('ERR_SHAPE', `out must have length ${count} for [${dims.join(', ')}], got ${out.length}`);
+    return out;
+  }
+
+  #wrap(out: OutputArray, dims: readonly number[]): Tensor<'float32'> | QuantizedTensor {
+    return out instanceof Float32Array
+      ? new Tensor('float32', out, dims)
+      : new QuantizedTensor(out, dims, this.output as QParams);
+  }
+}
+
+/** Weights as int8, per tensor or per output. */
+function quantizeWeight(weight: TensorLike<'float32'>, scheme: Scheme): QuantizedTensor<'int8'> {
+  checkScheme('weights', scheme);
+  if (scheme.type !== 'int8') throw makeError('ERR_UNSUPPORTED', `weights must be int8, got ${scheme.type}`);
+  if (scheme.granularity !== 'tensor' && resolveAxis('weights.granularity.axis', scheme.granularity.axis, 2) !== 0)
+    throw makeError('ERR_UNSUPPORTED', 'weights must be quantized per tensor or along axis 0, the outputs');
+  return quantize(weight, scheme) as QuantizedTensor<'int8'>;
+}

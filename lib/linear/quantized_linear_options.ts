@@ -1,0 +1,57 @@
+// What a quantized linear layer can be asked for, checked and brought into the form of the native layer.
+import type { QuantizedLinearSpec } from '../addon';
+import { makeError } from '../errors';
+import type { QParams, Scheme } from '../quantize';
+import { checkQParams } from '../quantize/scheme';
+import { checkOneOf, checkScale, isObject, reject } from '../validate';
+
+export type ActivationFunction = 'none' | 'relu' | { readonly clip: readonly [number, number] };
+
+export interface QuantizedLinearOptions {
+  /** How the weights are quantized: int8, per tensor or { axis: 0 }. Default: symmetric, one scale for each output. */
+  readonly weights?: Scheme;
+  /**
+   * How float32 activations become bytes. 'dynamic' (default): each row by its own absmax, symmetric. Parameters: static,
+   * per tensor; the layer then also takes activations that are quantized with them already.
+   */
+  readonly activations?: 'dynamic' | QParams;
+  /** The output: 'float32' (default), or the parameters, per tensor, of an int8 or uint8 output. */
+  readonly output?: 'float32' | QParams;
+  /** Applied after the bias. Default 'none'. */
+  readonly activation?: ActivationFunction;
+}
+
+/** Parameters of a whole tensor: type, one scale, one zero point. */
+function tensorParams(name: string, value: unknown): { type: 'int8' | 'uint8'; scale: number; zeroPoint: number } {
+  const params = checkQParams(name, value);
+  if (params.granularity !== 'tensor')
+    throw makeError('ERR_UNSUPPORTED', `${name} must be per tensor: a layer's rows meet one epilogue`);
+  const zeroPoint = params.zeroPoint[0]!;
+  const low = params.type === 'int8' ? -128 : 0;
+  if (zeroPoint < low || zeroPoint > low + 255)
+    reject(`${name}.zeroPoint`, `from ${low} to ${low + 255}`, zeroPoint, 'ERR_RANGE');
+  return { type: params.type, scale: checkScale(`${name}.scale`, params.scale[0]!), zeroPoint };
+}
+
+export function inputSpec(activations: unknown): QuantizedLinearSpec['input'] {
+  if (activations === undefined || activations === 'dynamic') return null;
+  if (!isObject(activations)) reject('activations', "'dynamic' or quantization parameters", activations, 'ERR_DTYPE');
+  return tensorParams('activations', activations);
+}
+
+export function outputSpec(output: unknown): QuantizedLinearSpec['output'] {
+  if (output === undefined || output === 'float32') return { type: 'float32', scale: 1, zeroPoint: 0 };
+  if (!isObject(output)) reject('output', "'float32' or quantization parameters", output, 'ERR_DTYPE');
+  return tensorParams('output', output);
+}
+
+export function clipSpec(activation: unknown): readonly [number, number] {
+  if (isObject(activation) && 'clip' in activation) {
+    const [low, high] = Array.isArray(activation.clip) ? (activation.clip as unknown[]) : [];
+    if (typeof low !== 'number' || typeof high !== 'number' || !(low <= high))
+      reject('activation.clip', '[low, high] with low <= high', activation.clip, 'ERR_RANGE');
+    return [low, high];
+  }
+  const name = checkOneOf('activation', activation ?? 'none', ['none', 'relu']);
+  return name === 'relu' ? [0, Number.POSITIVE_INFINITY] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+}

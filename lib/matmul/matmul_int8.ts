@@ -1,0 +1,156 @@
+// Exact int8 matrix multiplication, ONNX MatMulInteger.
+import { addon } from '../addon';
+import { makeError } from '../errors';
+import { Tensor, type TensorLike } from '../tensor';
+import { checkContiguous, checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
+import { allocateOrThrow, checkTensorLike } from '../tensor/tensor';
+import { checkInteger, checkOptions, reject } from '../validate';
+import { handleOf, PackedWeights, packWeights, packWeightsAsync } from './pack_weights';
+
+export interface MatmulInt8Options {
+  /** Zero point of a: one number, or one for each row. Default 0. */
+  readonly aZeroPoint?: number | Int32Array;
+  /** Zero point of b: one number, or one for each column. Default 0. */
+  readonly bZeroPoint?: number | Int32Array;
+  /** Where the result goes: an Int32Array of its length. Default: a new one. */
+  readonly out?: Int32Array;
+}
+
+type A = TensorLike<'int8' | 'uint8'>;
+type B = PackedWeights | TensorLike<'int8'>;
+
+type Matrix = PackedWeights | TensorLike<'int8'>;
+
+/** A checked call: rows of a, the matrices they meet (one for all, or one for each batch), zero points and output. */
+interface Prepared {
+  readonly rows: Rows<'int8' | 'uint8'>;
+  readonly matrices: readonly Matrix[];
+  readonly aZeroPoint: Int32Array | null;
+  readonly bZeroPoint: Int32Array | null;
+  readonly dims: readonly number[];
+  readonly n: number;
+  readonly count: number;
+}
+
+/**
+ * c = (a - aZeroPoint) · (b - bZeroPoint) in exact int32, as ONNX MatMulInteger.
+ *
+ * @param a int8 or uint8 [m, k] or [batch, m, k]; `strides` may put rows apart
+ * @param b packed weights or int8 [k, n] for every batch, or int8 [batch, k, n]
+ * @returns int32 [m, n] or [batch, m, n]
+ * @throws ERR_SHAPE, ERR_DTYPE; ERR_RANGE for zero points outside of their type, or if
+ *   k * max|a - aZeroPoint| * max|b - bZeroPoint| could exceed 2^31 - 1 (k is at most 65,793 for uint8 without zero points)
+ */
+export function matmulInt8(a: A, b: B, options?: MatmulInt8Options): Tensor<'int32'> {
+  const call = prepare(a, b, options);
+  const out = outputOf(call, options?.out);
+  checkDisjoint(out, a.data, 'a');
+  call.matrices.forEach((matrix, i) => {
+    const packed = matrix instanceof PackedWeights ? matrix : packWeights(matrix);
+    addon.matmulInt8(...argumentsOf(call, packed, i, out));
+  });
+  return new Tensor('int32', out, call.dims);
+}
+
+/** As matmulInt8, computed off the event loop. The inputs are copied before the call returns. */
+export async function matmulInt8Async(a: A, b: B, options?: MatmulInt8Options): Promise<Tensor<'int32'>> {
+  const call = prepare(a, b, options);
+  if (options?.out !== undefined) outputOf(call, options.out);
+  const result = allocateOrThrow('int32', call.count, call.dims);
+  const owned = call.matrices.every((matrix) => matrix instanceof PackedWeights) ? call : ownInputs(call);
+  await Promise.all(
+    call.matrices.map(async (matrix, i) => {
+      const packed = matrix instanceof PackedWeights ? matrix : await packWeightsAsync(matrix);
+      await addon.matmulInt8Async(...argumentsOf(owned, packed, i, result));
+    }),
+  );
+  if (options?.out === undefined) return new Tensor('int32', result, call.dims);
+  const out = outputOf(call, options.out); // it may have been detached meanwhile
+  out.set(result);
+  return new Tensor('int32', out, call.dims);
+}
+
+/** Copies what the caller could change while the weights are being packed. */
+function ownInputs(call: Prepared): Prepared {
+  const { rows, aZeroPoint, bZeroPoint } = call;
+  return {
+    ...call,
+    rows: { ...rows, data: rows.data.slice() },
+    aZeroPoint: aZeroPoint?.slice() ?? null,
+    bZeroPoint: bZeroPoint?.slice() ?? null,
+  };
+}
+
+/** The native call's arguments for matrix i, which meets its share of the rows. */
+function argumentsOf(call: Prepared, packed: PackedWeights, i: number, out: Int32Array) {
+  const { rows, matrices, aZeroPoint, bZeroPoint, n } = call;
+  const handle = handleOf(packed);
+  if (matrices.length === 1) return [rows.data, handle, out, rows.m, rows.stride, aZeroPoint, bZeroPoint] as const;
+  const m = rows.m / matrices.length;
+  const first = i * m;
+  const data = rows.data.subarray(first * rows.stride, m === 0 ? 0 : (first + m - 1) * rows.stride + rows.k);
+  const zero = aZeroPoint !== null && aZeroPoint.length > 1 ? aZeroPoint.subarray(first, first + m) : aZeroPoint;
+  return [data, handle, out.subarray(first * n, (first + m) * n), m, rows.stride, zero, bZeroPoint] as const;
+}
+
+function outputOf(call: Prepared, out: Int32Array | undefined): Int32Array {
+  if (out === undefined) return allocateOrThrow('int32', call.count, call.dims);
+  if (!(out instanceof Int32Array)) reject('out', 'an Int32Array', out, 'ERR_DTYPE');
+  if (out.length !== call.count)
+    throw makeError('ERR_SHAPE', `out must have length ${call.count} for [${call.dims.join(', ')}], got ${out.length}`);
+  return out;
+}
+
+function prepare(a: A, b: B, options: MatmulInt8Options | undefined): Prepared {
+  const { aZeroPoint, bZeroPoint } = checkOptions('options', options);
+  const left = checkTensorLike('a', a, ['int8', 'uint8']);
+  if (left.dims.length !== 2 && left.dims.length !== 3)
+    throw makeError('ERR_SHAPE', `a must be [m, k] or [batch, m, k], got dims [${left.dims}]`);
+  const rows = rowsOf('a', left);
+  const matrices = matricesOf(b, left.dims);
+  const { k, n } = matrices[0] instanceof PackedWeights ? matrices[0] : sizesOf(b as TensorLike<'int8'>);
+  if (k !== rows.k) throw makeError('ERR_SHAPE', `a has k ${rows.k}, b has k ${k}: they must be equal`);
+  return {
+    rows,
+    matrices,
+    aZeroPoint: zeroPoints('aZeroPoint', aZeroPoint, rows.m),
+    bZeroPoint: zeroPoints('bZeroPoint', bZeroPoint, n),
+    dims: [...left.dims.slice(0, -1), n],
+    n,
+    count: rows.m * n,
+  };
+}
+
+function sizesOf(b: TensorLike<'int8'>): { k: number; n: number } {
+  return { k: b.dims[b.dims.length - 2]!, n: b.dims[b.dims.length - 1]! };
+}
+
+/** The matrices of b: one for all rows of a, or one for each batch. */
+function matricesOf(b: B, aDims: readonly number[]): Matrix[] {
+  if (b instanceof PackedWeights) return [b];
+  const tensor = checkTensorLike('b', b, ['int8']);
+  checkContiguous('b', tensor);
+  if (tensor.dims.length === 2) return [tensor];
+  if (tensor.dims.length !== 3 || aDims.length !== 3 || tensor.dims[0] !== aDims[0])
+    throw makeError(
+      'ERR_SHAPE',
+      `b must be [k, n], or [batch, k, n] with the batch of a, got [${tensor.dims}] for a [${aDims}]`,
+    );
+  const [batch, k, n] = tensor.dims as readonly [number, number, number];
+  return Array.from({ length: batch }, (_, i) => ({
+    type: 'int8',
+    dims: [k, n],
+    data: tensor.data.subarray(i * k * n, (i + 1) * k * n),
+  }));
+}
+
+function zeroPoints(name: string, value: unknown, count: number): Int32Array | null {
+  if (value === undefined || value === 0) return null;
+  if (value instanceof Int32Array) {
+    if (value.length !== 1 && value.length !== count)
+      throw makeError('ERR_SHAPE', `${name} must have length 1 or ${count}, got ${value.length}`);
+    return value;
+  }
+  if (typeof value !== 'number') reject(name, 'a number or an Int32Array', value, 'ERR_DTYPE');
+  return Int32Array.of(checkInteger(name, value, -128, 255));
+}

@@ -1,0 +1,84 @@
+// Weights packed once for the kernels.
+import { addon, type PackedHandle } from '../addon';
+import { makeError } from '../errors';
+import type { TensorLike } from '../tensor';
+import { checkContiguous } from '../tensor/matrix';
+import { checkTensorLike } from '../tensor/tensor';
+import { checkOptions, reject } from '../validate';
+
+export interface PackOptions {
+  /** The weights are [n, k], as a linear layer keeps them, instead of [k, n]. Default false. */
+  readonly transposed?: boolean;
+}
+
+// Only this module makes handles into PackedWeights: a look-alike object cannot reach native code.
+const handles = new WeakMap<PackedWeights, PackedHandle>();
+
+/** int8 weights in the kernels' own layout. The source array is not needed any more. */
+export class PackedWeights {
+  /** @internal Use packWeights. */
+  constructor(
+    handle: PackedHandle,
+    /** Rows of the weights: the length of the sums. */
+    readonly k: number,
+    /** Columns of the weights. */
+    readonly n: number,
+  ) {
+    handles.set(this, handle);
+  }
+
+  /** Bytes of native memory. Throws ERR_DISPOSED after dispose(). */
+  get byteLength(): number {
+    return addon.handleBytes(handleOf(this));
+  }
+
+  /** Frees the native memory as soon as no call uses it; later use throws ERR_DISPOSED. */
+  dispose(): void {
+    addon.dispose(handleOf(this));
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** @internal The native handle; throws ERR_DTYPE for anything that packWeights did not make. */
+export function handleOf(weights: PackedWeights): PackedHandle {
+  const handle = typeof weights === 'object' && weights !== null ? handles.get(weights) : undefined;
+  if (handle === undefined) reject('b', 'packed weights or an int8 tensor', weights, 'ERR_DTYPE');
+  return handle;
+}
+
+interface Source {
+  readonly data: Int8Array;
+  readonly k: number;
+  readonly n: number;
+  readonly transposed: boolean;
+}
+
+function prepare(b: TensorLike<'int8'>, options: PackOptions | undefined): Source {
+  const { transposed = false } = checkOptions('options', options);
+  if (typeof transposed !== 'boolean') reject('options.transposed', 'true or false', transposed, 'ERR_DTYPE');
+  const tensor = checkTensorLike('b', b, ['int8']);
+  checkContiguous('b', tensor);
+  if (tensor.dims.length !== 2)
+    throw makeError('ERR_SHAPE', `b must be ${transposed ? '[n, k]' : '[k, n]'}, got dims [${tensor.dims.join(', ')}]`);
+  const [rows, columns] = tensor.dims as readonly [number, number];
+  return { data: tensor.data, k: transposed ? columns : rows, n: transposed ? rows : columns, transposed };
+}
+
+/**
+ * Packs int8 weights for matmulInt8, once for each weight matrix.
+ * @param b int8 [k, n], or [n, k] with `transposed`
+ * @throws ERR_DTYPE, ERR_SHAPE; ERR_NATIVE if there is no memory
+ */
+export function packWeights(b: TensorLike<'int8'>, options?: PackOptions): PackedWeights {
+  const { data, k, n, transposed } = prepare(b, options);
+  return new PackedWeights(addon.packInt8(data, k, n, transposed), k, n);
+}
+
+/** As packWeights, computed off the event loop. b is copied before the call returns. */
+export async function packWeightsAsync(b: TensorLike<'int8'>, options?: PackOptions): Promise<PackedWeights> {
+  const { data, k, n, transposed } = prepare(b, options);
+  return new PackedWeights(await addon.packInt8Async(data, k, n, transposed), k, n);
+}

@@ -1,0 +1,4 @@
+export { chooseParams, type ValueRange } from './choose_params';
+export { dequantize, dequantizeAsync, type QuantizeOptions, quantize, quantizeAsync } from './quantize';
+export { QuantizedTensor } from './quantized_tensor';
+export type { Granularity, QParams, QuantizedType, Scheme } from './scheme';
