@@ -4,18 +4,22 @@ import path from 'node:path';
 const DOCTEST = '/usr/include/doctest/doctest.h';
 const bin = (name) => path.join('node_modules', '.bin', name);
 
-/** Configures, builds and runs the native tests in build/<name>. */
-function nativeTests(name, definitions, runs = [{}]) {
+/** Configures and builds build/<name>. */
+function cmakeBuild(name, definitions) {
   const folder = path.join('build', name);
-  const options = Object.entries({ OCTAVO_TESTS: 'ON', ...definitions }).map(([key, value]) => `-D${key}=${value}`);
+  const options = Object.entries(definitions).map(([key, value]) => `-D${key}=${value}`);
   return [
     { run: ['cmake', '-S', '.', '-B', folder, '-G', 'Ninja', ...options], counts: 'none' },
     { run: ['cmake', '--build', folder], counts: 'none' },
-    ...runs.map((env) => ({
-      run: ['ctest', '--test-dir', folder, '--output-on-failure', '--verbose'],
-      env,
-      counts: 'doctest',
-    })),
+  ];
+}
+
+/** Builds the native tests in build/<name>, and runs them once in each of the environments. */
+function nativeTests(name, definitions, environments = [{}]) {
+  const run = ['ctest', '--test-dir', path.join('build', name), '--output-on-failure', '--verbose'];
+  return [
+    ...cmakeBuild(name, { OCTAVO_TESTS: 'ON', ...definitions }),
+    ...environments.map((env) => ({ run, env, counts: 'doctest' })),
   ];
 }
 
@@ -29,10 +33,28 @@ function vitest(report, args, env = {}) {
   };
 }
 
+/** The folders of tests that do little but call the addon. */
+const NATIVE_CALLS = ['tensor', 'quantize', 'matmul', 'linear', 'calibrate', 'binding'].map((name) => `test/${name}/`);
+
+function sanitizedVitest(report) {
+  const { run, ...rest } = vitest(report, NATIVE_CALLS);
+  const program = [
+    'node',
+    'scripts/test/with_asan.mjs',
+    path.join('build', 'addon-asan'),
+    'node_modules/vitest/vitest.mjs',
+  ];
+  return { run: [...program, ...run.slice(1)], ...rest };
+}
+
 /** node-gyp compiles one file at a time unless it is told otherwise. */
 const PARALLEL = { JOBS: 'max' };
 
-const clang = { CMAKE_CXX_COMPILER: 'clang++-19', CMAKE_BUILD_TYPE: 'RelWithDebInfo' };
+const sanitized = {
+  CMAKE_CXX_COMPILER: 'clang++-19',
+  CMAKE_BUILD_TYPE: 'RelWithDebInfo',
+  OCTAVO_SANITIZE: 'address,undefined',
+};
 
 const arm64 = {
   CMAKE_BUILD_TYPE: 'Release',
@@ -56,12 +78,18 @@ const NATIVE_STEPS = [
   {
     name: 'native tests',
     tools: ['cmake', 'ninja', DOCTEST],
-    commands: nativeTests('native', { CMAKE_BUILD_TYPE: 'Release' }),
+    commands: nativeTests('native', { CMAKE_BUILD_TYPE: 'Release', OCTAVO_ADDON: 'ON' }),
+  },
+  {
+    name: 'clang-tidy',
+    tools: ['cmake', 'ninja', 'clang-tidy-19', DOCTEST],
+    needs: ['native tests'],
+    commands: [{ run: ['node', 'scripts/test/tidy.mjs', path.join('build', 'native')] }],
   },
   {
     name: 'native tests, ASan and UBSan',
     tools: ['cmake', 'ninja', 'clang++-19', DOCTEST],
-    commands: nativeTests('native-asan', { ...clang, OCTAVO_SANITIZE: 'address,undefined' }),
+    commands: nativeTests('native-asan', sanitized),
   },
   {
     name: 'native tests, arm64',
@@ -69,6 +97,21 @@ const NATIVE_STEPS = [
     commands: nativeTests('native-arm64', arm64, [emulated('cortex-a72'), emulated('max')]),
   },
 ];
+
+/** The tests that reach native code, against an addon with sanitizers inside. */
+const sanitizedAddon = (scratch) => ({
+  name: 'addon under ASan and UBSan',
+  tools: ['cmake', 'ninja', 'clang++-19'],
+  commands: [
+    ...cmakeBuild('addon-asan', {
+      ...sanitized,
+      OCTAVO_ADDON: 'ON',
+      CMAKE_SHARED_LINKER_FLAGS: '-shared-libasan',
+      CMAKE_LIBRARY_OUTPUT_DIRECTORY: path.resolve('build', 'addon-asan', 'build', 'Release'),
+    }),
+    sanitizedVitest(path.join(scratch, 'addon-asan.json')),
+  ],
+});
 
 /**
  * @param {string} tarball where it is made
@@ -109,5 +152,6 @@ export const makeSteps = (scratch) => [
   { name: 'start', tools: [], commands: [{ run: ['npm', 'start'] }] },
   ...NATIVE_STEPS,
   { name: 'vitest', tools: [], commands: [vitest(path.join(scratch, 'vitest.json'), [])] },
+  sanitizedAddon(scratch),
   ...packageSteps(path.join(scratch, 'octavo.tgz'), scratch),
 ];
