@@ -40,9 +40,16 @@ describe('the packed tarball', () => {
     expect(files).toContain(file);
   });
 
-  it('has a prebuilt binary for this platform', () => {
+  it('has a prebuilt binary for this platform, stripped', () => {
     const folder = `prebuilds/${process.platform}-${process.arch}/`;
-    expect(files.filter((file) => file.startsWith(folder) && file.endsWith('.node'))).not.toEqual([]);
+    const binaries = files.filter((file) => file.startsWith(folder) && file.endsWith('.node'));
+    expect(binaries).toHaveLength(1);
+    const extract = ['-xzOf', tarballPath(), `package/${binaries[0]}`];
+    const text = execFileSync('tar', extract, { encoding: 'latin1', maxBuffer: 64 * MEGABYTE });
+    const versions = [...text.matchAll(/GLIBC_(\d+)\.(\d+)/g)].map((match) => Number(match[2]));
+    if (versions.length > 0) console.log(`the binary needs glibc 2.${Math.max(...versions)}`);
+    expect(text).not.toContain('.debug_info');
+    expect(text).not.toContain('.symtab');
   });
 
   it('has every source that an install from source compiles', () => {
