@@ -1,0 +1,149 @@
+// The quantized linear layer on every kernel set against plain loops: dynamic and static input, all outputs.
+#include <doctest/doctest.h>
+
+#include "dispatch/dispatch.h"
+#include "gemm_i8_reference.h"
+#include "ops/quantized_linear.h"
+#include "random_values.h"
+#include "same_bits.h"
+
+using namespace octavo;
+using namespace octavo_test;
+
+namespace {
+
+constexpr size_t kM = 9, kN = 21, kK = 50;
+
+struct LayerCase {
+  ActivationType input;  // kFloat32: dynamic
+  OutputType output;
+  bool per_channel, weight_zero, biased, relu;
+};
+
+class Layer {
+ public:
+  Layer(const KernelSet& set, const LayerCase& c, Generator& random) : set_(set), case_(c) {
+    weights_ = int_values(random, kN * kK, -128, 127);
+    scale_ = float_values(random, c.per_channel ? kN : 1, 0.001f, 0.01f);
+    zero_ = c.weight_zero ? int_values(random, kN, -20, 20) : std::vector<int32_t>();
+    bias_ = float_values(random, kN);
+    const std::vector<int8_t> bytes(weights_.begin(), weights_.end());
+    auto packed = std::make_shared<PackedInt8>();
+    REQUIRE(pack_int8(set, bytes.data(), {kK, kN, true}, packed.get()).ok());
+    spec_.weights = packed;
+    spec_.weight_scale = scale_.data();
+    spec_.weight_scale_count = scale_.size();
+    spec_.weight_zero = {zero_.data(), zero_.size()};
+    spec_.bias = c.biased ? bias_.data() : nullptr;
+    spec_.input = c.input;
+    spec_.quantization = {c.input == ActivationType::kFloat32, c.input == ActivationType::kInt8, 0.03f, 5};
+    spec_.output = c.output;
+    spec_.output_scale = 0.05f;
+    spec_.output_zero_point = 3;
+    spec_.clip = c.relu;
+    spec_.clip_high = INFINITY;
+    REQUIRE(QuantizedLinear::create(set, spec_, &layer_).ok());
+  }
+
+  void check(const std::vector<float>& x) const {
+    std::vector<uint8_t> y(kM * kN * 4), from_bytes(kM * kN * 4);
+    REQUIRE(layer_.forward(set_, ActivationType::kFloat32, x.data(), kM, kK, y.data()).ok());
+    std::vector<uint8_t> bytes(kM * kK);
+    std::vector<float> row_scale(kM, 0.03f);
+    quantize_input(x, bytes, row_scale);
+    for (size_t i = 0; i < kM; ++i)
+      for (size_t j = 0; j < kN; ++j) check_value(y.data(), i, j, bytes, row_scale);
+    if (case_.input == ActivationType::kFloat32) return;
+    REQUIRE(layer_.forward(set_, case_.input, bytes.data(), kM, kK, from_bytes.data()).ok());
+    CHECK(y == from_bytes);
+  }
+
+ private:
+  void quantize_input(const std::vector<float>& x, std::vector<uint8_t>& bytes, std::vector<float>& row_scale) const {
+    const QuantizeRange range = case_.input == ActivationType::kInt8 ? QuantizeRange{-128, 127} : QuantizeRange{0, 255};
+    for (size_t i = 0; i < kM; ++i)
+      if (case_.input == ActivationType::kFloat32)
+        row_scale[i] = kQuantizeScalar.row(&x[i * kK], &bytes[i * kK], kK);
+      else
+        kQuantizeScalar.uniform(&x[i * kK], &bytes[i * kK], kK, 0.03f, 5, range);
+  }
+
+  void check_value(const uint8_t* y, size_t i, size_t j, const std::vector<uint8_t>& bytes,
+                   const std::vector<float>& row_scale) const {
+    const int32_t input_zero = case_.input == ActivationType::kFloat32 ? 128 : 5;
+    int64_t sum = 0;
+    for (size_t p = 0; p < kK; ++p) {
+      const uint8_t byte = bytes[i * kK + p];
+      const int32_t a = case_.input == ActivationType::kInt8 ? static_cast<int8_t>(byte) : byte;
+      sum += (a - input_zero) * (weights_[j * kK + p] - (zero_.empty() ? 0 : zero_[j]));
+    }
+    std::vector<float> scale(kN);
+    for (size_t c = 0; c < kN; ++c) scale[c] = scale_[scale_.size() == 1 ? 0 : c];
+    GemmI8Epilogue e;
+    e.row_scale = row_scale.data();
+    e.row_scale_step = 1;
+    e.column_scale = scale.data();
+    e.bias = spec_.bias;
+    e.clip = spec_.clip;
+    e.clip_low = 0;
+    e.clip_high = INFINITY;
+    e.inverse_scale = 1.0f / 0.05f;
+    e.zero_point = 3;
+    e.low = (case_.output == OutputType::kInt8 ? -128.0f : 0.0f) - 3;
+    e.high = e.low + 255;
+    const float f = scaled(e, i, j, wrap(sum));
+    if (case_.output == OutputType::kFloat32)
+      REQUIRE(same_bits(reinterpret_cast<const float*>(y)[i * kN + j], f));
+    else
+      REQUIRE(y[i * kN + j] == requantized(e, f));
+  }
+
+  const KernelSet& set_;
+  LayerCase case_;
+  std::vector<int32_t> weights_, zero_;
+  std::vector<float> scale_, bias_;
+  QuantizedLinearSpec spec_;
+  QuantizedLinear layer_;
+};
+
+}  // namespace
+
+TEST_CASE("quantized linear layers equal plain loops on every kernel set") {
+  for (const KernelSet* set : available_kernel_sets())
+    for (const ActivationType input : {ActivationType::kFloat32, ActivationType::kInt8, ActivationType::kUint8})
+      for (const OutputType output : {OutputType::kFloat32, OutputType::kInt8, OutputType::kUint8})
+        for (unsigned flags = 0; flags < 16; ++flags) {
+          CAPTURE(set->name);
+          CAPTURE(static_cast<int>(input));
+          CAPTURE(static_cast<int>(output));
+          CAPTURE(flags);
+          Generator random(flags);
+          const Layer layer(
+              *set, {input, output, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, (flags & 8) != 0}, random);
+          layer.check(float_values(random, kM * kK));
+        }
+}
+
+TEST_CASE("a layer refuses numbers that its epilogue could not carry") {
+  const KernelSet& set = *available_kernel_sets().front();
+  auto packed = std::make_shared<PackedInt8>();
+  const std::vector<int8_t> bytes(6, 1);
+  REQUIRE(pack_int8(set, bytes.data(), {3, 2, true}, packed.get()).ok());
+  const float scale[] = {1, NAN}, bias[] = {1, INFINITY};
+  const auto create = [&](auto change) {
+    QuantizedLinearSpec spec;
+    spec.weights = packed;
+    spec.weight_scale = scale;
+    spec.weight_scale_count = 1;
+    change(spec);
+    QuantizedLinear layer;
+    return QuantizedLinear::create(set, spec, &layer).code;
+  };
+  CHECK(create([](QuantizedLinearSpec&) {}) == Code::kOk);
+  CHECK(create([](QuantizedLinearSpec& s) { s.weight_scale_count = 2; }) == Code::kRange);
+  CHECK(create([&](QuantizedLinearSpec& s) { s.bias = bias; }) == Code::kRange);
+  CHECK(create([](QuantizedLinearSpec& s) { s.output_scale = 0; }) == Code::kRange);
+  CHECK(create([](QuantizedLinearSpec& s) { s.output = OutputType::kUint8, s.output_zero_point = -1; }) ==
+        Code::kRange);
+  CHECK(create([](QuantizedLinearSpec& s) { s.clip = true, s.clip_low = 1, s.clip_high = 0; }) == Code::kRange);
+}
