@@ -16,7 +16,7 @@ function cmakeBuild(name, definitions) {
 
 /** Builds the native tests in build/<name>, and runs them once in each of the environments. */
 function nativeTests(name, definitions, environments = [{}]) {
-  const run = ['ctest', '--test-dir', path.join('build', name), '--output-on-failure', '--verbose'];
+  const run = ['ctest', '--test-dir', path.join('build', name), '--verbose'];
   return [
     ...cmakeBuild(name, { OCTAVO_TESTS: 'ON', ...definitions }),
     ...environments.map((env) => ({ run, env, counts: 'doctest' })),
