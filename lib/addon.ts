@@ -1,4 +1,5 @@
 // The one file that knows the native addon: where it lies, its whole surface, and what to say when it does not load.
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type AnyOctavoError, type ErrorCode, makeError } from './errors';
 
@@ -98,8 +99,13 @@ export interface Addon extends Operations<void>, AsyncOperations {
   copyBytes(source: Uint8Array, target: Uint8Array, repeats: number): void;
 }
 
-/** The package's root, seen from dist/lib. */
-export const packageRoot: string = path.join(__dirname, '..', '..');
+/** The package's root: the nearest folder with a package.json, above dist/lib and above lib alike. */
+export const packageRoot: string = findRoot(__dirname);
+
+function findRoot(folder: string): string {
+  const parent = path.dirname(folder);
+  return existsSync(path.join(folder, 'package.json')) || parent === folder ? folder : findRoot(parent);
+}
 
 function load(): Addon {
   try {
