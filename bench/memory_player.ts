@@ -14,7 +14,7 @@ const LINE = 64;
  */
 function allocateLines(bytes: number): Uint8Array {
   const whole = new Uint8Array(bytes + LINE).fill(1);
-  const repeats = Math.ceil(2 ** 19 / bytes);
+  const repeats = Math.ceil(2 ** 23 / bytes);
   let best = { seconds: Number.POSITIVE_INFINITY, view: whole.subarray(0, bytes) };
   for (let round = 0; round < 3; round++)
     for (let offset = 0; offset < LINE; offset += 16) {

@@ -32,12 +32,11 @@ const SCALAR_OPERATIONS = { full: 7e8, quick: 7e7 };
 function selectCases(options: BenchOptions): BenchCase[] {
   const filter = (options.filter ?? '').toLowerCase();
   const all = [...gemmCases(), ...linearCases(), ...quantizeCases()];
-  const cases = all.filter(
-    ({ suite, name }) => (options.suite === 'all' || suite === options.suite) && name.toLowerCase().includes(filter),
-  );
+  const ofSuite = options.suite === 'all' ? all : all.filter(({ suite }) => suite === options.suite);
+  const cases = ofSuite.filter(({ name }) => name.toLowerCase().includes(filter));
   if (cases.length > 0) return cases;
   const where = options.suite === 'all' ? '' : ` of ${options.suite}`;
-  throw makeError('ERR_RANGE', `no case${where} has "${options.filter}" in its name; one is "${all[0]?.name}"`);
+  throw makeError('ERR_RANGE', `no case${where} has "${options.filter}" in its name; one is "${ofSuite[0]?.name}"`);
 }
 
 /** Runs the selected cases one after the other. `runtime.threads` is afterwards what it was before. */

@@ -1,18 +1,21 @@
 // The float32 product in plain JavaScript: as the int8 one, 2 x 4 outputs in registers; the sums are doubles.
-import type { LoopShape } from './typed_array_int8';
+import { type LoopShape, store4 } from './typed_array_int8';
 
 /** out[m, n] = a[m, k] times the transpose of bT[n, k]. n must be a multiple of 4. */
 export function multiplyFloat32(a: Float32Array, bT: Float32Array, out: Float32Array, shape: LoopShape): void {
-  for (let j = 0; j < shape.n; j += 4) {
+  const { m, n, k } = shape;
+  for (let j = 0; j < n; j += 4) {
     // The last row of an odd count stands in for its missing neighbour.
-    for (let i = 0; i < shape.m; i += 2) tile2x4(a, bT, out, { ...shape, i, j, second: Math.min(i + 1, shape.m - 1) });
+    for (let i = 0; i < m; i += 2) tile2x4(a, bT, out, { i, second: Math.min(i + 1, m - 1), j, n, k });
   }
 }
 
-interface Tile extends LoopShape {
+interface Tile {
   readonly i: number;
   readonly second: number;
   readonly j: number;
+  readonly n: number;
+  readonly k: number;
 }
 
 function tile2x4(a: Float32Array, bT: Float32Array, out: Float32Array, tile: Tile): void {
@@ -47,6 +50,6 @@ function tile2x4(a: Float32Array, bT: Float32Array, out: Float32Array, tile: Til
     s12 += x1 * y2;
     s13 += x1 * y3;
   }
-  out.set([s00, s01, s02, s03], tile.i * n + j);
-  out.set([s10, s11, s12, s13], tile.second * n + j);
+  store4(out, tile.i * n + j, [s00, s01, s02, s03]);
+  store4(out, tile.second * n + j, [s10, s11, s12, s13]);
 }

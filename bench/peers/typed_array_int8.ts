@@ -97,7 +97,12 @@ function tile1x1(a: Int8Data, bT: Int8Array, out: Int32Array, tile: Tile): void 
   out[tile.i * tile.n + tile.j] = sum;
 }
 
-function store4(out: Int32Array, at: number, sums: readonly [number, number, number, number]): void {
+/** Four neighbours of an output, stored one by one: TypedArray.set is slower. */
+export function store4(
+  out: Int32Array | Float32Array,
+  at: number,
+  sums: readonly [number, number, number, number],
+): void {
   out[at] = sums[0];
   out[at + 1] = sums[1];
   out[at + 2] = sums[2];

@@ -55,21 +55,21 @@ function formatPeaks({ peaks }: BenchReport): string {
   );
 }
 
-/** Work that its bytes limit is rated in bytes. */
-function formatSpeed({ rate, bandwidth, ofBound }: ContestantReport): string {
+/** Number and unit. Work that its bytes limit is rated in bytes. */
+function formatSpeed({ rate, bandwidth, ofBound }: ContestantReport): [string, string] {
   const isMemory = ofBound?.kind === 'read' || ofBound?.kind === 'copy';
-  if (isMemory && bandwidth !== null) return formatRate(bandwidth.best, 'B/s');
-  return rate === null ? '-' : formatRate(rate.best, rate.unit);
+  if (isMemory && bandwidth !== null) return [formatDigits(bandwidth.best / 1e9), 'GB/s'];
+  return rate === null ? ['-', ''] : [formatDigits(rate.best / 1e9), `G${rate.unit}`];
 }
 
 function contestantRow(contestant: ContestantReport): string[] {
   const { name, seconds, ofBound, ratio } = contestant;
-  if (seconds === null) return [`  ${name}`, '-', '-', '-', '-', '-', '-', '-'];
+  if (seconds === null) return [`  ${name}`, '-', '-', '-', '', '-', '-', '-', '-'];
   return [
     `  ${name}`,
     formatTime(seconds.best),
     formatTime(seconds.median),
-    formatSpeed(contestant),
+    ...formatSpeed(contestant),
     ofBound === null ? '-' : formatPercent(ofBound.best),
     ofBound === null ? '-' : formatPercent(ofBound.median),
     ofBound?.kind ?? '-',
@@ -79,7 +79,7 @@ function contestantRow(contestant: ContestantReport): string[] {
 
 function formatCases(cases: readonly CaseReport[]): string {
   const rows = cases.flatMap(({ name, contestants }) => [[name], ...contestants.map(contestantRow)]);
-  return formatTable(['case', 'best', 'median', 'rate', '% best', 'median', 'of', 'ratio'], rows);
+  return formatTable(['case', 'best', 'median', 'rate', '', '% best', 'median', 'of', 'ratio'], rows);
 }
 
 function formatNotes({ cases, settings }: BenchReport): string {

@@ -35,8 +35,7 @@ export function runCleanups(): void {
 /** The exit code that belongs to an error. */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof CommanderError)) return EXIT.refused;
-  const isAnswer = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';
-  return isAnswer ? EXIT.done : EXIT.usage;
+  return error.exitCode === 0 ? EXIT.done : EXIT.usage; // 0: help or version was asked for
 }
 
 function firstLine(text: string): string {

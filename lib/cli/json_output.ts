@@ -3,9 +3,17 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileError, replaceFile } from '../safetensors/file_access';
 
+function statusOf(file: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(file);
+  } catch {
+    return undefined; // what is wrong with it shows when its folder is looked at
+  }
+}
+
 /** Devices, pipes and the like are written to: they cannot be replaced. */
 function isSpecial(file: string): boolean {
-  const status = fs.statSync(file, { throwIfNoEntry: false });
+  const status = statusOf(file);
   return status !== undefined && !status.isFile() && !status.isDirectory();
 }
 
@@ -15,12 +23,13 @@ function isSpecial(file: string): boolean {
  */
 export function checkJsonTarget(target: string): void {
   if (target === '-' || isSpecial(target)) return;
-  if (fs.statSync(target, { throwIfNoEntry: false })?.isDirectory())
-    throw fileError(target, 'cannot write: is a directory');
+  if (statusOf(target)?.isDirectory()) throw fileError(target, 'cannot write: is a directory');
+  const folder = path.dirname(path.resolve(target));
+  if (!statusOf(folder)?.isDirectory()) throw fileError(target, 'cannot write: there is no such folder');
   try {
-    fs.accessSync(path.dirname(path.resolve(target)), fs.constants.W_OK);
+    fs.accessSync(folder, fs.constants.W_OK);
   } catch (cause) {
-    throw fileError(target, 'cannot write: its folder is missing or may not be written to', cause);
+    throw fileError(target, 'cannot write: permission denied for its folder', cause);
   }
 }
 

@@ -15,7 +15,8 @@ Environment:
   OCTAVO_ISA      forces a kernel set, for example avx2
   OCTAVO_THREADS  threads to use instead of one for each usable CPU
   OCTAVO_DEBUG    set it to see the stack of an error
-Exit codes: 0 done, 1 refused (one line says why), 2 wrong usage, 130 interrupted.`;
+Exit codes:
+  0 done, 1 refused (one line says why), 2 wrong usage, 130 interrupted`;
 
 function createProgram(): Command {
   const { version } = require('octavo/package.json') as { version: string };

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { boundOf, boundPlayer, unitsOf } from '../../bench/bounds';
+import type { Work } from '../../bench/contestant';
+import { bandwidthLevels, type Peaks } from '../../bench/peaks';
+
+const rate = (best: number) => ({ best, median: best });
+// 1000 operations a second; 100 bytes a second from a cache of 2000 bytes, 10 from the next, 1 beyond.
+const peaks: Peaks = {
+  int8: rate(1000),
+  float32: rate(250),
+  bandwidth: [
+    { level: 'L1', bytes: 1000, read: rate(100), copy: rate(50) },
+    { level: 'L2', bytes: 10_000, read: rate(10), copy: rate(5) },
+    { level: 'memory', bytes: 80_000, read: rate(1), copy: rate(0.5) },
+  ],
+};
+
+const work = (operations: number, bytes: number, extra?: Partial<Work>): Work => ({
+  operations,
+  arithmetic: 'int8',
+  bytes,
+  traffic: 'read',
+  ...extra,
+});
+
+it('is whatever takes longer: the operations, or the bytes from where they fit', () => {
+  expect(boundOf(work(20_000, 1999), peaks, 1)).toEqual({ kind: 'int8', bytes: 0 }); // 20 s against 19.99 s
+  expect(boundOf(work(20_000, 2001), peaks, 1)).toEqual({ kind: 'read', bytes: 2001 }); // 200 s from L2
+  expect(boundOf(work(30_000_000, 25_000), peaks, 1)).toEqual({ kind: 'int8', bytes: 0 }); // 25,000 s from memory
+  expect(boundOf(work(20_000_000, 25_000), peaks, 1)).toEqual({ kind: 'read', bytes: 25_000 });
+});
+
+it('knows the arithmetic of floats, and that copies are slower', () => {
+  expect(boundOf(work(6000, 2000, { arithmetic: 'float32' }), peaks, 1)).toEqual({ kind: 'float32', bytes: 0 });
+  expect(boundOf(work(30_000, 2000), peaks, 1)).toEqual({ kind: 'int8', bytes: 0 });
+  expect(boundOf(work(30_000, 2000, { traffic: 'copy' }), peaks, 1)).toEqual({ kind: 'copy', bytes: 2000 });
+  expect(boundOf(work(0, 8, { traffic: 'copy' }), peaks, 1)).toEqual({ kind: 'copy', bytes: 8 });
+});
+
+it('leaves the bytes of several threads without a bound', () => {
+  expect(boundOf(work(20_000, 2001), peaks, 2)).toBeUndefined();
+  expect(boundOf(work(20_000, 1999), peaks, 2)).toEqual({ kind: 'int8', bytes: 0 });
+});
+
+it('counts operations for arithmetic and bytes for memory', () => {
+  expect(unitsOf(work(7, 9), { kind: 'int8', bytes: 0 })).toBe(7);
+  expect(unitsOf(work(7, 9), { kind: 'copy', bytes: 9 })).toBe(9);
+});
+
+it('is measured by a player that answers in seconds per unit', async () => {
+  for (const kind of ['int8', 'float32'] as const) {
+    const perSecond = 1 / (await boundPlayer({ kind, bytes: 0 }).sample());
+    expect(perSecond).toBeGreaterThan(1e8);
+    expect(perSecond).toBeLessThan(1e13);
+  }
+  for (const kind of ['read', 'copy'] as const) {
+    const perSecond = 1 / (await boundPlayer({ kind, bytes: 10_001 }).sample());
+    expect(perSecond).toBeGreaterThan(1e8);
+    expect(perSecond).toBeLessThan(1e13);
+  }
+});
+
+it('measures bandwidth at half of each cache and beyond the last one', () => {
+  const caches = [
+    { level: 1, bytes: 32768 },
+    { level: 2, bytes: 1048576 },
+  ];
+  expect(bandwidthLevels(caches)).toEqual([
+    { level: 'L1', bytes: 16384 },
+    { level: 'L2', bytes: 524288 },
+    { level: 'memory', bytes: 4194304 },
+  ]);
+  expect(bandwidthLevels([]).map(({ level }) => level)).toEqual(['L1', 'L2', 'L3', 'memory']);
+});

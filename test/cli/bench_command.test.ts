@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BenchReport, CaseReport, ContestantReport } from '../../bench/report_types';
+
+const main = path.join(__dirname, '..', '..', 'dist/lib/cli/main.js');
+const folder = mkdtempSync(path.join(tmpdir(), 'octavo-bench-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function bench(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; stdout: string }> {
+  const child = spawn(process.execPath, [main, 'bench', ...args], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let stdout = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  return new Promise((done) => child.on('close', (code) => done({ code, stdout })));
+}
+
+async function benchJson(args: readonly string[], env?: Record<string, string>): Promise<BenchReport> {
+  const { code, stdout } = await bench([...args, '--quick', '--json', '-'], env);
+  expect(code).toBe(0);
+  return JSON.parse(stdout) as BenchReport;
+}
+
+function checkTimed({ seconds, rate, ofBound, bandwidth, callsPerSample }: ContestantReport, operations: number): void {
+  if (seconds === null || rate === null || ofBound === null || bandwidth === null) throw new Error('not timed');
+  expect(seconds.count).toBeGreaterThanOrEqual(3);
+  expect(seconds.best).toBeGreaterThan(0);
+  expect(seconds.median).toBeGreaterThanOrEqual(seconds.best);
+  expect(seconds.worst).toBeGreaterThanOrEqual(seconds.median);
+  expect(rate.best).toBeCloseTo(operations / seconds.best, 0);
+  expect(rate.best).toBeGreaterThanOrEqual(rate.median);
+  expect(ofBound.best).toBeGreaterThan(0);
+  expect(ofBound.best).toBeLessThan(1.2);
+  expect(callsPerSample).toBeGreaterThan(0);
+}
+
+const byName = (one: CaseReport, name: string): ContestantReport | undefined =>
+  one.contestants.find((contestant) => contestant.name === name);
+
+describe('octavo bench gemm --quick --filter 64x64x64 --json -', () => {
+  let report: BenchReport;
+  beforeAll(async () => {
+    report = await benchJson(['gemm', '--filter', '64x64x64']);
+  });
+
+  it('describes machine, settings and peers', () => {
+    const { machine, settings, peers } = report;
+    expect(machine.availableIsas).toContain(machine.isa);
+    expect(machine.node).toBe(process.versions.node);
+    expect(Date.parse(machine.date)).toBeGreaterThan(Date.parse('2026-01-01'));
+    expect(settings).toEqual({ suites: ['gemm'], filter: '64x64x64', quick: true, threads: 1 });
+    expect(peers.onnxruntime).toMatch(/^onnxruntime-node \d/); // a dev dependency, found from the package
+  });
+
+  it('measures peaks and bandwidths, the nearer the memory the more', () => {
+    const { int8, float32, bandwidth } = report.peaks;
+    for (const rate of [int8, float32, ...bandwidth.flatMap(({ read, copy }) => [read, copy])]) {
+      expect(rate.median).toBeGreaterThan(0);
+      expect(rate.best).toBeGreaterThanOrEqual(rate.median);
+    }
+    expect(bandwidth[0]?.read.best).toBeGreaterThan(bandwidth.at(-1)?.read.best ?? Number.POSITIVE_INFINITY);
+  });
+
+  it('times the two int8 products of that size, octavo first, peers in ratio to it', () => {
+    expect(report.cases.map(({ name }) => name)).toEqual(['gemm u8xs8 64x64x64', 'gemm s8xs8 64x64x64']);
+    for (const one of report.cases) {
+      expect(one.sizes).toEqual({ m: 64, n: 64, k: 64 });
+      expect(one.contestants.map(({ name }) => name)).toEqual(['octavo', 'onnxruntime', 'typed arrays']);
+      const [octavo, , loop] = one.contestants as [ContestantReport, ContestantReport, ContestantReport];
+      checkTimed(octavo, 2 * 64 ** 3);
+      checkTimed(loop, 2 * 64 ** 3);
+      expect(octavo.ratio).toBe(1);
+      expect(loop.ratio).toBeCloseTo((loop.seconds?.best ?? 0) / (octavo.seconds?.best ?? 0), 9);
+      expect(one.bounds[0]?.best).toBeGreaterThan(0);
+    }
+  });
+
+  it('times onnxruntime only where its result is right', () => {
+    for (const one of report.cases) {
+      const peer = byName(one, 'onnxruntime');
+      if (peer?.status === 'timed') checkTimed(peer, 2 * 64 ** 3);
+      else
+        expect(peer).toMatchObject({ status: 'wrong', seconds: null, note: expect.stringContaining('values wrong') });
+    }
+  });
+});
+
+describe('octavo bench', () => {
+  it('replaces the JSON file as a whole and prints a table of at most 100 columns', async () => {
+    const file = path.join(folder, 'results.json');
+    const { code, stdout } = await bench(['--quick', '--filter', '1x1024x1024', '--json', file]);
+    expect(code).toBe(0);
+    const report = JSON.parse(readFileSync(file, 'utf8')) as BenchReport;
+    expect(report.cases.map(({ suite }) => suite)).toEqual(['gemm', 'gemm', 'linear', 'linear', 'linear']);
+    for (const { name } of report.cases) expect(stdout).toContain(name);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(readdirSync(folder)).toEqual(['results.json']);
+    for (const { contestants } of report.cases) {
+      const octavos = contestants.filter(({ name }) => name.startsWith('octavo'));
+      expect(octavos.map(({ status }) => status)).toEqual(octavos.map(() => 'timed'));
+    }
+  });
+
+  it('checks and times float32 products and passes over memory', async () => {
+    const { cases } = await benchJson(['--filter', '256x256x256']);
+    expect(cases.map(({ name }) => name)).toContain('gemm float32 256x256x256');
+    const passes = (await benchJson(['quantize'])).cases;
+    expect(passes).toHaveLength(4);
+    for (const { name, contestants } of [...cases, ...passes]) {
+      const wrong = contestants.filter(({ name: who, status }) => who !== 'onnxruntime' && status !== 'timed');
+      expect({ name, wrong }).toEqual({ name, wrong: [] });
+    }
+    for (const { contestants } of passes) expect(contestants[0]?.rate?.unit).toBe('B/s');
+  });
+
+  it('uses the threads and the kernel set it is told to', async () => {
+    const args = ['gemm', '--threads', '2', '--filter', '256x256x256'];
+    const { settings, machine, cases } = await benchJson(args, { OCTAVO_ISA: 'scalar' });
+    expect(settings.threads).toBe(2);
+    expect(machine.isa).toBe('scalar');
+    expect(cases.length).toBeGreaterThan(0);
+  });
+});
