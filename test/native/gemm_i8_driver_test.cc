@@ -118,8 +118,8 @@ TEST_CASE("the bound on k and the range of zero points") {
   CHECK(check_gemm_i8_range(ActivationType::kInt8, 131072, {}, {}).code == Code::kRange);
   CHECK(check_gemm_i8_range(ActivationType::kUint8, 131071, {&zero, 1}, {}).ok());
   CHECK(check_gemm_i8_range(ActivationType::kUint8, 1, {&outside, 1}, {}).code == Code::kRange);
-  CHECK(check_gemm_i8_range(ActivationType::kUint8, 33026, {}, {&lowest, 1}).ok());
-  CHECK(check_gemm_i8_range(ActivationType::kUint8, 33027, {}, {&lowest, 1}).code == Code::kRange);
+  CHECK(check_gemm_i8_range(ActivationType::kUint8, 33025, {}, {&lowest, 1}).ok());
+  CHECK(check_gemm_i8_range(ActivationType::kUint8, 33026, {}, {&lowest, 1}).code == Code::kRange);
 }
 
 TEST_CASE("the largest k is exact at the extremes") {

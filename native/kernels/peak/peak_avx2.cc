@@ -8,21 +8,28 @@
 namespace octavo {
 namespace {
 
+/// The compiler must not know this value: equal chains would become one, equal products would be computed once.
+template <typename V>
+OCTAVO_INLINE void hide(V& value) {
+  asm volatile("" : "+x"(value));
+}
+
 constexpr int kChains = 12;
 
 double peak_int8(size_t iterations) {
   __m256i acc[kChains], a = _mm256_set1_epi16(1), b = _mm256_set1_epi16(2);
   unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
     acc[c] = _mm256_setzero_si256();
-    asm volatile("" : "+x"(acc[c]));  // chains that look alike would become one
+    hide(acc[c]);
   });
   for (size_t i = 0; i < iterations; ++i) {
     unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
-      asm volatile("" : "+x"(a), "+x"(b));  // each product anew: the compiler would compute one for all
+      hide(a);
+      hide(b);
       acc[c] = _mm256_add_epi32(acc[c], _mm256_madd_epi16(a, b));
     });
   }
-  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { asm volatile("" : : "x"(acc[c])); });
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { hide(acc[c]); });
   return 2.0 * 16 * kChains * static_cast<double>(iterations);
 }
 
@@ -30,13 +37,14 @@ double peak_float32(size_t iterations) {
   __m256 acc[kChains], a = _mm256_set1_ps(0.5f), b = _mm256_set1_ps(0.25f);
   unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
     acc[c] = _mm256_setzero_ps();
-    asm volatile("" : "+x"(acc[c]));  // chains that look alike would become one
+    hide(acc[c]);
   });
   for (size_t i = 0; i < iterations; ++i) {
-    asm volatile("" : "+x"(a), "+x"(b));
+    hide(a);
+    hide(b);
     unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { acc[c] = _mm256_fmadd_ps(a, b, acc[c]); });
   }
-  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { asm volatile("" : : "x"(acc[c])); });
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { hide(acc[c]); });
   return 2.0 * 8 * kChains * static_cast<double>(iterations);
 }
 

@@ -7,19 +7,26 @@
 namespace octavo {
 namespace {
 
+/// The compiler must not know this value: equal chains would become one, equal products would be computed once.
+template <typename V>
+OCTAVO_INLINE void hide(V& value) {
+  asm volatile("" : "+v"(value));
+}
+
 constexpr int kChains = 24;
 
 double peak_int8(size_t iterations) {
   __m512i acc[kChains], a = _mm512_set1_epi8(1), b = _mm512_set1_epi8(2);
   unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
     acc[c] = _mm512_setzero_si512();
-    asm volatile("" : "+v"(acc[c]));  // chains that look alike would become one
+    hide(acc[c]);
   });
   for (size_t i = 0; i < iterations; ++i) {
-    asm volatile("" : "+v"(a), "+v"(b));
+    hide(a);
+    hide(b);
     unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { acc[c] = _mm512_dpbusd_epi32(acc[c], a, b); });
   }
-  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { asm volatile("" : : "v"(acc[c])); });
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { hide(acc[c]); });
   return 2.0 * 64 * kChains * static_cast<double>(iterations);
 }
 
@@ -27,13 +34,14 @@ double peak_float32(size_t iterations) {
   __m512 acc[kChains], a = _mm512_set1_ps(0.5f), b = _mm512_set1_ps(0.25f);
   unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
     acc[c] = _mm512_setzero_ps();
-    asm volatile("" : "+v"(acc[c]));  // chains that look alike would become one
+    hide(acc[c]);
   });
   for (size_t i = 0; i < iterations; ++i) {
-    asm volatile("" : "+v"(a), "+v"(b));
+    hide(a);
+    hide(b);
     unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { acc[c] = _mm512_fmadd_ps(a, b, acc[c]); });
   }
-  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { asm volatile("" : : "v"(acc[c])); });
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { hide(acc[c]); });
   return 2.0 * 16 * kChains * static_cast<double>(iterations);
 }
 

@@ -7,6 +7,12 @@
 namespace octavo {
 namespace {
 
+/// The compiler must not know this value: equal chains would become one, equal products would be computed once.
+template <typename V>
+OCTAVO_INLINE void hide(V& value) {
+  asm volatile("" : "+w"(value));
+}
+
 constexpr int kChains = 16;
 
 double peak_int8(size_t iterations) {
@@ -14,15 +20,16 @@ double peak_int8(size_t iterations) {
   int8x8_t a = vdup_n_s8(1), b = vdup_n_s8(2);
   unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
     acc[c] = vdupq_n_s32(0);
-    asm volatile("" : "+w"(acc[c]));  // chains that look alike would become one
+    hide(acc[c]);
   });
   for (size_t i = 0; i < iterations; ++i) {
     unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
-      asm volatile("" : "+w"(a), "+w"(b));  // each product anew: the compiler would compute one for all
+      hide(a);
+      hide(b);
       acc[c] = vpadalq_s16(acc[c], vmull_s8(a, b));
     });
   }
-  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { asm volatile("" : : "w"(acc[c])); });
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { hide(acc[c]); });
   return 2.0 * 8 * kChains * static_cast<double>(iterations);
 }
 
@@ -30,13 +37,14 @@ double peak_float32(size_t iterations) {
   float32x4_t acc[kChains], a = vdupq_n_f32(0.5f), b = vdupq_n_f32(0.25f);
   unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
     acc[c] = vdupq_n_f32(0.0f);
-    asm volatile("" : "+w"(acc[c]));  // chains that look alike would become one
+    hide(acc[c]);
   });
   for (size_t i = 0; i < iterations; ++i) {
-    asm volatile("" : "+w"(a), "+w"(b));
+    hide(a);
+    hide(b);
     unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { acc[c] = vfmaq_f32(acc[c], a, b); });
   }
-  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { asm volatile("" : : "w"(acc[c])); });
+  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { hide(acc[c]); });
   return 2.0 * 4 * kChains * static_cast<double>(iterations);
 }
 
