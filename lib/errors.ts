@@ -66,7 +66,7 @@ export function makeError(code: ErrorCode, message: string, options?: ErrorOptio
 export function isOctavoError(error: unknown): error is AnyOctavoError {
   return (
     error instanceof Error &&
-    /^Octavo(Type|Range)?Error$/.test(error.name) &&
+    ['OctavoError', 'OctavoTypeError', 'OctavoRangeError'].includes(error.name) &&
     typeof (error as { code?: unknown }).code === 'string'
   );
 }

@@ -7,10 +7,17 @@ export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (typeof value !== 'object') return `${String(value)} (${typeof value})`;
-  const name = (value as object).constructor?.name ?? 'object';
-  if (Array.isArray(value)) return value.length <= 8 ? `[${value.map(String).join(', ')}]` : `array of ${value.length}`;
+  const found: unknown = value.constructor?.name;
+  const name = typeof found === 'string' ? found : 'object';
+  if (Array.isArray(value))
+    return value.length <= 8 ? `[${value.map(showItem).join(', ')}]` : `array of ${value.length}`;
   if (ArrayBuffer.isView(value) && 'length' in value) return `${name} of length ${String(value.length)}`;
   return name;
+}
+
+/** An array's item: numbers bare; what String() would choke on, such as an object without a prototype, by its kind. */
+function showItem(item: unknown): string {
+  return typeof item === 'object' && item !== null ? typeof item : String(item);
 }
 
 /** Throws `code` as "<name> must be <expected>, got <received>". */

@@ -7,7 +7,7 @@ import { checkScheme } from '../quantize/scheme';
 import type { TensorLike } from '../tensor';
 import { checkContiguous } from '../tensor/matrix';
 import { checkTensorLike } from '../tensor/tensor';
-import { checkOneOf, isObject, reject } from '../validate';
+import { checkOneOf, isObject, reject, show } from '../validate';
 
 export interface ObserverOptions {
   /** 'minmax': the range is from the smallest to the largest finite value. */
@@ -79,9 +79,9 @@ export class Observer {
     if (!(other instanceof Observer)) reject('other', 'an Observer', other, 'ERR_DTYPE');
     if (JSON.stringify(schemeKey(other.scheme)) !== JSON.stringify(schemeKey(this.scheme)))
       throw makeError('ERR_SHAPE', 'observers with different schemes cannot be merged');
+    if (other.#min !== null && other.#max !== null) this.#widen(other.#min, other.#max);
     this.#nanCount += other.#nanCount;
     this.#infinityCount += other.#infinityCount;
-    if (other.#min !== null && other.#max !== null) this.#widen(other.#min, other.#max);
     return this;
   }
 
@@ -110,7 +110,8 @@ export class Observer {
   /** The observer that toJSON described. Throws ERR_RANGE or ERR_DTYPE for anything else. */
   static fromJSON(json: ObserverJson): Observer {
     if (!isObject(json) || json.format !== 'octavo.observer') reject('json', 'an observer', json, 'ERR_DTYPE');
-    if (json.version !== 1) throw makeError('ERR_UNSUPPORTED', `observer version ${json.version} is not supported`);
+    if (json.version !== 1)
+      throw makeError('ERR_UNSUPPORTED', `observer version ${show(json.version)} is not supported`);
     const observer = new Observer({ method: json.method, scheme: json.scheme });
     const min = boundsOf('json.min', json.min, Number.POSITIVE_INFINITY);
     const max = boundsOf('json.max', json.max, Number.NEGATIVE_INFINITY);
@@ -132,10 +133,10 @@ export class Observer {
   }
 
   #take(range: Float32Array, counts: Float64Array): this {
-    this.#nanCount += counts[0]!;
-    this.#infinityCount += counts[1]!;
     const bound = (at: number) => range.filter((_, i) => i % 2 === at);
     this.#widen(bound(0), bound(1));
+    this.#nanCount += counts[0]!;
+    this.#infinityCount += counts[1]!;
     return this;
   }
 
@@ -160,8 +161,9 @@ function schemeKey({ type, symmetric, granularity, range }: Scheme) {
 
 function boundsOf(name: string, value: unknown, missing: number): Float32Array | null {
   if (value === null) return null;
-  const valid = Array.isArray(value) && value.every((bound) => bound === null || Number.isFinite(bound));
-  if (!valid) reject(name, 'an array of finite numbers and nulls', value, 'ERR_DTYPE');
+  const isBound = (bound: unknown) => typeof bound === 'number' && Number.isFinite(Math.fround(bound));
+  const valid = Array.isArray(value) && value.every((bound) => bound === null || isBound(bound));
+  if (!valid) reject(name, 'an array of finite float32 values and nulls', value, 'ERR_DTYPE');
   return Float32Array.from(value as (number | null)[], (bound) => bound ?? missing);
 }
 

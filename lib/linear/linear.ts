@@ -1,10 +1,11 @@
 // The float32 linear layer.
 import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
-import { copyTo, float32Output } from '../matmul/matmul_float32';
 import { float32Weights, packFloat32 } from '../matmul/packed_float32';
 import { Tensor, type TensorLike } from '../tensor';
+import { isDataOf } from '../tensor/dtype';
 import { checkContiguous, checkDisjoint, rowsOf } from '../tensor/matrix';
+import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
 
@@ -19,7 +20,7 @@ export type Bias = Float32Array | TensorLike<'float32'>;
 export class Linear {
   /** [outFeatures, inFeatures], the array that was given. */
   readonly weight: TensorLike<'float32'>;
-  /** [outFeatures], or null. */
+  /** [outFeatures], a copy of what was given, or null. */
   readonly bias: Float32Array | null;
   readonly inFeatures: number;
   readonly outFeatures: number;
@@ -45,21 +46,21 @@ export class Linear {
    * @throws ERR_SHAPE, ERR_DTYPE
    */
   forward(x: TensorLike<'float32'>, options?: LinearOptions): Tensor<'float32'> {
-    const { rows, dims } = this.#prepare(x, options);
-    const out = float32Output(options?.out, rows.m * this.outFeatures, dims);
+    const { rows, form } = this.#prepare(x, options);
+    const out = outputArray(options?.out, form);
     checkDisjoint(out, rows.data, 'x');
     addon.matmulFloat32(rows.data, this.#packed, out, rows.m, rows.stride, this.bias);
-    return new Tensor('float32', out, dims);
+    return new Tensor('float32', out, form.dims);
   }
 
   /** As forward, computed off the event loop. x is copied before the call returns. */
   async forwardAsync(x: TensorLike<'float32'>, options?: LinearOptions): Promise<Tensor<'float32'>> {
-    const { rows, dims } = this.#prepare(x, options);
-    const count = rows.m * this.outFeatures;
-    if (options?.out !== undefined) float32Output(options.out, count, dims);
-    const result = float32Output(undefined, count, dims);
+    const { rows, form } = this.#prepare(x, options);
+    const given = options?.out;
+    if (given !== undefined) outputArray(given, form);
+    const result = outputArray(undefined, form);
     await addon.matmulFloat32Async(rows.data, this.#packed, result, rows.m, rows.stride, this.bias);
-    return new Tensor('float32', copyTo(options?.out, result, dims), dims);
+    return new Tensor('float32', deliver(given, result, form), form.dims);
   }
 
   /** Frees the packed weights as soon as no call uses them; later use throws ERR_DISPOSED. */
@@ -73,9 +74,12 @@ export class Linear {
 
   #prepare(x: TensorLike<'float32'>, options: LinearOptions | undefined) {
     checkOptions('options', options);
-    const rows = rowsOf('x', checkTensorLike('x', x, ['float32']));
+    const input = checkTensorLike('x', x, ['float32']);
+    const rows = rowsOf('x', input);
     checkFeatures(rows.k, this.inFeatures);
-    return { rows, dims: [...x.dims.slice(0, -1), this.outFeatures] };
+    const dims = [...input.dims.slice(0, -1), this.outFeatures];
+    const form: OutputForm<'float32'> = { type: 'float32', count: rows.m * this.outFeatures, dims };
+    return { rows, form };
   }
 }
 
@@ -84,13 +88,13 @@ export function checkFeatures(k: number, inFeatures: number): void {
   if (k !== inFeatures) throw makeError('ERR_SHAPE', `x must be [..., ${inFeatures}], got rows of ${k}`);
 }
 
-/** @internal A bias as an array of one float32 for each output, or null. */
+/** @internal A bias as a new array of one float32 for each output, which the caller cannot change any more, or null. */
 export function checkBias(bias: unknown, n: number): Float32Array | null {
   if (bias === undefined || bias === null) return null;
   if (!isObject(bias)) reject('bias', 'a Float32Array or a float32 tensor', bias, 'ERR_DTYPE');
-  const data = bias instanceof Float32Array ? bias : tensorData(bias);
+  const data = isDataOf('float32', bias) ? bias : tensorData(bias);
   if (data.length !== n) throw makeError('ERR_SHAPE', `bias must have length ${n}, got ${data.length}`);
-  return data;
+  return Float32Array.from(data);
 }
 
 function tensorData(bias: unknown): Float32Array {

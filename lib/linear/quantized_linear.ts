@@ -1,13 +1,13 @@
 // The quantized linear layer: int8 weights, int8 activations, one fused native call.
-import { addon, type OutputType, type QuantizedLinearHandle } from '../addon';
+import { addon, type QuantizedLinearHandle } from '../addon';
 import { makeError } from '../errors';
-import { float32Output } from '../matmul/matmul_float32';
 import { float32Weights } from '../matmul/packed_float32';
 import { type QParams, QuantizedTensor, quantize, type Scheme } from '../quantize';
 import { checkScheme, resolveAxis, WEIGHT_SCHEME } from '../quantize/scheme';
 import { Tensor, type TensorLike } from '../tensor';
 import { checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
-import { allocateOrThrow, checkTensorLike } from '../tensor/tensor';
+import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
+import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
 import { type Bias, checkBias, checkFeatures, type Linear } from './linear';
 import { clipSpec, inputSpec, outputSpec, type QuantizedLinearOptions } from './quantized_linear_options';
@@ -51,6 +51,8 @@ export class QuantizedLinear {
   readonly #handle: QuantizedLinearHandle;
 
   private constructor(parts: Parts) {
+    if (!isObject(parts)) reject('parts', 'those of QuantizedLinear.from', parts, 'ERR_DTYPE');
+    addon.handleBytes(parts.handle); // throws for any other object's handle
     this.weightParams = parts.weightParams;
     this.bias = parts.bias;
     this.input = parts.input;
@@ -107,24 +109,21 @@ export class QuantizedLinear {
    * @throws ERR_SHAPE, ERR_DTYPE
    */
   forward(x: Activations, options?: ForwardOptions): Tensor<'float32'> | QuantizedTensor {
-    const { rows, dims } = this.#prepare(x, options);
-    const out = this.#outputArray(options?.out, rows.m * this.outFeatures, dims);
+    const { rows, form } = this.#prepare(x, options);
+    const out = outputArray(options?.out, form);
     checkDisjoint(out, rows.data, 'x');
     addon.quantizedLinear(rows.data, this.#handle, out, rows.m, rows.stride);
-    return this.#wrap(out, dims);
+    return this.#wrap(out, form.dims);
   }
 
   /** As forward, computed off the event loop. x is copied before the call returns. */
   async forwardAsync(x: Activations, options?: ForwardOptions): Promise<Tensor<'float32'> | QuantizedTensor> {
-    const { rows, dims } = this.#prepare(x, options);
-    const count = rows.m * this.outFeatures;
-    if (options?.out !== undefined) this.#outputArray(options.out, count, dims);
-    const result = this.#outputArray(undefined, count, dims);
+    const { rows, form } = this.#prepare(x, options);
+    const given = options?.out;
+    if (given !== undefined) outputArray(given, form);
+    const result = outputArray(undefined, form);
     await addon.quantizedLinearAsync(rows.data, this.#handle, result, rows.m, rows.stride);
-    if (options?.out === undefined) return this.#wrap(result, dims);
-    const out = this.#outputArray(options.out, count, dims); // it may have been detached meanwhile
-    out.set(result);
-    return this.#wrap(out, dims);
+    return this.#wrap(deliver(given, result, form), form.dims);
   }
 
   /** Bytes of native memory: packed weights, scales, bias. Throws ERR_DISPOSED after dispose(). */
@@ -144,23 +143,14 @@ export class QuantizedLinear {
   #prepare(
     x: Activations,
     options: ForwardOptions | undefined,
-  ): { rows: Rows<'float32' | 'int8' | 'uint8'>; dims: number[] } {
+  ): { rows: Rows<'float32' | 'int8' | 'uint8'>; form: OutputForm<'float32' | 'int8' | 'uint8'> } {
     checkOptions('options', options);
     const accepted = this.input === null ? (['float32'] as const) : (['float32', this.input.type] as const);
-    const rows = rowsOf('x', checkTensorLike('x', x, accepted));
+    const input = checkTensorLike('x', x, accepted);
+    const rows = rowsOf('x', input);
     checkFeatures(rows.k, this.inFeatures);
-    return { rows, dims: [...x.dims.slice(0, -1), this.outFeatures] };
-  }
-
-  #outputArray(out: unknown, count: number, dims: readonly number[]): OutputArray {
-    const type: OutputType = this.output?.type ?? 'float32';
-    if (type === 'float32') return float32Output(out, count, dims);
-    const wanted = type === 'int8' ? Int8Array : Uint8Array;
-    if (out === undefined) return allocateOrThrow(type, count, dims) as OutputArray;
-    if (!(out instanceof wanted)) reject('out', `a ${wanted.name}`, out, 'ERR_DTYPE');
-    if (out.length !== count)
-      throw makeError('ERR_SHAPE', `out must have length ${count} for [${dims.join(', ')}], got ${out.length}`);
-    return out;
+    const dims = [...input.dims.slice(0, -1), this.outFeatures];
+    return { rows, form: { type: this.output?.type ?? 'float32', count: rows.m * this.outFeatures, dims } };
   }
 
   #wrap(out: OutputArray, dims: readonly number[]): Tensor<'float32'> | QuantizedTensor {

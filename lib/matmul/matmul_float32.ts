@@ -3,8 +3,9 @@ import { addon } from '../addon';
 import { makeError } from '../errors';
 import { Tensor, type TensorLike } from '../tensor';
 import { checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
-import { allocateOrThrow, checkTensorLike } from '../tensor/tensor';
-import { checkOptions, reject } from '../validate';
+import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
+import { checkTensorLike } from '../tensor/tensor';
+import { checkOptions } from '../validate';
 import { type Float32Weights, float32Weights, packFloat32, packFloat32Async } from './packed_float32';
 
 export interface MatmulFloat32Options {
@@ -12,11 +13,9 @@ export interface MatmulFloat32Options {
   readonly out?: Float32Array;
 }
 
-interface Prepared {
+interface Prepared extends OutputForm<'float32'> {
   readonly rows: Rows<'float32'>;
   readonly weights: Float32Weights;
-  readonly dims: readonly number[];
-  readonly count: number;
 }
 
 /**
@@ -33,8 +32,9 @@ export function matmulFloat32(
   b: TensorLike<'float32'>,
   options?: MatmulFloat32Options,
 ): Tensor<'float32'> {
-  const { rows, weights, dims, count } = prepare(a, b, options);
-  const out = float32Output(options?.out, count, dims);
+  const call = prepare(a, b, options);
+  const { rows, weights, dims } = call;
+  const out = outputArray(options?.out, call);
   checkDisjoint(out, rows.data, 'a');
   const packed = packFloat32(weights);
   addon.matmulFloat32(rows.data, packed, out, rows.m, rows.stride, null);
@@ -48,14 +48,16 @@ export async function matmulFloat32Async(
   b: TensorLike<'float32'>,
   options?: MatmulFloat32Options,
 ): Promise<Tensor<'float32'>> {
-  const { rows, weights, dims, count } = prepare(a, b, options);
-  if (options?.out !== undefined) float32Output(options.out, count, dims);
-  const result = allocateOrThrow('float32', count, dims);
+  const call = prepare(a, b, options);
+  const { rows, weights, dims } = call;
+  const given = options?.out;
+  if (given !== undefined) outputArray(given, call);
+  const result = outputArray(undefined, call);
   const copy = rows.data.slice(); // the caller could change it while b is being packed
   const packed = await packFloat32Async(weights);
   await addon.matmulFloat32Async(copy, packed, result, rows.m, rows.stride, null);
   addon.dispose(packed);
-  return new Tensor('float32', copyTo(options?.out, result, dims), dims);
+  return new Tensor('float32', deliver(given, result, call), dims);
 }
 
 function prepare(
@@ -70,22 +72,5 @@ function prepare(
   const rows = rowsOf('a', left);
   const weights = float32Weights('b', b, false);
   if (weights.k !== rows.k) throw makeError('ERR_SHAPE', `a has k ${rows.k}, b has k ${weights.k}: they must be equal`);
-  return { rows, weights, dims: [...left.dims.slice(0, -1), weights.n], count: rows.m * weights.n };
-}
-
-/** @internal The caller's output, checked, or a new one. */
-export function float32Output(out: unknown, count: number, dims: readonly number[]): Float32Array {
-  if (out === undefined) return allocateOrThrow('float32', count, dims);
-  if (!(out instanceof Float32Array)) reject('out', 'a Float32Array', out, 'ERR_DTYPE');
-  if (out.length !== count)
-    throw makeError('ERR_SHAPE', `out must have length ${count} for [${dims.join(', ')}], got ${out.length}`);
-  return out;
-}
-
-/** @internal An asynchronous result in the caller's array, which is checked again: it may have been detached meanwhile. */
-export function copyTo(out: unknown, result: Float32Array, dims: readonly number[]): Float32Array {
-  if (out === undefined) return result;
-  const target = float32Output(out, result.length, dims);
-  target.set(result);
-  return target;
+  return { type: 'float32', rows, weights, dims: [...left.dims.slice(0, -1), weights.n], count: rows.m * weights.n };
 }

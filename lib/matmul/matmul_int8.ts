@@ -2,8 +2,10 @@
 import { addon } from '../addon';
 import { makeError } from '../errors';
 import { Tensor, type TensorLike } from '../tensor';
+import { isDataOf } from '../tensor/dtype';
 import { checkContiguous, checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
-import { allocateOrThrow, checkTensorLike } from '../tensor/tensor';
+import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
+import { checkTensorLike } from '../tensor/tensor';
 import { checkInteger, checkOptions, reject } from '../validate';
 import { handleOf, PackedWeights, packWeights, packWeightsAsync } from './pack_weights';
 
@@ -22,14 +24,12 @@ type B = PackedWeights | TensorLike<'int8'>;
 type Matrix = PackedWeights | TensorLike<'int8'>;
 
 /** A checked call: rows of a, the matrices they meet (one for all, or one for each batch), zero points and output. */
-interface Prepared {
+interface Prepared extends OutputForm<'int32'> {
   readonly rows: Rows<'int8' | 'uint8'>;
   readonly matrices: readonly Matrix[];
   readonly aZeroPoint: Int32Array | null;
   readonly bZeroPoint: Int32Array | null;
-  readonly dims: readonly number[];
   readonly n: number;
-  readonly count: number;
 }
 
 /**
@@ -43,8 +43,8 @@ interface Prepared {
  */
 export function matmulInt8(a: A, b: B, options?: MatmulInt8Options): Tensor<'int32'> {
   const call = prepare(a, b, options);
-  const out = outputOf(call, options?.out);
-  checkDisjoint(out, a.data, 'a');
+  const out = outputArray(options?.out, call);
+  checkDisjoint(out, call.rows.data, 'a');
   call.matrices.forEach((matrix, i) => {
     const packed = matrix instanceof PackedWeights ? matrix : packWeights(matrix);
     addon.matmulInt8(...argumentsOf(call, packed, i, out));
@@ -55,8 +55,9 @@ export function matmulInt8(a: A, b: B, options?: MatmulInt8Options): Tensor<'int
 /** As matmulInt8, computed off the event loop. The inputs are copied before the call returns. */
 export async function matmulInt8Async(a: A, b: B, options?: MatmulInt8Options): Promise<Tensor<'int32'>> {
   const call = prepare(a, b, options);
-  if (options?.out !== undefined) outputOf(call, options.out);
-  const result = allocateOrThrow('int32', call.count, call.dims);
+  const given = options?.out;
+  if (given !== undefined) outputArray(given, call);
+  const result = outputArray(undefined, call);
   const owned = call.matrices.every((matrix) => matrix instanceof PackedWeights) ? call : ownInputs(call);
   await Promise.all(
     call.matrices.map(async (matrix, i) => {
@@ -64,10 +65,7 @@ export async function matmulInt8Async(a: A, b: B, options?: MatmulInt8Options): 
       await addon.matmulInt8Async(...argumentsOf(owned, packed, i, result));
     }),
   );
-  if (options?.out === undefined) return new Tensor('int32', result, call.dims);
-  const out = outputOf(call, options.out); // it may have been detached meanwhile
-  out.set(result);
-  return new Tensor('int32', out, call.dims);
+  return new Tensor('int32', deliver(given, result, call), call.dims);
 }
 
 /** Copies what the caller could change while the weights are being packed. */
@@ -93,24 +91,16 @@ function argumentsOf(call: Prepared, packed: PackedWeights, i: number, out: Int3
   return [data, handle, out.subarray(first * n, (first + m) * n), m, rows.stride, zero, bZeroPoint] as const;
 }
 
-function outputOf(call: Prepared, out: Int32Array | undefined): Int32Array {
-  if (out === undefined) return allocateOrThrow('int32', call.count, call.dims);
-  if (!(out instanceof Int32Array)) reject('out', 'an Int32Array', out, 'ERR_DTYPE');
-  if (out.length !== call.count)
-    throw makeError('ERR_SHAPE', `out must have length ${call.count} for [${call.dims.join(', ')}], got ${out.length}`);
-  return out;
-}
-
 function prepare(a: A, b: B, options: MatmulInt8Options | undefined): Prepared {
   const { aZeroPoint, bZeroPoint } = checkOptions('options', options);
   const left = checkTensorLike('a', a, ['int8', 'uint8']);
   if (left.dims.length !== 2 && left.dims.length !== 3)
     throw makeError('ERR_SHAPE', `a must be [m, k] or [batch, m, k], got dims [${left.dims}]`);
   const rows = rowsOf('a', left);
-  const matrices = matricesOf(b, left.dims);
-  const { k, n } = matrices[0] instanceof PackedWeights ? matrices[0] : sizesOf(b as TensorLike<'int8'>);
+  const { matrices, k, n } = matricesOf(b, left.dims);
   if (k !== rows.k) throw makeError('ERR_SHAPE', `a has k ${rows.k}, b has k ${k}: they must be equal`);
   return {
+    type: 'int32',
     rows,
     matrices,
     aZeroPoint: zeroPoints('aZeroPoint', aZeroPoint, rows.m),
@@ -121,32 +111,31 @@ function prepare(a: A, b: B, options: MatmulInt8Options | undefined): Prepared {
   };
 }
 
-function sizesOf(b: TensorLike<'int8'>): { k: number; n: number } {
-  return { k: b.dims[b.dims.length - 2]!, n: b.dims[b.dims.length - 1]! };
-}
-
-/** The matrices of b: one for all rows of a, or one for each batch. */
-function matricesOf(b: B, aDims: readonly number[]): Matrix[] {
-  if (b instanceof PackedWeights) return [b];
+/** The matrices of b, all [k, n]: one for all rows of a, or one for each batch. */
+function matricesOf(b: B, aDims: readonly number[]): { matrices: Matrix[]; k: number; n: number } {
+  if (b instanceof PackedWeights) return { matrices: [b], k: b.k, n: b.n };
   const tensor = checkTensorLike('b', b, ['int8']);
   checkContiguous('b', tensor);
-  if (tensor.dims.length === 2) return [tensor];
+  if (tensor.dims.length === 2) return { matrices: [tensor], k: tensor.dims[0]!, n: tensor.dims[1]! };
   if (tensor.dims.length !== 3 || aDims.length !== 3 || tensor.dims[0] !== aDims[0])
     throw makeError(
       'ERR_SHAPE',
       `b must be [k, n], or [batch, k, n] with the batch of a, got [${tensor.dims}] for a [${aDims}]`,
     );
   const [batch, k, n] = tensor.dims as readonly [number, number, number];
-  return Array.from({ length: batch }, (_, i) => ({
-    type: 'int8',
+  // Matrices without values are all alike, and there may be more of them than memory has places.
+  if (k * n === 0) return { matrices: [{ ...tensor, dims: [k, n] }], k, n };
+  const matrices = Array.from({ length: batch }, (_, i) => ({
+    type: 'int8' as const,
     dims: [k, n],
     data: tensor.data.subarray(i * k * n, (i + 1) * k * n),
   }));
+  return { matrices, k, n };
 }
 
 function zeroPoints(name: string, value: unknown, count: number): Int32Array | null {
   if (value === undefined || value === 0) return null;
-  if (value instanceof Int32Array) {
+  if (isDataOf('int32', value)) {
     if (value.length !== 1 && value.length !== count)
       throw makeError('ERR_SHAPE', `${name} must have length 1 or ${count}, got ${value.length}`);
     return value;

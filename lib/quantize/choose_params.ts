@@ -1,5 +1,6 @@
 // From a range of real values to scale and zero point.
 import { makeError } from '../errors';
+import { isDataOf } from '../tensor/dtype';
 import { isObject, reject } from '../validate';
 import { checkScheme, type QParams, type Scheme, schemeRange, symmetricZeroPoint } from './scheme';
 
@@ -41,7 +42,7 @@ export function chooseParams(range: ValueRange, scheme: Scheme): QParams {
 
 function toArray(name: string, value: unknown): Float32Array {
   if (typeof value === 'number') return Float32Array.of(value);
-  if (value instanceof Float32Array) return value;
+  if (isDataOf('float32', value)) return value;
   return reject(name, 'a number or a Float32Array', value, 'ERR_DTYPE');
 }
 

@@ -1,10 +1,11 @@
 // float32 tensors to int8 and uint8, ONNX QuantizeLinear.
 import { addon } from '../addon';
 import { makeError } from '../errors';
-import { type DataOf, Tensor, type TensorLike } from '../tensor';
+import { Tensor, type TensorLike } from '../tensor';
 import { checkContiguous, checkDisjoint } from '../tensor/matrix';
+import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { allocateOrThrow, checkTensorLike } from '../tensor/tensor';
-import { checkOptions, reject } from '../validate';
+import { checkOptions } from '../validate';
 import { channelsFor, channelsOf } from './channels';
 import { chooseParams } from './choose_params';
 import { QuantizedTensor } from './quantized_tensor';
@@ -29,8 +30,8 @@ export function quantize(
   options?: QuantizeOptions,
 ): QuantizedTensor {
   const call = prepare(x, params, options);
-  addon.quantize(x.data, call.out, call.params.scale, call.params.zeroPoint, call.inner);
-  return new QuantizedTensor(call.out, x.dims, call.params);
+  addon.quantize(call.data, call.out, call.params.scale, call.params.zeroPoint, call.inner);
+  return new QuantizedTensor(call.out, call.form.dims, call.params);
 }
 
 /** As quantize, computed off the event loop. x is copied before the call returns. */
@@ -39,20 +40,21 @@ export async function quantizeAsync(
   params: QParams | Scheme,
   options?: QuantizeOptions,
 ): Promise<QuantizedTensor> {
-  checkOptions('options', options);
-  const input = checkTensorLike('x', x, ['float32']);
+  const { out } = checkOptions('options', options);
+  const given = checkTensorLike('x', x, ['float32']);
+  // Finding the range takes a turn of the event loop, in which the caller could change x.
+  const input = isQParams(params) ? given : { ...given, data: given.data.slice() };
   const found = isQParams(params) ? params : await paramsOfDataAsync(input, params);
   const call = prepare(input, found, undefined);
-  await addon.quantizeAsync(input.data, call.out, call.params.scale, call.params.zeroPoint, call.inner);
-  const result = new QuantizedTensor(call.out, x.dims, call.params);
-  if (options?.out === undefined) return result;
-  const out = checkOut(options.out, call.params.type, call.out.length);
-  out.set(call.out);
-  return new QuantizedTensor(out, x.dims, call.params);
+  if (out !== undefined) outputArray(out, call.form);
+  await addon.quantizeAsync(call.data, call.out, call.params.scale, call.params.zeroPoint, call.inner);
+  return new QuantizedTensor(deliver(out, call.out, call.form), call.form.dims, call.params);
 }
 
 interface Prepared {
+  readonly data: Float32Array;
   readonly params: QParams;
+  readonly form: OutputForm<QuantizedType>;
   readonly out: Int8Array | Uint8Array;
   readonly inner: number;
 }
@@ -63,18 +65,10 @@ function prepare(x: TensorLike<'float32'>, how: QParams | Scheme, options: Quant
   const given = checkOptions('options', options).out;
   const params = isQParams(how) ? checkQParams('params', how) : paramsOfData(input, how);
   const { inner } = channelsFor(input.dims, params);
-  const out =
-    given === undefined ? allocateOrThrow(params.type, count, input.dims) : checkOut(given, params.type, count);
+  const form = { type: params.type, count, dims: input.dims };
+  const out = outputArray(given, form);
   checkDisjoint(out, input.data, 'x');
-  return { params, out, inner };
-}
-
-function checkOut<T extends QuantizedType>(out: unknown, type: T, length: number): DataOf<T> {
-  const fits = type === 'int8' ? out instanceof Int8Array : out instanceof Uint8Array;
-  if (!fits) reject('out', `a ${type === 'int8' ? 'Int8Array' : 'Uint8Array'}`, out, 'ERR_DTYPE');
-  if ((out as DataOf<T>).length !== length)
-    throw makeError('ERR_SHAPE', `out must have length ${length}, got ${(out as DataOf<T>).length}`);
-  return out as DataOf<T>;
+  return { data: input.data, params, form, out, inner };
 }
 
 /** Arrays for the range of a tensor's data by a scheme. */
@@ -107,24 +101,24 @@ async function paramsOfDataAsync(x: TensorLike<'float32'>, scheme: Scheme): Prom
 
 /** x = scale * (q - zeroPoint), as ONNX DequantizeLinear, one rounding. Throws ERR_DTYPE, ERR_SHAPE, ERR_RANGE. */
 export function dequantize(q: QuantizedTensor): Tensor<'float32'> {
-  const { out, inner } = prepareDequantize(q);
-  addon.dequantize(q.data, out, q.params.scale, q.params.zeroPoint, inner);
-  return new Tensor('float32', out, q.dims);
+  const { data, dims, params, out, inner } = prepareDequantize(q);
+  addon.dequantize(data, out, params.scale, params.zeroPoint, inner);
+  return new Tensor('float32', out, dims);
 }
 
 /** As dequantize, computed off the event loop. q is copied before the call returns. */
 export async function dequantizeAsync(q: QuantizedTensor): Promise<Tensor<'float32'>> {
-  const { out, inner } = prepareDequantize(q);
-  await addon.dequantizeAsync(q.data, out, q.params.scale, q.params.zeroPoint, inner);
-  return new Tensor('float32', out, q.dims);
+  const { data, dims, params, out, inner } = prepareDequantize(q);
+  await addon.dequantizeAsync(data, out, params.scale, params.zeroPoint, inner);
+  return new Tensor('float32', out, dims);
 }
 
-function prepareDequantize(q: QuantizedTensor): { out: Float32Array; inner: number } {
+function prepareDequantize(q: QuantizedTensor) {
   const input = checkTensorLike('q', q, ['int8', 'uint8']);
   const count = checkContiguous('q', input);
   const params = checkQParams('q.params', q.params);
   if (params.type !== input.type)
     throw makeError('ERR_DTYPE', `q is ${input.type}, but its parameters are for ${params.type}`);
   const { inner } = channelsFor(input.dims, params);
-  return { out: allocateOrThrow('float32', count, input.dims), inner };
+  return { ...input, params, out: allocateOrThrow('float32', count, input.dims), inner };
 }

@@ -1,6 +1,7 @@
 // How values are quantized: type, symmetry, granularity; and the parameters that come out of it.
 // The definition throughout: real = scale * (q - zeroPoint).
 import { makeError } from '../errors';
+import { isDataOf } from '../tensor/dtype';
 import { checkOneOf, isObject, reject } from '../validate';
 
 /** One scale for the whole tensor, one for each index along an axis, or one for each block along it. */
@@ -80,9 +81,8 @@ export function checkQParams(name: string, value: unknown): QParams {
   const params = value as unknown as QParams;
   checkOneOf(`${name}.type`, params.type, TYPES);
   checkGranularity(`${name}.granularity`, params.granularity);
-  if (!(params.scale instanceof Float32Array)) reject(`${name}.scale`, 'a Float32Array', params.scale, 'ERR_DTYPE');
-  if (!(params.zeroPoint instanceof Int32Array))
-    reject(`${name}.zeroPoint`, 'an Int32Array', params.zeroPoint, 'ERR_DTYPE');
+  if (!isDataOf('float32', params.scale)) reject(`${name}.scale`, 'a Float32Array', params.scale, 'ERR_DTYPE');
+  if (!isDataOf('int32', params.zeroPoint)) reject(`${name}.zeroPoint`, 'an Int32Array', params.zeroPoint, 'ERR_DTYPE');
   if (params.scale.length !== params.zeroPoint.length)
     throw makeError(
       'ERR_SHAPE',

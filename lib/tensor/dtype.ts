@@ -59,9 +59,7 @@ const TABLE: { readonly [T in DType]: DTypeRow } = {
 /** Every element type's name. */
 export const DTYPES = Object.keys(TABLE) as readonly DType[];
 
-// Where the runtime has Float16Array, float16 data may be one (same bits as the Uint16Array).
-const Float16 = (globalThis as { Float16Array?: abstract new () => object }).Float16Array;
-
+// float16 data may be a Float16Array where the runtime has one: same bits as the Uint16Array.
 export function isDType(value: unknown): value is DType {
   return typeof value === 'string' && Object.hasOwn(TABLE, value);
 }
@@ -85,10 +83,20 @@ export function allocate<T extends DType>(type: T, count: number): DataOf<T> {
   return new TABLE[type].array(elementsFor(type, count)) as DataOf<T>;
 }
 
-/** True if `data` is the kind of typed array that `type` asks for. */
+// What every typed array has behind its prototype, whichever realm made it; other objects have none.
+const typedArrayPrototype = Object.getPrototypeOf(Int8Array.prototype) as object;
+const getterOf = (key: string | symbol) => Object.getOwnPropertyDescriptor(typedArrayPrototype, key)?.get;
+const className = getterOf(Symbol.toStringTag) as (this: unknown) => string | undefined;
+const trueLength = getterOf('length') as (this: unknown) => number;
+
+/**
+ * True if `data` is the kind of typed array that `type` asks for. An object that only has its prototype is none, and
+ * neither is one whose `length` hides the true one.
+ */
 export function isDataOf<T extends DType>(type: T, data: unknown): data is DataOf<T> {
-  if (type === 'float16' && Float16 !== undefined && data instanceof Float16) return true;
-  return data instanceof TABLE[type].array;
+  const name = className.call(data);
+  const fits = name === TABLE[type].array.name || (type === 'float16' && name === 'Float16Array');
+  return fits && (data as TypedArray).length === trueLength.call(data);
 }
 
 /** The name of the typed array class of `type`, for messages. */

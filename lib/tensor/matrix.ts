@@ -1,5 +1,6 @@
 // Rows of a tensor as the kernels see them: m rows of k values, rows a stride apart.
 import { makeError } from '../errors';
+import { show } from '../validate';
 import type { DataOf, DType } from './dtype';
 import { countValues, type TensorLike } from './tensor';
 
@@ -11,11 +12,10 @@ export interface Rows<T extends DType> {
 }
 
 /**
- * The tensor [..., k] as rows of k values. Strides may put rows apart, not elements; leading dimensions must fold into
+ * A checked tensor [..., k] as rows of k values. Strides may put rows apart, not elements; leading dimensions must fold into
  * one. Throws ERR_SHAPE for anything else, and for data shorter than the rows need.
  */
 export function rowsOf<T extends DType>(name: string, tensor: TensorLike<T>): Rows<T> {
-  countValues(name, tensor.dims);
   const { dims, data } = tensor;
   if (dims.length === 0) throw makeError('ERR_SHAPE', `${name} must have at least one dimension, got a scalar`);
   const k = dims[dims.length - 1]!;
@@ -41,7 +41,7 @@ function rowStride(name: string, { dims, strides }: TensorLike): number {
   if (!valid)
     throw makeError(
       'ERR_SHAPE',
-      `${name}.strides must be one integer for each dimension, the last one 1, got ${strides}`,
+      `${name}.strides must be one integer for each dimension, the last one 1, got ${show(strides)}`,
     );
   if (dims.length === 1) return dims[0]!;
   const stride = strides[dims.length - 2]!;

@@ -24,20 +24,25 @@ export interface TensorLike<T extends DType = DType> {
 
 type InferredType = 'float32' | 'int8' | 'uint8' | 'int16' | 'int32' | 'int64';
 
-/** The number of values of `dims`; throws ERR_SHAPE for anything but non-negative integers of a safe product. */
-export function countValues(name: string, dims: unknown): number {
+/** A copy of `dims`; throws ERR_SHAPE for anything but non-negative integers of a safe product. */
+function checkDims(name: string, dims: unknown): number[] {
   if (!Array.isArray(dims)) reject(`${name}.dims`, 'an array of dimensions', dims, 'ERR_DTYPE');
-  let count = 1;
+  const copy: number[] = [];
   let product = 1; // without the zero dimensions, so that [0, 2 ** 60] is refused as well
   for (const dim of dims as unknown[]) {
     if (typeof dim !== 'number' || !Number.isInteger(dim) || dim < 0)
       reject(`${name}.dims`, 'non-negative integers', dims, 'ERR_SHAPE');
-    count *= dim;
     product *= dim === 0 ? 1 : dim;
     if (product > Number.MAX_SAFE_INTEGER)
       reject(`${name}.dims`, 'dimensions whose product is at most 2^53 - 1', dims, 'ERR_SHAPE');
+    copy.push(dim);
   }
-  return count;
+  return copy;
+}
+
+/** The number of values of `dims`; throws ERR_SHAPE for anything but non-negative integers of a safe product. */
+export function countValues(name: string, dims: unknown): number {
+  return checkDims(name, dims).reduce((product, dim) => product * dim, 1);
 }
 
 /** A dense tensor in row-major order. It wraps the array it is given and copies nothing. */
@@ -77,7 +82,7 @@ export class Tensor<T extends DType = DType> implements TensorLike<T> {
   static from<T extends DType>(data: DataOf<T>, dims: readonly number[] | undefined, type: T): Tensor<T>;
   static from(data: DTypeMap[DType], dims?: readonly number[], type?: DType): Tensor {
     const inferred = type ?? inferDType(data);
-    if (inferred === undefined)
+    if (inferred === undefined || !ArrayBuffer.isView(data))
       reject('data', 'a typed array whose element type is clear (else name the type)', data, 'ERR_DTYPE');
     return new Tensor(inferred, data, dims ?? [data.length]);
   }
@@ -105,12 +110,14 @@ export function allocateOrThrow<T extends DType>(type: T, count: number, dims: r
   }
 }
 
-/** Throws unless `value` has the shape of a tensor of one of `types`; its length is checked against dims and strides by the caller. */
+/**
+ * The tensor that `value` is, each property read once, so that what was checked is what is used. Throws unless it is of
+ * one of `types`; the length of its data is checked against dims and strides by the caller.
+ */
 export function checkTensorLike<T extends DType>(name: string, value: unknown, types: readonly T[]): TensorLike<T> {
   if (!isObject(value)) reject(name, 'a tensor { type, dims, data }', value, 'ERR_DTYPE');
-  const tensor = value as unknown as TensorLike<T>;
-  if (!types.includes(tensor.type)) reject(`${name}.type`, types.join(' or '), tensor.type, 'ERR_DTYPE');
-  if (!isDataOf(tensor.type, tensor.data))
-    reject(`${name}.data`, `a ${arrayName(tensor.type)} for ${tensor.type}`, tensor.data, 'ERR_DTYPE');
-  return tensor;
+  const { type, dims, data, strides } = value as unknown as TensorLike<T>;
+  if (!types.includes(type)) reject(`${name}.type`, types.join(' or '), type, 'ERR_DTYPE');
+  if (!isDataOf(type, data)) reject(`${name}.data`, `a ${arrayName(type)} for ${type}`, data, 'ERR_DTYPE');
+  return { type, dims: checkDims(name, dims), data, strides };
 }
