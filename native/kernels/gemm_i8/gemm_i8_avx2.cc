@@ -24,6 +24,14 @@ inline __m256i broadcast_row(const int16_t* a) {
 /// Adds neighbouring partial sums: columns 0..3 of `low` and 4..7 of `high`, in order.
 inline __m256i fold(__m256i low, __m256i high) { return _mm256_permute4x64_epi64(_mm256_hadd_epi32(low, high), 0xD8); }
 
+/// Finishes one row before the next begins. 12 accumulators, 2 columns, a row and a product fill all 16 registers: a
+/// compiler that works on several rows at once spills.
+OCTAVO_INLINE void keep_order(__m256i& low, __m256i& high) {
+#ifdef __GNUC__
+  asm volatile("" : "+x"(low), "+x"(high));
+#endif
+}
+
 template <int R>
 OCTAVO_INLINE void tile(const GemmI8Strip& s, size_t j, const int8_t* b, size_t steps) {
   __m256i acc[R][2];
@@ -36,6 +44,7 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, size_t j, const int8_t* b, size_t 
       const __m256i row = broadcast_row(reinterpret_cast<const int16_t*>(a[r / 3] + r % 3 * stride));
       acc[r][0] = _mm256_add_epi32(acc[r][0], _mm256_madd_epi16(row, b0));
       acc[r][1] = _mm256_add_epi32(acc[r][1], _mm256_madd_epi16(row, b1));
+      keep_order(acc[r][0], acc[r][1]);
     });
   }
   const Columns256 at = columns_from(j, s.n);
