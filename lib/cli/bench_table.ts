@@ -86,11 +86,13 @@ function formatNotes({ cases, settings }: BenchReport): string {
   const notes = cases.flatMap(({ name, contestants }) =>
     contestants.filter(({ note }) => note !== null).map((one) => `not timed: ${name}, ${one.name}: ${one.note}`),
   );
-  const peak = settings.threads === 1 ? '' : `; with ${settings.threads} threads: of ${settings.threads} x that of one`;
+  const { threads } = settings;
+  const peak = threads === 1 ? [] : [`   With ${threads} threads the limit is ${threads} times that of one thread.`];
   return [
     ...notes,
     'Sizes are m x n x k. Caches are hot: the same operands in each call, weights packed once.',
-    `rate: best time. %: of the limit in column "of", measured in the same rounds${peak}.`,
+    'rate: of the best time. %: of the limit in column "of", measured in the same rounds.',
+    ...peak,
     "ratio: best time over that of the case's first line; above 1 the first one is faster.",
   ].join('\n');
 }
