@@ -61,6 +61,16 @@ export interface Operations<Result> {
     aRowStride: number,
     bias: Float32Array | null,
   ): Result;
+  /** out[m,n] = a · b with b [k, n] as it lies. */
+  multiplyFloat32(
+    a: Float32Array,
+    b: Float32Array,
+    out: Float32Array,
+    m: number,
+    aRowStride: number,
+    k: number,
+    n: number,
+  ): Result;
   quantizedLinear(
     x: Float32Array | Int8Data,
     layer: QuantizedLinearHandle,

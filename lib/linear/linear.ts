@@ -1,7 +1,7 @@
 // The float32 linear layer.
 import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
-import { float32Weights, packFloat32 } from '../matmul/packed_float32';
+import { float32Weights } from '../matmul/float32_weights';
 import { Tensor, type TensorLike } from '../tensor';
 import { isDataOf } from '../tensor/dtype';
 import { checkContiguous, checkDisjoint, rowsOf } from '../tensor/matrix';
@@ -37,7 +37,7 @@ export class Linear {
     this.bias = checkBias(bias, source.n);
     this.inFeatures = source.k;
     this.outFeatures = source.n;
-    this.#packed = packFloat32(source);
+    this.#packed = addon.packFloat32(source.data, source.k, source.n, true);
   }
 
   /**

@@ -1,7 +1,7 @@
 // The quantized linear layer: int8 weights, int8 activations, one fused native call.
 import { addon, type QuantizedLinearHandle } from '../addon';
 import { makeError } from '../errors';
-import { float32Weights } from '../matmul/packed_float32';
+import { float32Weights } from '../matmul/float32_weights';
 import { type QParams, QuantizedTensor, quantize, type Scheme } from '../quantize';
 import { checkScheme, resolveAxis, WEIGHT_SCHEME } from '../quantize/scheme';
 import { Tensor, type TensorLike } from '../tensor';

@@ -6,7 +6,7 @@ import { checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
 import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions } from '../validate';
-import { type Float32Weights, float32Weights, packFloat32, packFloat32Async } from './packed_float32';
+import { type Float32Weights, float32Weights } from './float32_weights';
 
 export interface MatmulFloat32Options {
   /** Where the result goes: a Float32Array of its length. Default: a new one. */
@@ -20,7 +20,7 @@ interface Prepared extends OutputForm<'float32'> {
 
 /**
  * c = a · b in float32. Every output is one chain of fused multiply-adds, k ascending, on every instruction set.
- * b is packed for each call; a Linear keeps its weights packed.
+ * A Linear keeps its weights packed, this call packs b block by block.
  *
  * @param a float32 [m, k] or [batch, m, k]; `strides` may put rows apart
  * @param b float32 [k, n], used for every batch
@@ -36,9 +36,8 @@ export function matmulFloat32(
   const { rows, weights, dims } = call;
   const out = outputArray(options?.out, call);
   checkDisjoint(out, rows.data, 'a');
-  const packed = packFloat32(weights);
-  addon.matmulFloat32(rows.data, packed, out, rows.m, rows.stride, null);
-  addon.dispose(packed);
+  checkDisjoint(out, weights.data, 'b');
+  addon.multiplyFloat32(rows.data, weights.data, out, rows.m, rows.stride, weights.k, weights.n);
   return new Tensor('float32', out, dims);
 }
 
@@ -53,10 +52,7 @@ export async function matmulFloat32Async(
   const given = options?.out;
   if (given !== undefined) outputArray(given, call);
   const result = outputArray(undefined, call);
-  const copy = rows.data.slice(); // the caller could change it while b is being packed
-  const packed = await packFloat32Async(weights);
-  await addon.matmulFloat32Async(copy, packed, result, rows.m, rows.stride, null);
-  addon.dispose(packed);
+  await addon.multiplyFloat32Async(rows.data, weights.data, result, rows.m, rows.stride, weights.k, weights.n);
   return new Tensor('float32', deliver(given, result, call), dims);
 }
 

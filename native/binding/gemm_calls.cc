@@ -107,6 +107,31 @@ class MatmulFloat32Call : public Call {
   Input<float> bias_;
 };
 
+/// (a, b, out, m, aRowStride, k, n) with b [k, n] as it lies
+class MultiplyFloat32Call : public Call {
+ public:
+  explicit MultiplyFloat32Call(Arguments& args)
+      : a_(args.input<float>(0, "a")),
+        b_(args.input<float>(1, "b")),
+        out_(args.output<float>(2, "out")),
+        m_(args.size(3, "m")),
+        row_stride_(args.size(4, "aRowStride")),
+        k_(args.size(5, "k")),
+        n_(args.size(6, "n")) {
+    check_matrix(args.env(), a_.length, m_, k_, row_stride_);
+    if (b_.length != multiply_sizes(k_, n_)) throw_error(args.env(), Code::kShape, "b must hold k times n values");
+    if (out_.length != multiply_sizes(m_, n_)) throw_error(args.env(), Code::kShape, "out must hold m times n values");
+  }
+  Status run() override {
+    return matmul_f32_unpacked(active_kernel_set(), {a_.data, m_, row_stride_}, b_.data, k_, n_, out_.data);
+  }
+
+ private:
+  Input<float> a_, b_;
+  Output<float> out_;
+  size_t m_, row_stride_, k_, n_;
+};
+
 }  // namespace
 
 void export_gemm_calls(Napi::Env env, Napi::Object exports) {
@@ -114,6 +139,7 @@ void export_gemm_calls(Napi::Env env, Napi::Object exports) {
   export_call<PackFloat32Call>(env, exports, "packFloat32");
   export_call<MatmulInt8Call>(env, exports, "matmulInt8");
   export_call<MatmulFloat32Call>(env, exports, "matmulFloat32");
+  export_call<MultiplyFloat32Call>(env, exports, "multiplyFloat32");
 }
 
 }  // namespace octavo

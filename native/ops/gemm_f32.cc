@@ -1,6 +1,7 @@
 #include "ops/gemm_f32.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "core/sizes.h"
@@ -17,16 +18,28 @@ constexpr size_t kColumnUnit = 32;          // blocks of columns start at whole 
 constexpr size_t kPageBytes = 4096;         // rows this far apart share a set of the first level cache
 constexpr double kWorkPerThread = 2e6;      // multiply-adds that are worth waking a thread for
 
+/// B as panels, or as it lies: [k, n] with rows of n.
+struct MatrixB {
+  size_t k, n;
+  const float* panels;
+  const float* unpacked;
+};
+
 struct Problem {
   const GemmF32Kernel& kernel;
   const MatrixF32& a;
-  const PackedFloat32& b;
+  MatrixB b;
   const float* bias;
   float* c;
 };
 
 struct Block {
   size_t row, rows, n0, n1, k0, k;
+};
+
+struct Panels {
+  const float* data;
+  size_t stride;
 };
 
 /// Rows of A for one strip. Rows that would collide in the first level cache are copied apart.
@@ -41,22 +54,43 @@ MatrixF32 strip_of_a(const MatrixF32& a, size_t first, size_t rows, const Block&
   return {copy, rows, stride};
 }
 
-void run_strips(const Problem& p, const Block& block) {
-  const size_t panel_stride = p.b.k * p.kernel.nr;
+/// The panels of one block of B; null data when there is no memory to pack them.
+Panels panels_of_b(const Problem& p, const Block& block) {
+  const size_t nr = p.kernel.nr, columns = block.n1 - block.n0, stride = block.k * nr;
+  if (p.b.unpacked == nullptr) return {p.b.panels + block.n0 * p.b.k + block.k0 * nr, p.b.k * nr};
+  auto* packed =
+      static_cast<float*>(scratch(ScratchSlot::kPackedRows, round_up(columns, nr) * block.k * sizeof(float)));
+  if (packed == nullptr) return {nullptr, 0};
+  const size_t whole = columns / nr, rest = columns % nr;
+  for (size_t row = 0; row < block.k; ++row) {
+    const float* source = p.b.unpacked + (block.k0 + row) * p.b.n + block.n0;
+    float* target = packed + row * nr;
+    for (size_t panel = 0; panel < whole; ++panel)
+      std::memcpy(target + panel * stride, source + panel * nr, nr * sizeof(float));
+    if (rest == 0) continue;
+    std::memcpy(target + whole * stride, source + whole * nr, rest * sizeof(float));
+    std::fill(target + whole * stride + rest, target + whole * stride + nr, 0.0f);
+  }
+  return {packed, stride};
+}
+
+bool run_strips(const Problem& p, const Block& block) {
   const bool first = block.k0 == 0, last = block.k0 + block.k == p.b.k;
+  const Panels panels = panels_of_b(p, block);
+  if (panels.data == nullptr) return false;
   for (size_t r = 0; r < block.rows;) {
     const size_t left = block.rows - r, rows = divide_up(left, divide_up(left, p.kernel.mr));
     const MatrixF32 a = strip_of_a(p.a, block.row + r, rows, block);
-    p.kernel.run({rows, block.n1 - block.n0, block.k, a.data, a.row_stride,
-                  p.b.panels.as<float>() + block.n0 * p.b.k + block.k0 * p.kernel.nr, panel_stride,
+    p.kernel.run({rows, block.n1 - block.n0, block.k, a.data, a.row_stride, panels.data, panels.stride,
                   p.c + (block.row + r) * p.b.n + block.n0, p.b.n, first, last,
                   p.bias == nullptr ? nullptr : p.bias + block.n0});
     r += rows;
   }
+  return true;
 }
 
 /// All of k for some rows and columns; one pass at least, so that k = 0 writes zeros or the bias.
-void run_block(const Problem& p, Block block) {
+bool run_block(const Problem& p, Block block) {
   const size_t n_end = block.n1;
   for (block.k0 = 0; block.k0 == 0 || block.k0 < p.b.k; block.k0 += kBlockK) {
     block.k = std::min(kBlockK, p.b.k - block.k0);
@@ -66,34 +100,46 @@ void run_block(const Problem& p, Block block) {
       Block part = block;
       part.n0 = n0;
       part.n1 = std::min(n_end, n0 + columns);
-      run_strips(p, part);
+      if (!run_strips(p, part)) return false;
     }
   }
+  return true;
 }
 
-}  // namespace
-
-Status matmul_f32(const KernelSet& set, const MatrixF32& a, const PackedFloat32& b, const float* bias, float* c) {
-  if (a.m == 0 || b.n == 0) return {};
-  const Problem problem = {*set.gemm_f32, a, b, bias, c};
-  const double work = static_cast<double>(a.m) * static_cast<double>(b.n) * static_cast<double>(b.k);
+Status run(const KernelSet& set, const Problem& problem) {
+  const size_t m = problem.a.m, n = problem.b.n, k = problem.b.k;
+  if (m == 0 || n == 0) return {};
+  const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
   const size_t worth = static_cast<size_t>(std::min(work / kWorkPerThread, 4096.0));
   const size_t threads = std::clamp<size_t>(worth, 1, ThreadPool::instance().threads());
-  size_t rows = a.m, columns = b.n;
-  if (threads > 1 && divide_up(a.m, threads) >= 2 * set.gemm_f32->mr)
-    rows = std::min(kBlockRows, round_up(divide_up(a.m, 2 * threads), set.gemm_f32->mr));
+  size_t rows = m, columns = n;
+  if (threads > 1 && divide_up(m, threads) >= 2 * set.gemm_f32->mr)
+    rows = std::min(kBlockRows, round_up(divide_up(m, 2 * threads), set.gemm_f32->mr));
   else if (threads > 1)
-    columns = std::max(kColumnUnit, round_up(divide_up(b.n, 2 * threads), kColumnUnit));
-  const size_t column_blocks = divide_up(b.n, columns), tickets = divide_up(a.m, rows) * column_blocks;
+    columns = std::max(kColumnUnit, round_up(divide_up(n, 2 * threads), kColumnUnit));
+  const size_t column_blocks = divide_up(n, columns), tickets = divide_up(m, rows) * column_blocks;
+  std::atomic<bool> no_memory{false};
   const auto run_one = [&](size_t ticket) {
     const size_t row = ticket / column_blocks * rows, n0 = ticket % column_blocks * columns;
-    run_block(problem, {row, std::min(rows, a.m - row), n0, std::min(b.n, n0 + columns), 0, 0});
+    if (!run_block(problem, {row, std::min(rows, m - row), n0, std::min(n, n0 + columns), 0, 0})) no_memory = true;
   };
   if (tickets == 1)
     run_one(0);
   else
     ThreadPool::instance().parallel_for(tickets, threads, run_one);
+  if (no_memory) return Status::error(Code::kNative, "no memory for a block of b");
   return {};
+}
+
+}  // namespace
+
+Status matmul_f32(const KernelSet& set, const MatrixF32& a, const PackedFloat32& b, const float* bias, float* c) {
+  return run(set, {*set.gemm_f32, a, {b.k, b.n, b.panels.as<float>(), nullptr}, bias, c});
+}
+
+Status matmul_f32_unpacked(const KernelSet& set, const MatrixF32& a, const float* b, size_t k, size_t n, float* c) {
+  static constexpr float kNothing = 0;  // stands for b when it is empty: null means that b is packed
+  return run(set, {*set.gemm_f32, a, {k, n, nullptr, k == 0 ? &kNothing : b}, nullptr, c});
 }
 
 }  // namespace octavo

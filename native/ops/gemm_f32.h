@@ -18,4 +18,7 @@ struct MatrixF32 {
 /// c[m,n] = a · b (+ bias[n]), one fma chain per output; c is contiguous.
 Status matmul_f32(const KernelSet& set, const MatrixF32& a, const PackedFloat32& b, const float* bias, float* c);
 
+/// As above with b [k, n] as it lies: blocks of it are packed into this thread's cache right before their use.
+Status matmul_f32_unpacked(const KernelSet& set, const MatrixF32& a, const float* b, size_t k, size_t n, float* c);
+
 }  // namespace octavo

@@ -1,5 +1,4 @@
-// float32 weights packed for the kernels; what Linear keeps and matmulFloat32 makes of its second operand.
-import { addon, type PackedHandle } from '../addon';
+// float32 matrices as second operands: of matmulFloat32 and of linear layers.
 import { makeError } from '../errors';
 import type { TensorLike } from '../tensor';
 import { checkContiguous } from '../tensor/matrix';
@@ -20,12 +19,4 @@ export function float32Weights(name: string, value: unknown, transposed: boolean
     throw makeError('ERR_SHAPE', `${name} must be ${transposed ? '[out, in]' : '[k, n]'}, got dims [${tensor.dims}]`);
   const [rows, columns] = tensor.dims as readonly [number, number];
   return { data: tensor.data, k: transposed ? columns : rows, n: transposed ? rows : columns, transposed };
-}
-
-export function packFloat32({ data, k, n, transposed }: Float32Weights): PackedHandle {
-  return addon.packFloat32(data, k, n, transposed);
-}
-
-export function packFloat32Async({ data, k, n, transposed }: Float32Weights): Promise<PackedHandle> {
-  return addon.packFloat32Async(data, k, n, transposed);
 }
