@@ -38,9 +38,9 @@ function resolveFrom(folder: string): string | undefined {
   }
 }
 
-/** Looks for onnxruntime-node from the user's folder first, then from this package. */
-export function findOnnxRuntime(threads: number): FoundOnnxRuntime {
-  const file = resolveFrom(process.cwd()) ?? resolveFrom(__dirname);
+/** Looks for onnxruntime-node from each folder in turn: by default the user's first, then this package's. */
+export function findOnnxRuntime(threads: number, folders = [process.cwd(), __dirname]): FoundOnnxRuntime {
+  const file = folders.map(resolveFrom).find((found) => found !== undefined);
   if (file === undefined) return { reason: 'onnxruntime-node is not installed here' };
   try {
     const ort = createRequire(file)(file) as Ort;

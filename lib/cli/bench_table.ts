@@ -31,7 +31,7 @@ function formatMachine({ machine, settings, peers }: BenchReport): string {
   const quick = settings.quick ? '; quick, not for quoting' : '';
   return [
     `octavo ${machine.octavo} ${machine.isa} (of ${machine.availableIsas.join(', ')}), ${threads}`,
-    `peer     ${peers.onnxruntime}, ${threads}`,
+    `peer     ${peers.onnxruntime}`,
     `cpu      ${machine.cpu}, ${machine.usableCpus} of ${machine.cpus} CPUs`,
     `memory   ${caches.join(', ') || 'caches not known'}, ${formatBytes(machine.memoryBytes)}`,
     `system   ${machine.platform}, Node ${machine.node}, clock governor ${machine.governor ?? 'not known'}`,
@@ -39,7 +39,7 @@ function formatMachine({ machine, settings, peers }: BenchReport): string {
   ].join('\n');
 }
 
-function formatPeaks({ peaks }: BenchReport): string {
+function formatPeaks({ machine, peaks }: BenchReport): string {
   const row = (name: string, rate: { best: number; median: number }, unit: string): string[] => [
     name,
     formatRate(rate.best, unit),
@@ -50,7 +50,7 @@ function formatPeaks({ peaks }: BenchReport): string {
     row(`copy, ${level} (${formatBytes(bytes)})`, copy, 'B/s'),
   ]);
   return formatTable(
-    ['limits of one thread', 'best', 'median'],
+    [`limits of one ${machine.isa} thread`, 'best', 'median'],
     [row('int8, registers only', peaks.int8, 'OPS'), row('float32, registers only', peaks.float32, 'FLOPS'), ...rows],
   );
 }

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { PeerModel } from '../../../bench/contestant';
 import { randomFloat32, randomInt8, randomUint8 } from '../../../bench/inputs';
 import { findOnnxRuntime } from '../../../bench/peers/onnxruntime';
@@ -19,6 +22,30 @@ async function runPeer(model: PeerModel): Promise<PeerModel['output']['tensor'][
   await peer.dispose?.();
   return model.output.tensor.data;
 }
+
+describe('findOnnxRuntime', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'octavo-peer-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('finds the package and its version', () => {
+    expect(findOnnxRuntime(1).factory).toMatchObject({
+      name: 'onnxruntime',
+      title: expect.stringMatching(/^onnxruntime-node \d/),
+    });
+  });
+
+  it('takes the first folder that has it', () => {
+    expect(findOnnxRuntime(1, [folder, __dirname]).factory).toBeDefined();
+  });
+
+  it('tells why there is none', () => {
+    expect(findOnnxRuntime(1, [folder])).toEqual({ reason: 'onnxruntime-node is not installed here' });
+    const broken = path.join(folder, 'node_modules/onnxruntime-node');
+    mkdirSync(broken, { recursive: true });
+    writeFileSync(path.join(broken, 'index.js'), "throw new Error('no binary\\nfor this system');");
+    expect(findOnnxRuntime(1, [folder])).toEqual({ reason: 'onnxruntime-node does not load: no binary' });
+  });
+});
 
 describe('onnxruntime-node as a peer', () => {
   it('multiplies 8-bit integers into the output tensor it is given', async () => {
