@@ -21,8 +21,8 @@ const USAGE = `usage: node scripts/train_mlp.mjs --out FILE [options]
   --test-images F --test-labels F  test on these; else on the held-out share, or on drawn digits
   --split 0.8                      share of the files' images to train on
   --write-test PREFIX              write the held-out images as PREFIX-images.idx and PREFIX-labels.idx
-  --drawn 100000                   number of digits to draw for training
-  --hidden 256,128  --epochs 15  --batch 128  --rate 0.001  --decay 0.01  --seed 1`;
+  --drawn 200000                   number of digits to draw for training
+  --hidden 256,128  --epochs 15  --batch 128  --rate 0.001  --decay 0.05  --seed 1`;
 
 const OPTIONS = {
   out: { type: 'string' },
@@ -32,12 +32,12 @@ const OPTIONS = {
   'test-labels': { type: 'string' },
   'write-test': { type: 'string' },
   split: { type: 'string', default: '0.8' },
-  drawn: { type: 'string', default: '100000' },
+  drawn: { type: 'string', default: '200000' },
   hidden: { type: 'string', default: '256,128' },
   epochs: { type: 'string', default: '15' },
   batch: { type: 'string', default: '128' },
   rate: { type: 'string', default: '0.001' },
-  decay: { type: 'string', default: '0.01' },
+  decay: { type: 'string', default: '0.05' },
   seed: { type: 'string', default: '1' },
   help: { type: 'boolean', default: false },
 };
