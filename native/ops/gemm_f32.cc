@@ -11,9 +11,9 @@
 namespace octavo {
 namespace {
 
-constexpr size_t kBlockK = 512;             // keeps A's strip in the first level cache
+constexpr size_t kBlockK = 1024;            // rows of B's panels that a pass takes
 constexpr size_t kBlockBytes = 384 * 1024;  // of packed B that stays in the second level cache
-constexpr size_t kBlockRows = 224;          // rows of a ticket
+constexpr size_t kBlockRows = 1008;         // rows of a ticket
 constexpr size_t kColumnUnit = 32;          // blocks of columns start at whole pairs of panels
 constexpr size_t kPageBytes = 4096;         // rows this far apart share a set of the first level cache
 constexpr double kWorkPerThread = 2e6;      // multiply-adds that are worth waking a thread for
@@ -42,16 +42,16 @@ struct Panels {
   size_t stride;
 };
 
-/// Rows of A for one strip. Rows that would collide in the first level cache are copied apart.
-MatrixF32 strip_of_a(const MatrixF32& a, size_t first, size_t rows, const Block& block) {
-  const MatrixF32 in_place = {a.data + first * a.row_stride + block.k0, rows, a.row_stride};
-  if (rows < 4 || a.row_stride * sizeof(float) % kPageBytes != 0) return in_place;
+/// The rows of A that a block covers, at its k0. Rows that would collide in the first level cache are copied apart.
+MatrixF32 rows_of_a(const MatrixF32& a, const Block& block) {
+  const MatrixF32 in_place = {a.data + block.row * a.row_stride + block.k0, block.rows, a.row_stride};
+  if (block.rows < 4 || a.row_stride * sizeof(float) % kPageBytes != 0) return in_place;
   const size_t stride = block.k + 16;
-  auto* copy = static_cast<float*>(scratch(ScratchSlot::kStagedRows, rows * stride * sizeof(float)));
+  auto* copy = static_cast<float*>(scratch(ScratchSlot::kStagedRows, block.rows * stride * sizeof(float)));
   if (copy == nullptr) return in_place;
-  for (size_t r = 0; r < rows; ++r)
+  for (size_t r = 0; r < block.rows; ++r)
     std::memcpy(copy + r * stride, in_place.data + r * a.row_stride, block.k * sizeof(float));
-  return {copy, rows, stride};
+  return {copy, block.rows, stride};
 }
 
 /// The panels of one block of B; null data when there is no memory to pack them.
@@ -74,15 +74,14 @@ Panels panels_of_b(const Problem& p, const Block& block) {
   return {packed, stride};
 }
 
-bool run_strips(const Problem& p, const Block& block) {
+bool run_strips(const Problem& p, const MatrixF32& a, const Block& block) {
   const bool first = block.k0 == 0, last = block.k0 + block.k == p.b.k;
   const Panels panels = panels_of_b(p, block);
   if (panels.data == nullptr) return false;
   for (size_t r = 0; r < block.rows;) {
     const size_t left = block.rows - r, rows = divide_up(left, divide_up(left, p.kernel.mr));
-    const MatrixF32 a = strip_of_a(p.a, block.row + r, rows, block);
-    p.kernel.run({rows, block.n1 - block.n0, block.k, a.data, a.row_stride, panels.data, panels.stride,
-                  p.c + (block.row + r) * p.b.n + block.n0, p.b.n, first, last,
+    p.kernel.run({rows, block.n1 - block.n0, block.k, a.data + r * a.row_stride, a.row_stride, panels.data,
+                  panels.stride, p.c + (block.row + r) * p.b.n + block.n0, p.b.n, first, last,
                   p.bias == nullptr ? nullptr : p.bias + block.n0});
     r += rows;
   }
@@ -94,13 +93,14 @@ bool run_block(const Problem& p, Block block) {
   const size_t n_end = block.n1;
   for (block.k0 = 0; block.k0 == 0 || block.k0 < p.b.k; block.k0 += kBlockK) {
     block.k = std::min(kBlockK, p.b.k - block.k0);
+    const MatrixF32 a = rows_of_a(p.a, block);
     const size_t bytes_per_column = std::max<size_t>(block.k, 1) * sizeof(float);
     const size_t columns = std::max(kColumnUnit, kBlockBytes / bytes_per_column / kColumnUnit * kColumnUnit);
     for (size_t n0 = block.n0; n0 < n_end; n0 += columns) {
       Block part = block;
       part.n0 = n0;
       part.n1 = std::min(n_end, n0 + columns);
-      if (!run_strips(p, part)) return false;
+      if (!run_strips(p, a, part)) return false;
     }
   }
   return true;
@@ -112,9 +112,9 @@ Status run(const KernelSet& set, const Problem& problem) {
   const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
   const size_t worth = static_cast<size_t>(std::min(work / kWorkPerThread, 4096.0));
   const size_t threads = std::clamp<size_t>(worth, 1, ThreadPool::instance().threads());
-  size_t rows = m, columns = n;
+  size_t rows = std::min(m, kBlockRows), columns = n;
   if (threads > 1 && divide_up(m, threads) >= 2 * set.gemm_f32->mr)
-    rows = std::min(kBlockRows, round_up(divide_up(m, 2 * threads), set.gemm_f32->mr));
+    rows = std::min(rows, round_up(divide_up(m, 2 * threads), set.gemm_f32->mr));
   else if (threads > 1)
     columns = std::max(kColumnUnit, round_up(divide_up(n, 2 * threads), kColumnUnit));
   const size_t column_blocks = divide_up(n, columns), tickets = divide_up(m, rows) * column_blocks;

@@ -33,7 +33,7 @@ OCTAVO_INLINE void keep_order(__m256i& low, __m256i& high) {
 }
 
 template <int R>
-OCTAVO_INLINE void tile(const GemmI8Strip& s, size_t j, const int8_t* b, size_t steps) {
+OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const int8_t* b, size_t steps) {
   __m256i acc[R][2];
   unroll_tile<R, 2>([&](auto r, auto h) OCTAVO_INLINE_LAMBDA { acc[r][h] = _mm256_setzero_si256(); });
   const size_t stride = s.a_stride_bytes;
@@ -48,13 +48,15 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, size_t j, const int8_t* b, size_t 
     });
   }
   const Columns256 at = columns_from(j, s.n);
-  unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { store_columns(s, r, at, fold(acc[r][0], acc[r][1])); });
+  unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { store_columns(s, e, r, at, fold(acc[r][0], acc[r][1])); });
 }
 
 template <int R>
-void strip(const GemmI8Strip& s) {
+void strip(const GemmI8Strip& given) {
+  const GemmI8Strip s = given;
+  const GemmI8Epilogue e = *given.epilogue;
   const size_t steps = (s.k + kKr - 1) / kKr;
-  for (size_t j = 0; j < s.n; j += kTileColumns) tile<R>(s, j, s.b + j / kNr * steps * kStep + j % kNr * kKr, steps);
+  for (size_t j = 0; j < s.n; j += kTileColumns) tile<R>(s, e, j, s.b + j / kNr * steps * kStep + j % kNr * kKr, steps);
 }
 
 void gemm_i8_avx2(const GemmI8Strip& s) {

@@ -35,7 +35,7 @@ inline __m512i broadcast_a(const uint8_t* a) {
 
 /// R rows x P panels; U independent sets of accumulators hide the instruction's latency where R * P is small.
 template <int R, int P, int U>
-OCTAVO_INLINE void tile(const GemmI8Strip& s, size_t j, size_t panel_bytes) {
+OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, size_t panel_bytes) {
   __m512i acc[U][R][P], column[P];
   unroll<U>([&](auto u) OCTAVO_INLINE_LAMBDA {
     unroll_tile<R, P>([&](auto r, auto p) OCTAVO_INLINE_LAMBDA { acc[u][r][p] = _mm512_setzero_si512(); });
@@ -59,16 +59,18 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, size_t j, size_t panel_bytes) {
                           OCTAVO_INLINE_LAMBDA { acc[0][r][p] = _mm512_add_epi32(acc[0][r][p], acc[u + 1][r][p]); });
   });
   unroll_tile<R, P>([&](auto r, auto p)
-                        OCTAVO_INLINE_LAMBDA { store_columns(s, r, columns_from(j + p * kNr, s.n), acc[0][r][p]); });
+                        OCTAVO_INLINE_LAMBDA { store_columns(s, e, r, columns_from(j + p * kNr, s.n), acc[0][r][p]); });
 }
 
 template <int R>
-void strip(const GemmI8Strip& s) {
+void strip(const GemmI8Strip& given) {
   constexpr int U = R == 1 ? 4 : R <= 3 ? 2 : 1;
+  const GemmI8Strip s = given;
+  const GemmI8Epilogue e = *given.epilogue;
   const size_t panel_bytes = (s.k + kKr - 1) / kKr * kStep;
   size_t j = 0;
-  for (; j + kNr < s.n; j += 2 * kNr) tile<R, 2, U>(s, j, panel_bytes);
-  if (j < s.n) tile<R, 1, U>(s, j, panel_bytes);
+  for (; j + kNr < s.n; j += 2 * kNr) tile<R, 2, U>(s, e, j, panel_bytes);
+  if (j < s.n) tile<R, 1, U>(s, e, j, panel_bytes);
 }
 
 void gemm_i8_avx512vnni(const GemmI8Strip& s) {

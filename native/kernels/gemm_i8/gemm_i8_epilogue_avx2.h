@@ -66,19 +66,21 @@ inline __m128i requantize(const GemmI8Epilogue& e, __m256 f) {
   return narrow_to_bytes(_mm256_add_epi32(_mm256_cvtps_epi32(rounded), _mm256_set1_epi32(e.zero_point)));
 }
 
-inline void store_columns(const GemmI8Strip& s, size_t r, const Columns256& at, __m256i acc) {
+/// Finishes one vector of sums. `s` and `e` are the caller's own copies: stores to C cannot change them, so that
+/// nothing is read again after each store.
+inline void store_columns(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t r, const Columns256& at, __m256i acc) {
   const size_t offset = r * s.c_stride + at.j;
-  acc = add_corrections(*s.epilogue, r, at, acc);
+  acc = add_corrections(e, r, at, acc);
   if (s.output == OutputType::kInt32) {
     _mm256_maskstore_epi32(static_cast<int32_t*>(s.c) + offset, at.mask, acc);
     return;
   }
-  const __m256 f = scale_and_clip(*s.epilogue, r, at, acc);
+  const __m256 f = scale_and_clip(e, r, at, acc);
   if (s.output == OutputType::kFloat32) {
     _mm256_maskstore_ps(static_cast<float*>(s.c) + offset, at.mask, f);
     return;
   }
-  const int64_t q = _mm_cvtsi128_si64(requantize(*s.epilogue, f));
+  const int64_t q = _mm_cvtsi128_si64(requantize(e, f));
   std::memcpy(static_cast<uint8_t*>(s.c) + offset, &q, at.count);
 }
 

@@ -3,6 +3,7 @@
 
 #include <immintrin.h>
 
+#include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 
 namespace octavo {
@@ -52,19 +53,21 @@ inline __m512i requantize(const GemmI8Epilogue& e, __m512 f) {
   return _mm512_add_epi32(rounded, _mm512_set1_epi32(e.zero_point));
 }
 
-inline void store_columns(const GemmI8Strip& s, size_t r, Columns512 at, __m512i acc) {
+/// Finishes one vector of accumulators. `s` and `e` are the caller's own copies: stores to C cannot change them, so
+/// that nothing is read again after each store.
+OCTAVO_INLINE void store_columns(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t r, Columns512 at, __m512i acc) {
   const size_t offset = r * s.c_stride + at.j;
-  acc = add_corrections(*s.epilogue, r, at, acc);
+  acc = add_corrections(e, r, at, acc);
   if (s.output == OutputType::kInt32) {
     _mm512_mask_storeu_epi32(static_cast<int32_t*>(s.c) + offset, at.mask, acc);
     return;
   }
-  const __m512 f = scale_and_clip(*s.epilogue, r, at, acc);
+  const __m512 f = scale_and_clip(e, r, at, acc);
   if (s.output == OutputType::kFloat32) {
     _mm512_mask_storeu_ps(static_cast<float*>(s.c) + offset, at.mask, f);
     return;
   }
-  const __m128i q = _mm512_cvtepi32_epi8(requantize(*s.epilogue, f));
+  const __m128i q = _mm512_cvtepi32_epi8(requantize(e, f));
   _mm_mask_storeu_epi8(static_cast<uint8_t*>(s.c) + offset, at.mask, q);
 }
 
