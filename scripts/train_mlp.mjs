@@ -2,6 +2,7 @@
 //   node scripts/train_mlp.mjs --out model.safetensors                      on digits that octavo draws
 //   node scripts/train_mlp.mjs --out m.safetensors --images F --labels F    on IDX files, a seeded share held out as test set
 // The same options give the same bytes with one Node version on one platform, whatever the kernel set and threads.
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -57,6 +58,8 @@ function number(name, text, min, max, whole = true) {
 function parseOptions(values) {
   const given = (name) => values[name] !== undefined;
   if (!given('out')) throw new UsageError('--out is missing');
+  if (!existsSync(path.dirname(values.out)))
+    throw new UsageError(`--out: there is no folder ${path.dirname(values.out)}`);
   for (const prefix of ['', 'test-'])
     if (given(`${prefix}images`) !== given(`${prefix}labels`))
       throw new UsageError(`--${prefix}images and --${prefix}labels must be given together`);
