@@ -79,7 +79,7 @@ class MinMaxCall : public Call {
   Status run() override {
     NonFinite found;
     const Status status =
-        observe_ranges(active_kernel_set(), x_.data, x_.length, range_.length / 2, inner_, range_.data, &found);
+        observe_ranges(active_kernel_set(), {x_.data, x_.length, range_.length / 2, inner_}, range_.data, &found);
     counts_.data[0] = static_cast<double>(found.nan_count);
     counts_.data[1] = static_cast<double>(found.infinity_count);
     return status;

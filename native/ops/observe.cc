@@ -17,8 +17,8 @@ void widen(float* range, const MinMax& found, NonFinite* counts) {
 }
 
 /// Channels along the last axis: a row of them at a time.
-void observe_columns(const KernelSet& set, const float* x, size_t count, size_t channels, float* range,
-                     NonFinite* counts) {
+void observe_columns(const KernelSet& set, const ChannelView& view, float* range, NonFinite* counts) {
+  const size_t channels = view.channels;
   std::vector<float> min(channels, HUGE_VALF), max(channels, -HUGE_VALF);
   MinMax total = {0, 0, 0, 0};
   for (size_t at = 0; at < count; at += channels) set.minmax->columns(x + at, min.data(), max.data(), channels, &total);
@@ -33,8 +33,8 @@ bool is_power_of_two(float value) {
 
 }  // namespace
 
-Status observe_ranges(const KernelSet& set, const float* x, size_t count, size_t channels, size_t inner, float* range,
-                      NonFinite* counts) {
+Status observe_ranges(const KernelSet& set, const ChannelView& view, float* range, NonFinite* counts) {
+  const auto [x, count, channels, inner] = view;
   const size_t block = multiply_sizes(channels, inner);
   if (block == 0 ? count != 0 : count % block != 0)
     return Status::error(Code::kShape, "length " + std::to_string(count) + " is not a multiple of channels " +
@@ -44,7 +44,7 @@ Status observe_ranges(const KernelSet& set, const float* x, size_t count, size_t
   if (channels == 1)
     widen(range, set.minmax->uniform(x, count), counts);
   else if (inner == 1)
-    observe_columns(set, x, count, channels, range, counts);
+    observe_columns(set, view, range, counts);
   else
     for (size_t at = 0, c = 0; at < count; at += inner, c = (c + 1) % channels)
       widen(range + 2 * c, set.minmax->uniform(x + at, inner), counts);

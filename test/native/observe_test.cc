@@ -41,7 +41,7 @@ TEST_CASE("ranges of finite values, and counts of the others, on every kernel se
       float range[2];
       NonFinite counts;
       const float* x = memory.place(values, count % 2 ? Side::kStart : Side::kEnd);
-      REQUIRE(observe_ranges(*set, x, count, 1, 1, range, &counts).ok());
+      REQUIRE(observe_ranges(*set, {x, count, 1, 1}, range, &counts).ok());
       CHECK(same_bits(range[0], expected.min));
       CHECK(same_bits(range[1], expected.max));
       CHECK(counts.nan_count == expected.nan_count);
@@ -62,7 +62,7 @@ TEST_CASE("ranges per channel along any axis") {
         for (size_t i = 0; i < x.size(); ++i) expected[i / inner % channels].add(x[i]);
         std::vector<float> range(2 * channels);
         NonFinite counts;
-        REQUIRE(observe_ranges(*set, x.data(), x.size(), channels, inner, range.data(), &counts).ok());
+        REQUIRE(observe_ranges(*set, {x.data(), x.size(), channels, inner}, range.data(), &counts).ok());
         uint64_t nan_count = 0, infinity_count = 0;
         for (size_t c = 0; c < channels; ++c) {
           CHECK(same_bits(range[2 * c], expected[c].min));
