@@ -95,9 +95,8 @@ export class Tensor<T extends DType = DType> implements TensorLike<T> {
   }
 }
 
-export type InferTensorType<A> = {
-  [K in InferredType]: A extends DTypeMap[K] ? (DTypeMap[K] extends A ? K : never) : never;
-}[InferredType];
+/** The element type that an array class stands for, whatever kind of buffer is behind it. */
+export type InferTensorType<A> = { [K in InferredType]: A extends DTypeMap[K] ? K : never }[InferredType];
 
 /** A zeroed array for `count` values; a size that the engine refuses becomes ERR_SHAPE. */
 export function allocateOrThrow<T extends DType>(type: T, count: number, dims: readonly number[]): DataOf<T> {
