@@ -21,7 +21,8 @@ void observe_columns(const KernelSet& set, const ChannelView& view, float* range
   const size_t channels = view.channels;
   std::vector<float> min(channels, HUGE_VALF), max(channels, -HUGE_VALF);
   MinMax total = {0, 0, 0, 0};
-  for (size_t at = 0; at < count; at += channels) set.minmax->columns(x + at, min.data(), max.data(), channels, &total);
+  for (size_t at = 0; at < view.count; at += channels)
+    set.minmax->columns(view.x + at, min.data(), max.data(), channels, &total);
   for (size_t c = 0; c < channels; ++c) range[2 * c] = min[c], range[2 * c + 1] = max[c];
   *counts = {total.nan_count, total.infinity_count};
 }
