@@ -77,6 +77,11 @@ export class Tensor<T extends DType = DType> implements TensorLike<T> {
     return this.dims.reduce((product, dim) => product * dim, 1);
   }
 
+  /** Where the values lie: onnxruntime-node asks every input. */
+  get location(): 'cpu' {
+    return 'cpu';
+  }
+
   /** A tensor over `data`, whose element type follows from its class unless it is named. */
   static from<A extends DTypeMap[InferredType]>(data: A, dims?: readonly number[]): Tensor<InferTensorType<A>>;
   static from<T extends DType>(data: DataOf<T>, dims: readonly number[] | undefined, type: T): Tensor<T>;
