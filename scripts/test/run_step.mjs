@@ -30,11 +30,9 @@ import { checkTotals, doctestTotals, formatTotals, vitestTotals } from './totals
 function execute({ run, env }, { root, write }) {
   return new Promise((resolve) => {
     const [program, ...args] = run;
-    const child = spawn(program, args, {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const plain = process.stdout.isTTY ? {} : { NO_COLOR: '1' };
+    const surrounding = { ...process.env, ...plain, ...env };
+    const child = spawn(program, args, { cwd: root, env: surrounding, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const pass = (chunk) => {
       output += chunk;

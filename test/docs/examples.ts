@@ -4,7 +4,10 @@ import path from 'node:path';
 import type { Consumer, Result } from '../package/consumer';
 import { type Block, fencedBlocks, shellCommands } from './fenced_blocks';
 
-const TSC = path.join(__dirname, '..', '..', 'node_modules', '.bin', 'tsc');
+const MODULES = path.join(__dirname, '..', '..', 'node_modules');
+const TSC = path.join(MODULES, '.bin', 'tsc');
+// What a TypeScript project for Node has: the types of Node, and none of the browser's.
+const TSC_OPTIONS = ['--target', 'es2022', '--module', 'nodenext', '--strict', '--ignoreConfig', '--types', 'node'];
 const PROGRAMS = new Set(['ts', 'js']);
 const SHELL = new Set(['sh', 'bash', 'shell', 'console']);
 // What can be run in a folder that has the package and nothing else.
@@ -47,8 +50,8 @@ export function sortExamples(markdown: string, elsewhere: Readonly<Record<string
 }
 
 function compile(consumer: Consumer, name: string): Result {
-  const options = ['--target', 'es2022', '--module', 'nodenext', '--lib', 'es2023,dom', '--strict', '--ignoreConfig'];
-  const { status, stdout, stderr } = spawnSync(TSC, [...options, '--types', '', path.join(consumer.folder, name)], {
+  const types = ['--typeRoots', path.join(MODULES, '@types')];
+  const { status, stdout, stderr } = spawnSync(TSC, [...TSC_OPTIONS, ...types, name], {
     cwd: consumer.folder,
     encoding: 'utf8',
   });
