@@ -32,7 +32,7 @@
       "defines": ["NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS"],
       "dependencies": ["octavo_core"],
       "conditions": [
-        ["target_arch=='x64'", { "dependencies": ["octavo_avx2", "octavo_avx512vnni"] }],
+        ["target_arch=='x64'", { "dependencies": ["octavo_avx2", "octavo_avxvnni", "octavo_avx512vnni"] }],
         ["target_arch=='arm64'", { "dependencies": ["octavo_neon"] }]
       ]
     }
@@ -46,6 +46,14 @@
         "cflags": ["<!@(<(sources_of) x64.avx2.flags)"],
         "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avx2.flags)"] },
         "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.avx2.msvc_flags)"] } }
+      },
+      {
+        "target_name": "octavo_avxvnni",
+        "type": "static_library",
+        "sources": ["<!@(<(sources_of) x64.avxvnni.sources)"],
+        "cflags": ["<!@(<(sources_of) x64.avxvnni.flags)"],
+        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avxvnni.flags)"] },
+        "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.avxvnni.msvc_flags)"] } }
       },
       {
         "target_name": "octavo_avx512vnni",

@@ -19,17 +19,17 @@ struct Registers {
 };
 
 /// CPUID leaf, all zero when the CPU does not have it.
-Registers cpuid(uint32_t leaf) {
+Registers cpuid(uint32_t leaf, uint32_t subleaf = 0) {
 #ifdef _MSC_VER
   int values[4];
   __cpuid(values, 0);
   if (static_cast<uint32_t>(values[0]) < leaf) return {};
-  __cpuidex(values, static_cast<int>(leaf), 0);
+  __cpuidex(values, static_cast<int>(leaf), static_cast<int>(subleaf));
   return {static_cast<uint32_t>(values[0]), static_cast<uint32_t>(values[1]), static_cast<uint32_t>(values[2]),
           static_cast<uint32_t>(values[3])};
 #else
   Registers r = {};
-  __get_cpuid_count(leaf, 0, &r.eax, &r.ebx, &r.ecx, &r.edx);
+  __get_cpuid_count(leaf, subleaf, &r.eax, &r.ebx, &r.ecx, &r.edx);
   return r;
 #endif
 }
@@ -53,7 +53,8 @@ uint32_t detect() {
   const uint64_t states = saved_states();
   const bool ymm = (states & 0x6) == 0x6, zmm = (states & 0xE6) == 0xE6;
   uint32_t features = 0;
-  if (ymm && has(extended.ebx, 5) && has(basic.ecx, 12) && has(basic.ecx, 29)) features |= kCpuAvx2;
+  if (ymm && has(extended.ebx, 5) && has(basic.ecx, 12)) features |= kCpuAvx2;
+  if ((features & kCpuAvx2) && extended.eax >= 1 && has(cpuid(7, 1).eax, 4)) features |= kCpuAvxVnni;
   const bool avx512 = has(extended.ebx, 16) && has(extended.ebx, 17) && has(extended.ebx, 30) && has(extended.ebx, 31);
   if (zmm && avx512) features |= kCpuAvx512;
   if (zmm && avx512 && has(extended.ecx, 11)) features |= kCpuAvx512Vnni;

@@ -13,6 +13,8 @@ constexpr KernelSet kTable[] = {
 #if defined(__x86_64__) || defined(_M_X64)
     {"avx512vnni", kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni, &kGemmI8Avx512vnni, &kGemmF32Avx512vnni,
      &kQuantizeAvx512vnni, &kDequantizeAvx512vnni, &kMinMaxAvx512vnni, &kHistogramAvx512vnni, &kPeakAvx512vnni},
+    {"avxvnni", kCpuAvx2 | kCpuAvxVnni, &kGemmI8Avxvnni, &kGemmF32Avx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2,
+     &kHistogramAvx2, &kPeakAvxvnni},
     {"avx2", kCpuAvx2, &kGemmI8Avx2, &kGemmF32Avx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2,
      &kPeakAvx2},
 #elif defined(__aarch64__) || defined(_M_ARM64)
@@ -24,7 +26,7 @@ constexpr KernelSet kTable[] = {
 };
 
 // Names of all architectures, so that a set of another one is told from a misspelling.
-constexpr const char* kKnownNames[] = {"avx512vnni", "avx2", "neon", "scalar"};
+constexpr const char* kKnownNames[] = {"avx512vnni", "avxvnni", "avx2", "neon", "scalar"};
 
 std::string list_available() {
   std::string names;

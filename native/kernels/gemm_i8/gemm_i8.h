@@ -59,6 +59,6 @@ struct GemmI8Kernel {
   void (*run)(const GemmI8Strip& strip);
 };
 
-extern const GemmI8Kernel kGemmI8Scalar, kGemmI8Avx2, kGemmI8Avx512vnni, kGemmI8Neon;
+extern const GemmI8Kernel kGemmI8Scalar, kGemmI8Avx2, kGemmI8Avxvnni, kGemmI8Avx512vnni, kGemmI8Neon;
 
 }  // namespace octavo
