@@ -4,15 +4,17 @@ import type { DemoOptions, DemoResult } from '../demo';
 import { startProgress } from './progress';
 import { formatTable } from './text_table';
 
-const DESCRIPTION = `Quantize a small digit classifier to int8 and compare it with the float32 original: size,
-accuracy, agreement, speed. Without options it uses the model that ships with the package and
-draws its own test digits.`;
+const DESCRIPTION =
+  'Quantize a small digit classifier to int8 and compare it with the float32 original: size, accuracy, agreement, ' +
+  'speed. Without options it uses the model that ships with the package and draws its own test digits.';
 
 const AFTER_HELP = `
-Files: images and labels are IDX files as MNIST has them, gzipped or not; any number of dimensions.
-uint8 images are multiplied with the model's metadata input_scale, or with 1/255. Weights are
-safetensors, float32 pairs <layer>.weight [outputs, inputs] and <layer>.bias, ReLU in between.
-With static activations the first tenth of the file (at most 1000 images) calibrates; the rest is scored.`;
+Images and labels are IDX files as MNIST has them, gzipped or not, of any number
+of dimensions. Integers are multiplied with the model's metadata input_scale; by
+default uint8 with 1/255, others with 1. Weights are safetensors: float32 pairs
+<layer>.weight [outputs, inputs] and <layer>.bias [outputs], with ReLU between.
+With static activations the first tenth of the file, at most 1000 images, sets
+the ranges, and only the rest is scored.`;
 
 interface Flags {
   images?: string;

@@ -114,14 +114,11 @@ export function checkFits(model: Model, data: { source: string; width: number; l
   const inputs = model.widths[0] ?? 0;
   const classes = model.widths.at(-1) ?? 0;
   if (data.width !== inputs)
-    throw makeError(
-      'ERR_SHAPE',
-      `${model.file} takes ${inputs} features, the images of ${data.source} have ${data.width}`,
-    );
+    throw makeError('ERR_SHAPE', `${model.file} takes ${inputs} features an image, ${data.source} has ${data.width}`);
   const label = data.labels.find((value) => value >= classes);
   if (label !== undefined)
     throw makeError(
       'ERR_RANGE',
-      `${model.file} knows the classes 0 to ${classes - 1}, ${data.source} has label ${label}`,
+      `${model.file} knows the classes 0 to ${classes - 1}, ${data.source} has the label ${label}`,
     );
 }

@@ -7,6 +7,7 @@ import { runtime } from '../runtime';
 import type { Tensor } from '../tensor';
 import { checkInteger, checkOneOf, reject } from '../validate';
 import { type Dataset, loadDataset, sliceDataset } from './dataset';
+import { IMAGE_SIZE } from './distortion';
 import { drawDataset } from './drawn_dataset';
 import { type Comparison, compareNetworks, featuresOf } from './evaluate';
 import { checkFits, loadModel, type Model } from './load_model';
@@ -84,6 +85,7 @@ async function drawData(options: DemoOptions, model: Model, steps: Steps): Promi
   const count = checkInteger('count', options.count ?? DEFAULT_COUNT, 1, 1_000_000);
   const seed = options.seed ?? DEFAULT_SEED;
   const { inputScale } = model;
+  checkFits(model, { source: 'a drawn digit', width: IMAGE_SIZE * IMAGE_SIZE, labels: Int32Array.of(9) });
   const test = await drawDataset({ count, seed, purpose: 'test', inputScale }, steps('drawing digits'));
   if (options.activations !== 'static') return { test, calibration: undefined };
   const calibration = { count: MAX_CALIBRATION, seed, purpose: 'calibrate', inputScale } as const;
@@ -93,6 +95,7 @@ async function drawData(options: DemoOptions, model: Model, steps: Steps): Promi
 /** With static activations the first tenth of the file calibrates, and only the rest is scored. */
 function loadData(files: { images: string; labels: string }, options: DemoOptions, model: Model): Data {
   const all = loadDataset(files, model.inputScale);
+  checkFits(model, all);
   const count = checkInteger('count', options.count ?? all.count, 1, Number.MAX_SAFE_INTEGER);
   if (count > all.count)
     throw makeError('ERR_RANGE', `count must be at most ${all.count}, the images in ${files.images}, got ${count}`);
@@ -141,7 +144,6 @@ export async function runDemo(options: DemoOptions = {}): Promise<DemoResult> {
   };
   const model = loadModel(file);
   const data = files === undefined ? await drawData(options, model, steps) : loadData(files, options, model);
-  checkFits(model, data.test);
   const measured = await measure(model, data, { batch, milliseconds: 1000 * seconds, steps });
   const { single, batch: batched } = measured.latency;
   return {

@@ -15,7 +15,7 @@ describe('drawDigits', () => {
   it('draws an image from purpose, seed and index alone', () => {
     const whole = drawDigits({ count: 30, seed: 7, purpose: 'train' });
     const part = drawDigits({ count: 10, seed: 7, purpose: 'train', first: 20 });
-    expect(part.images).toEqual(whole.images.slice(20 * 784));
+    expect(hash(part.images)).toBe(hash(whole.images.subarray(20 * 784)));
     expect(part.labels).toEqual(whole.labels.slice(20));
   });
 
@@ -64,7 +64,7 @@ describe('drawDataset', () => {
       { onProgress: (done) => seen.push(done) },
     );
     const { images, labels } = drawDigits({ count: 450, seed: 5, purpose: 'test' });
-    expect(dataset.data).toEqual(images);
+    expect(hash(dataset.data as Uint8Array)).toBe(hash(images));
     expect([...dataset.labels]).toEqual([...labels]);
     expect(seen).toEqual([200 / 450, 400 / 450, 1]);
   });

@@ -86,10 +86,10 @@ describe('checkFits', () => {
   });
   it('refuses other widths and labels', () => {
     expect(() => checkFits(model, { source: 'x', width: 5, labels: Int32Array.of(0) })).toThrow(
-      /takes 4 features, the images of x have 5/,
+      /takes 4 features an image, x has 5/,
     );
     expect(() => checkFits(model, { source: 'x', width: 4, labels: Int32Array.of(3) })).toThrow(
-      /classes 0 to 2, x has label 3/,
+      /classes 0 to 2, x has the label 3/,
     );
   });
 });
