@@ -1,14 +1,14 @@
 // Runs one step: its commands in order, output passed on as it comes, and what they did as totals.
 import { spawn } from 'node:child_process';
 import { missingTool } from '../tools.mjs';
-import { checkTotals, doctestTotals, formatTotals, vitestTotals } from './totals.mjs';
+import { doctestTotals, formatTotals, summaryTotals, vitestTotals } from './totals.mjs';
 
 /**
  * @typedef {object} Command
  * @property {string[]} run program and arguments
  * @property {Record<string, string>} [env] added to the environment
- * @property {'one' | 'check' | 'doctest' | 'none' | { vitest: string }} [counts] how its tests are counted: as
- *   one (the default), by its own last line, by doctest's summaries, not at all, or by vitest's report in a file
+ * @property {'one' | 'summary' | 'doctest' | 'none' | { vitest: string }} [counts] how its tests are counted: as
+ *   one (the default), by a last line with totals, by doctest's summaries, not at all, or by vitest's report in a file
  */
 
 /**
@@ -62,7 +62,7 @@ function totalsOf({ counts = 'one' }, code, output) {
 function ownTotals(counts, code, output) {
   if (counts === 'none') return { passed: 0, failed: 0, skipped: 0 };
   if (counts === 'one') return { passed: code === 0 ? 1 : 0, failed: 0, skipped: 0 };
-  if (counts === 'check') return checkTotals(output);
+  if (counts === 'summary') return summaryTotals(output);
   if (counts === 'doctest') return doctestTotals(output);
   try {
     return vitestTotals(counts.vitest);

@@ -33,13 +33,13 @@ function vitest(report, args, env = {}) {
   };
 }
 
-/** The folders of tests that do little but call the addon. */
-const NATIVE_CALLS = ['tensor', 'quantize', 'matmul', 'linear', 'calibrate', 'binding'].map((name) => `test/${name}/`);
+/** Tests that never reach native code, or for which its speed matters; all others also run in the steps below. */
+const NO_NATIVE_CALLS = ['--exclude', 'test/{bench,cli,demo,idx,safetensors,scripts}/**'];
 
 function sanitizedVitest(report) {
-  const { run, ...rest } = vitest(report, NATIVE_CALLS);
-  const program = ['node', 'scripts/test/with_asan.mjs', path.join('build', 'asan'), 'node_modules/vitest/vitest.mjs'];
-  return { run: [...program, ...run.slice(1)], ...rest };
+  const { run, ...rest } = vitest(report, NO_NATIVE_CALLS);
+  const program = ['node', 'scripts/test/with_asan.mjs', path.join('build', 'asan')];
+  return { run: [...program, 'node_modules/vitest/vitest.mjs', ...run.slice(1)], ...rest };
 }
 
 /** node-gyp compiles one file at a time unless it is told otherwise. */
@@ -145,10 +145,21 @@ export const makeSteps = (scratch) => [
     commands: [{ run: ['npm', 'run', 'build'], env: PARALLEL }],
   },
   { name: 'build: types and scripts', tools: [], required: true, commands: [{ run: [bin('tsc'), '-p', '.'] }] },
-  { name: 'check', tools: [], commands: [{ run: ['node', 'scripts/check.mjs'], counts: 'check' }] },
+  { name: 'check', tools: [], commands: [{ run: ['node', 'scripts/check.mjs'], counts: 'summary' }] },
   { name: 'start', tools: [], commands: [{ run: ['npm', 'start'] }] },
   ...NATIVE_STEPS,
   { name: 'vitest', tools: [], commands: [vitest(path.join(scratch, 'vitest.json'), [])] },
+  {
+    name: 'vitest, each kernel set',
+    tools: [],
+    commands: [
+      {
+        run: ['node', 'scripts/test/each_kernel_set.mjs', scratch, ...NO_NATIVE_CALLS],
+        env: { VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true' },
+        counts: 'summary',
+      },
+    ],
+  },
   sanitizedAddon(scratch),
   ...packageSteps(path.join(scratch, 'octavo.tgz'), scratch),
 ];

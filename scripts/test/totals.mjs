@@ -23,8 +23,8 @@ export function sum(list) {
  * @param {string} output
  * @returns {Totals}
  */
-export function checkTotals(output) {
-  const match = [...output.matchAll(/^check: (\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
+export function summaryTotals(output) {
+  const match = [...output.matchAll(/^[\w ]+: (\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
   if (match === undefined) return sum([]);
   return { passed: Number(match[1]), failed: Number(match[2]), skipped: Number(match[3]) };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runStep, type Step } from '../../scripts/test/run_step.mjs';
-import { checkTotals, doctestTotals, formatTotals, sum, vitestTotals } from '../../scripts/test/totals.mjs';
+import { doctestTotals, formatTotals, sum, summaryTotals, vitestTotals } from '../../scripts/test/totals.mjs';
 import { hasTool, missingTool } from '../../scripts/tools.mjs';
 
 let folder = '';
@@ -29,8 +29,8 @@ async function runOne(step: Partial<Step>, toolsRequired = false) {
 
 describe('totals', () => {
   it('of a check are its last line', () => {
-    expect(checkTotals('ok\ncheck: 7 passed, 1 failed, 2 skipped\n')).toEqual({ passed: 7, failed: 1, skipped: 2 });
-    expect(checkTotals('nothing')).toEqual(sum([]));
+    expect(summaryTotals('ok\ncheck: 7 passed, 1 failed, 2 skipped\n')).toEqual({ passed: 7, failed: 1, skipped: 2 });
+    expect(summaryTotals('nothing')).toEqual(sum([]));
   });
 
   it('of native tests are the sum over the programs', () => {
@@ -81,7 +81,7 @@ describe('a step', () => {
     ['fails although its summary is fine', 'console.log("check: 1 passed, 0 failed, 0 skipped"); process.exit(1)'],
     ['runs no test', 'console.log("done")'],
   ])('counts a failure when a program %s', async (_, text) => {
-    expect((await runOne({ commands: [{ ...script(text), counts: 'check' }] })).failed).toBe(1);
+    expect((await runOne({ commands: [{ ...script(text), counts: 'summary' }] })).failed).toBe(1);
   });
 
   it('counts a failure when a program or its report is missing', async () => {
