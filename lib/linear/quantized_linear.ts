@@ -65,7 +65,8 @@ export class QuantizedLinear {
   /**
    * Quantizes a float32 layer.
    * @param layer a Linear, or { weight: float32 [outFeatures, inFeatures], bias? }
-   * @throws ERR_SHAPE, ERR_DTYPE; ERR_RANGE for NaN or infinity in the weights or the bias, or more than 65,793 inputs
+   * @throws ERR_SHAPE, ERR_DTYPE; ERR_RANGE for NaN or infinity in the weights or the bias, or for more inputs than an
+   *   exact int32 sum can have (131,071 dynamic ones; static ones by type and zero points, as matmulInt8)
    */
   static from(
     layer: Linear | { readonly weight: TensorLike<'float32'>; readonly bias?: Bias | null },
