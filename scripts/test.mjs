@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { runStep } from './test/run_step.mjs';
 import { makeSteps } from './test/steps.mjs';
 import { formatTotals, sum } from './test/totals.mjs';
-import { toolsRequired } from './tools.mjs';
+import { missingTool, toolsRequired } from './tools.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, list: { type: 'boolean' } } });
@@ -21,8 +21,9 @@ function wanted(steps) {
   return steps.filter((step) => named.includes(step) || needed.has(step.name));
 }
 
-/** True if every step that `step` builds on has passed; says so where it has not. */
-function canStart({ name, needs = [] }, outcomes, write) {
+/** True if every step that `step` builds on has passed; says so where it has not. A missing tool is runStep's to tell. */
+function canStart({ name, tools, needs = [] }, outcomes, write) {
+  if (missingTool(tools) !== undefined) return true;
   const lacking = needs.find((needed) => (outcomes.get(needed)?.passed ?? 0) === 0);
   if (lacking !== undefined) write(`skipped: ${name} (${lacking} did not pass)\n`);
   return lacking === undefined;
