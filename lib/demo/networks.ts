@@ -44,7 +44,10 @@ function outputsFor<A extends OutputArray>(makers: readonly ((rows: number) => A
   };
 }
 
-/** The model with its own weights, through Linear (matmulFloat32). */
+/**
+ * The model with its own weights, through Linear. Linear has no activation of its own, so that ReLU is a pass over its
+ * output here and counts in the float32 times; the int8 layers apply it in their epilogue.
+ */
 export function createFloatNetwork(model: Model): Network {
   const layers = model.layers.map(({ weight, bias }) => new Linear(weight, bias));
   const bytes = model.layers.reduce(
