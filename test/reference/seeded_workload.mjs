@@ -42,7 +42,7 @@ function* products(octavo, random) {
     [14, 32, 64],
     [15, 33, 67],
     [31, 16, 130],
-    [7, 1000, 3000],
+    [20, 600, 1400],
     [700, 65, 513],
   ];
   for (const [m, n, k] of shapes) {

@@ -31,7 +31,7 @@ describe('kernel sets', () => {
     expect(new Set(Object.values(definition.hashes)).size).toBeGreaterThan(100);
   });
 
-  it.each(
+  it.concurrent.each(
     runtime.available.flatMap(
       (isa) =>
         [
