@@ -1,7 +1,7 @@
 // Where `--json FILE` goes: a file replaced as a whole, or stdout for `-`.
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileError, replaceFile } from '../safetensors/file_access';
+import { fileError, replaceFile } from '../files/file_access';
 
 function statusOf(file: string): fs.Stats | undefined {
   try {

@@ -1,6 +1,7 @@
 // Labelled data from IDX files, kept as it was stored and scaled to float32 when rows are taken.
+
+import { fileError } from '../files/file_access';
 import { type IdxArray, type IdxData, readIdx } from '../idx';
-import { fileError } from '../safetensors/file_access';
 
 /** Rows of features and the class of each. */
 export interface Dataset {

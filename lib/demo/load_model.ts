@@ -1,7 +1,7 @@
 // A multilayer perceptron from a safetensors file: which tensors are its layers, in which order, and whether they fit.
 import { type AnyOctavoError, makeError } from '../errors';
+import { fileError } from '../files/file_access';
 import { readSafetensors, type Safetensors } from '../safetensors';
-import { fileError } from '../safetensors/file_access';
 import type { Tensor } from '../tensor';
 import { show } from '../validate';
 

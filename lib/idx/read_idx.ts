@@ -1,6 +1,6 @@
 // Reads IDX files (the format of MNIST): 00 00 <element code> <number of dims>, dims as u32, values; all big-endian.
 import zlib from 'node:zlib';
-import { fileError, readExactly, withFile } from '../safetensors/file_access';
+import { fileError, readExactly, withFile } from '../files/file_access';
 import { elementOfCode, type IdxArray, swapBytes } from './element_codes';
 
 /** Files beyond this are refused: a gzip file of a few MB could promise as much and keep the promise. */

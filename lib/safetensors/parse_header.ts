@@ -1,8 +1,9 @@
 // The safetensors header: JSON that names each tensor's element type, shape and byte range, checked in full.
+
+import { fileError } from '../files/file_access';
 import { bytesPerElement } from '../tensor/dtype';
 import { isObject, show } from '../validate';
 import { dtypeOf, ELEMENT_NAMES, type StoredDType } from './element_types';
-import { fileError } from './file_access';
 
 /** One tensor's place: bytes [begin, end) after the header. */
 export interface HeaderEntry {

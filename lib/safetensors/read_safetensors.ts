@@ -1,9 +1,10 @@
 // Reads a safetensors file: u64 length, JSON header, tensors.
+
+import { fileError, type OpenFile, readExactly, withFile } from '../files/file_access';
 import { Tensor } from '../tensor';
 import { allocate, type DataOf } from '../tensor/dtype';
 import { show } from '../validate';
 import type { StoredDType } from './element_types';
-import { fileError, type OpenFile, readExactly, withFile } from './file_access';
 import { type HeaderEntry, parseHeader } from './parse_header';
 
 /** The format's own limit on the header. */

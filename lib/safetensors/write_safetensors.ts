@@ -1,10 +1,10 @@
 // Writes a safetensors file, the same bytes for the same content.
 import { makeError } from '../errors';
+import { replaceFile } from '../files/file_access';
 import { bytesPerElement } from '../tensor/dtype';
 import { checkTensorLike, countValues, type TensorLike } from '../tensor/tensor';
 import { reject, show } from '../validate';
 import { dtypeOf, ELEMENT_NAMES, elementNameOf, type StoredDType } from './element_types';
-import { replaceFile } from './file_access';
 
 const STORED_DTYPES = ELEMENT_NAMES.map((name) => dtypeOf(name)) as readonly StoredDType[];
 

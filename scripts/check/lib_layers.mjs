@@ -10,7 +10,7 @@ import { lineAt } from './rule.mjs';
 export const LIB_ORDER = [
   ['errors'],
   ['validate', 'addon'],
-  ['runtime'],
+  ['runtime', 'files'],
   ['tensor'],
   ['quantize', 'idx', 'safetensors'],
   ['calibrate', 'matmul'],
@@ -24,8 +24,9 @@ export const LIB_ORDER = [
 /** Subjects that may import less than their row allows. */
 export const LIB_NARROWED = {
   addon: ['errors'],
-  idx: ['errors', 'validate', 'tensor'],
-  safetensors: ['errors', 'validate', 'tensor'],
+  files: ['errors', 'validate'],
+  idx: ['errors', 'validate', 'files'],
+  safetensors: ['errors', 'validate', 'files', 'tensor'],
 };
 
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([^'"\n]+)\1/g;

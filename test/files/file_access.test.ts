@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { readExactly, replaceFile, withFile } from '../../lib/safetensors/file_access';
+import { readExactly, replaceFile, withFile } from '../../lib/files/file_access';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'octavo-files-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
