@@ -52,7 +52,7 @@ export interface Operations<Result> {
     aZeroPoint: Int32Array | null,
     bZeroPoint: Int32Array | null,
   ): Result;
-  /** out[m,n] = a · b (+ bias). */
+  /** out[m,n] = clip(a · b + bias); [-Infinity, Infinity] or null for no clip. */
   matmulFloat32(
     a: Float32Array,
     b: PackedHandle,
@@ -60,6 +60,7 @@ export interface Operations<Result> {
     m: number,
     aRowStride: number,
     bias: Float32Array | null,
+    clip: readonly [number, number] | null,
   ): Result;
   /** out[m,n] = a · b with b [k, n] as it lies. */
   multiplyFloat32(

@@ -28,7 +28,7 @@ void add_octavo(const Operands& operands, std::vector<Contestant>* contestants) 
     auto b = std::make_shared<PackedFloat32>();
     require(pack_float32(set, operands.b32.data(), source, b.get()));
     const auto run = [&set, in, b, product] {
-      require(matmul_f32(set, {in->a32.data(), in->m, in->k}, *b, nullptr, product->float32.data()));
+      require(matmul_f32(set, {in->a32.data(), in->m, in->k}, *b, {}, product->float32.data()));
     };
     contestants->push_back({"octavo", run, product});
     return;

@@ -13,26 +13,6 @@ export interface Network {
   readonly bytes: number;
 }
 
-/**
- * max(x, 0) in place. The sign bit is looked at as an integer, four values a turn: half the time of Math.max, and no
- * branch that would be guessed wrong every second time. A NaN stays NaN, or becomes 0 if its sign bit is set.
- */
-export function applyRelu(values: Float32Array): void {
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  const whole = bits.length - (bits.length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    const a = bits[i]!;
-    const b = bits[i + 1]!;
-    const c = bits[i + 2]!;
-    const d = bits[i + 3]!;
-    bits[i] = a & ~(a >> 31);
-    bits[i + 1] = b & ~(b >> 31);
-    bits[i + 2] = c & ~(c >> 31);
-    bits[i + 3] = d & ~(d >> 31);
-  }
-  for (let i = whole; i < bits.length; i++) bits[i] = bits[i]! & ~(bits[i]! >> 31);
-}
-
 type OutputArray = Float32Array | Uint8Array;
 
 /** Memory for the layers' outputs, made anew only when the number of rows changes. */
@@ -44,12 +24,16 @@ function outputsFor<A extends OutputArray>(makers: readonly ((rows: number) => A
   };
 }
 
-/**
- * The model with its own weights, through Linear. Linear has no activation of its own, so that ReLU is a pass over its
- * output here and counts in the float32 times; the int8 layers apply it in their epilogue.
- */
+/** ReLU after every layer but the last, fused into the layer. */
+function activationOf(model: Model, index: number): 'relu' | 'none' {
+  return index + 1 < model.layers.length ? 'relu' : 'none';
+}
+
+/** The model with its own weights, through Linear. */
 export function createFloatNetwork(model: Model): Network {
-  const layers = model.layers.map(({ weight, bias }) => new Linear(weight, bias));
+  const layers = model.layers.map(
+    ({ weight, bias }, i) => new Linear(weight, bias, { activation: activationOf(model, i) }),
+  );
   const bytes = model.layers.reduce(
     (sum, { weight, bias }) => sum + weight.data.byteLength + (bias?.data.byteLength ?? 0),
     0,
@@ -64,10 +48,7 @@ export function createFloatNetwork(model: Model): Network {
   const forward = (features: Tensor<'float32'>): Tensor<'float32'> => {
     const outs = outputs(features.dims[0] ?? 0);
     let x = features;
-    for (const [i, layer] of layers.entries()) {
-      x = layer.forward(x, { out: outs[i] });
-      if (i + 1 < layers.length) applyRelu(x.data);
-    }
+    for (const [i, layer] of layers.entries()) x = layer.forward(x, { out: outs[i] });
     return x;
   };
   return { forward, bytes };
@@ -82,10 +63,7 @@ function calibrate(model: Model, features: Tensor<'float32'>): QParams[] {
       scheme: { type: 'uint8', symmetric: false, granularity: 'tensor' },
     });
     observer.observe(x);
-    if (i + 1 < model.layers.length) {
-      x = new Linear(weight, bias).forward(x);
-      applyRelu(x.data);
-    }
+    if (i + 1 < model.layers.length) x = new Linear(weight, bias, { activation: 'relu' }).forward(x);
     return observer.params();
   });
 }
@@ -95,11 +73,14 @@ export function quantizeLayer(
   { weight, bias }: DenseLayer,
   options: { isLast: boolean; input?: QParams | undefined; output?: QParams | undefined },
 ): QuantizedLinear {
-  return QuantizedLinear.from(new Linear(weight, bias), {
-    activations: options.input ?? 'dynamic',
-    activation: options.isLast ? 'none' : 'relu',
-    ...(options.output !== undefined && { output: options.output }),
-  });
+  return QuantizedLinear.from(
+    { weight, bias: bias ?? null },
+    {
+      activations: options.input ?? 'dynamic',
+      activation: options.isLast ? 'none' : 'relu',
+      ...(options.output !== undefined && { output: options.output }),
+    },
+  );
 }
 
 /**

@@ -8,15 +8,21 @@ import { checkContiguous, checkDisjoint, rowsOf } from '../tensor/matrix';
 import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
+import { type ActivationFunction, clipSpec } from './activation';
 
 export interface LinearOptions {
+  /** Applied after the bias, in the same call. Default 'none'. */
+  readonly activation?: ActivationFunction;
+}
+
+export interface LinearForwardOptions {
   /** Where the result goes: a Float32Array of its length. Default: a new one. */
   readonly out?: Float32Array;
 }
 
 export type Bias = Float32Array | TensorLike<'float32'>;
 
-/** y = x Wᵀ + b in float32, with the weights packed once. */
+/** y = act(x Wᵀ + b) in float32, with the weights packed once. */
 export class Linear {
   /** [outFeatures, inFeatures], the array that was given. */
   readonly weight: TensorLike<'float32'>;
@@ -25,13 +31,15 @@ export class Linear {
   readonly inFeatures: number;
   readonly outFeatures: number;
   readonly #packed: PackedHandle;
+  readonly #clip: readonly [number, number];
 
   /**
    * @param weight float32 [outFeatures, inFeatures], as in PyTorch and safetensors
    * @param bias float32 [outFeatures]
-   * @throws ERR_SHAPE, ERR_DTYPE
+   * @throws ERR_SHAPE, ERR_DTYPE, ERR_RANGE
    */
-  constructor(weight: TensorLike<'float32'>, bias?: Bias | null) {
+  constructor(weight: TensorLike<'float32'>, bias?: Bias | null, options?: LinearOptions) {
+    this.#clip = clipSpec(checkOptions('options', options).activation);
     const source = float32Weights('weight', weight, true);
     this.weight = weight;
     this.bias = checkBias(bias, source.n);
@@ -45,21 +53,21 @@ export class Linear {
    * @returns float32 [..., outFeatures]
    * @throws ERR_SHAPE, ERR_DTYPE
    */
-  forward(x: TensorLike<'float32'>, options?: LinearOptions): Tensor<'float32'> {
+  forward(x: TensorLike<'float32'>, options?: LinearForwardOptions): Tensor<'float32'> {
     const { rows, form } = this.#prepare(x, options);
     const out = outputArray(options?.out, form);
     checkDisjoint(out, rows.data, 'x');
-    addon.matmulFloat32(rows.data, this.#packed, out, rows.m, rows.stride, this.bias);
+    addon.matmulFloat32(rows.data, this.#packed, out, rows.m, rows.stride, this.bias, this.#clip);
     return new Tensor('float32', out, form.dims);
   }
 
   /** As forward, computed off the event loop. x is copied before the call returns. */
-  async forwardAsync(x: TensorLike<'float32'>, options?: LinearOptions): Promise<Tensor<'float32'>> {
+  async forwardAsync(x: TensorLike<'float32'>, options?: LinearForwardOptions): Promise<Tensor<'float32'>> {
     const { rows, form } = this.#prepare(x, options);
     const given = options?.out;
     if (given !== undefined) outputArray(given, form);
     const result = outputArray(undefined, form);
-    await addon.matmulFloat32Async(rows.data, this.#packed, result, rows.m, rows.stride, this.bias);
+    await addon.matmulFloat32Async(rows.data, this.#packed, result, rows.m, rows.stride, this.bias, this.#clip);
     return new Tensor('float32', deliver(given, result, form), form.dims);
   }
 
@@ -72,7 +80,7 @@ export class Linear {
     this.dispose();
   }
 
-  #prepare(x: TensorLike<'float32'>, options: LinearOptions | undefined) {
+  #prepare(x: TensorLike<'float32'>, options: LinearForwardOptions | undefined) {
     checkOptions('options', options);
     const input = checkTensorLike('x', x, ['float32']);
     const rows = rowsOf('x', input);

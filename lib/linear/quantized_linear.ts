@@ -9,8 +9,9 @@ import { checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
 import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
+import { clipSpec } from './activation';
 import { type Bias, checkBias, checkFeatures, type Linear } from './linear';
-import { clipSpec, inputSpec, outputSpec, type QuantizedLinearOptions } from './quantized_linear_options';
+import { inputSpec, outputSpec, type QuantizedLinearOptions } from './quantized_linear_options';
 
 type Activations = TensorLike<'float32' | 'int8' | 'uint8'>;
 type OutputArray = Float32Array | Int8Array | Uint8Array;

@@ -3,9 +3,8 @@ import type { QuantizedLinearSpec } from '../addon';
 import { makeError } from '../errors';
 import type { QParams, Scheme } from '../quantize';
 import { checkQParams } from '../quantize/scheme';
-import { checkOneOf, checkScale, isObject, reject } from '../validate';
-
-export type ActivationFunction = 'none' | 'relu' | { readonly clip: readonly [number, number] };
+import { checkScale, isObject, reject } from '../validate';
+import type { ActivationFunction } from './activation';
 
 export interface QuantizedLinearOptions {
   /** How the weights are quantized: int8, per tensor or { axis: 0 }. Default: symmetric, one scale for each output. */
@@ -43,15 +42,4 @@ export function outputSpec(output: unknown): QuantizedLinearSpec['output'] {
   if (output === undefined || output === 'float32') return { type: 'float32', scale: 1, zeroPoint: 0 };
   if (!isObject(output)) reject('output', "'float32' or quantization parameters", output, 'ERR_DTYPE');
   return tensorParams('output', output);
-}
-
-export function clipSpec(activation: unknown): readonly [number, number] {
-  if (isObject(activation) && 'clip' in activation) {
-    const [low, high] = Array.isArray(activation.clip) ? (activation.clip as unknown[]) : [];
-    if (typeof low !== 'number' || typeof high !== 'number' || !(low <= high))
-      reject('activation.clip', '[low, high] with low <= high', activation.clip, 'ERR_RANGE');
-    return [low, high];
-  }
-  const name = checkOneOf('activation', activation ?? 'none', ['none', 'relu']);
-  return name === 'relu' ? [0, Number.POSITIVE_INFINITY] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 }

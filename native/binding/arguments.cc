@@ -169,6 +169,16 @@ size_t to_size(Napi::Env env, Napi::Value value, const char* name) {
   return static_cast<size_t>(number);
 }
 
+Clip clip_of(Napi::Env env, Napi::Value value) {
+  if (value.IsNull()) return {};
+  const Napi::Object pair = value.IsObject() ? value.As<Napi::Object>() : Napi::Object::New(env);
+  const Napi::Value low = pair.Get(0u), high = pair.Get(1u);
+  if (!low.IsNumber() || !high.IsNumber()) throw_error(env, Code::kDtype, "clip must be a pair of numbers");
+  const Clip clip = {true, low.As<Napi::Number>().FloatValue(), high.As<Napi::Number>().FloatValue()};
+  if (!(clip.low <= clip.high)) throw_error(env, Code::kRange, "clip must be [low, high] with low <= high");
+  return std::isinf(clip.low) && std::isinf(clip.high) && clip.low < clip.high ? Clip() : clip;
+}
+
 std::vector<float> float_property(Napi::Object object, const char* name) {
   return vector_property<float>(object, name);
 }

@@ -88,6 +88,13 @@ class Arguments {
 /// A non-negative integer that fits size_t, from a JavaScript number.
 size_t to_size(Napi::Env env, Napi::Value value, const char* name);
 
+/// A pair [low, high]; [-Infinity, Infinity] and null stand for none.
+struct Clip {
+  bool present = false;
+  float low = 0, high = 0;
+};
+Clip clip_of(Napi::Env env, Napi::Value value);
+
 /// An optional Float32Array / Int32Array property of an options object, copied; null gives an empty vector.
 std::vector<float> float_property(Napi::Object object, const char* name);
 std::vector<int32_t> int32_property(Napi::Object object, const char* name);

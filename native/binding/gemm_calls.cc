@@ -79,7 +79,7 @@ class MatmulInt8Call : public Call {
   Input<int32_t> a_zero_, b_zero_;
 };
 
-/// (a, b, out, m, aRowStride, bias)
+/// (a, b, out, m, aRowStride, bias, clip)
 class MatmulFloat32Call : public Call {
  public:
   explicit MatmulFloat32Call(Arguments& args)
@@ -88,7 +88,8 @@ class MatmulFloat32Call : public Call {
         out_(args.output<float>(2, "out")),
         m_(args.size(3, "m")),
         row_stride_(args.size(4, "aRowStride")),
-        bias_(args.optional_input<float>(5, "bias")) {
+        bias_(args.optional_input<float>(5, "bias")),
+        clip_(clip_of(args.env(), args.at(6))) {
     check_matrix(args.env(), a_.length, m_, b_->k, row_stride_);
     if (out_.length != multiply_sizes(m_, b_->n))
       throw_error(args.env(), Code::kShape, "out must hold m times n values");
@@ -96,7 +97,8 @@ class MatmulFloat32Call : public Call {
       throw_error(args.env(), Code::kShape, "bias must have length n");
   }
   Status run() override {
-    return matmul_f32(active_kernel_set(), {a_.data, m_, row_stride_}, *b_, bias_.data, out_.data);
+    return matmul_f32(active_kernel_set(), {a_.data, m_, row_stride_}, *b_,
+                      {bias_.data, clip_.present, clip_.low, clip_.high}, out_.data);
   }
 
  private:
@@ -105,6 +107,7 @@ class MatmulFloat32Call : public Call {
   Output<float> out_;
   size_t m_, row_stride_;
   Input<float> bias_;
+  Clip clip_;
 };
 
 /// (a, b, out, m, aRowStride, k, n) with b [k, n] as it lies

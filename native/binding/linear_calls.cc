@@ -1,5 +1,4 @@
 // createQuantizedLinear, quantizedLinear.
-#include <cmath>
 
 #include "binding/calls.h"
 #include "binding/handles.h"
@@ -45,15 +44,6 @@ void read_input(Napi::Env env, Napi::Value value, QuantizedLinearSpec* spec) {
   spec->quantization = {false, type == "int8", float_of(input, "scale"), int_of(input, "zeroPoint")};
 }
 
-void read_clip(Napi::Env env, Napi::Value value, QuantizedLinearSpec* spec) {
-  const Napi::Object clip = object_of(env, value, "clip");
-  const Napi::Value low = clip.Get(0u), high = clip.Get(1u);
-  if (!low.IsNumber() || !high.IsNumber()) throw_error(env, Code::kDtype, "clip must be a pair of numbers");
-  spec->clip_low = low.As<Napi::Number>().FloatValue();
-  spec->clip_high = high.As<Napi::Number>().FloatValue();
-  spec->clip = !(std::isinf(spec->clip_low) && std::isinf(spec->clip_high));
-}
-
 void check_lengths(Napi::Env env, size_t n, size_t scales, size_t zero_points, size_t bias) {
   if (scales != 1 && scales != n) throw_error(env, Code::kShape, "weightScale must have length 1 or n");
   if (zero_points > 1 && zero_points != n) throw_error(env, Code::kShape, "weightZeroPoint must have length 1 or n");
@@ -77,7 +67,10 @@ Napi::Value create_quantized_linear(const Napi::CallbackInfo& info) {
   spec.output = output_type_of(output);
   spec.output_scale = float_of(output, "scale");
   spec.output_zero_point = int_of(output, "zeroPoint");
-  read_clip(env, object.Get("clip"), &spec);
+  const Clip clip = clip_of(env, object.Get("clip"));
+  spec.clip = clip.present;
+  spec.clip_low = clip.low;
+  spec.clip_high = clip.high;
   auto layer = std::make_shared<QuantizedLinear>();
   throw_if_failed(env, QuantizedLinear::create(active_kernel_set(), spec, layer.get()));
   Handle handle;

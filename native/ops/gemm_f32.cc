@@ -29,7 +29,7 @@ struct Problem {
   const GemmF32Kernel& kernel;
   const MatrixF32& a;
   MatrixB b;
-  const float* bias;
+  EpilogueF32 epilogue;
   float* c;
 };
 
@@ -75,6 +75,7 @@ Panels panels_of_b(const Problem& p, const Block& block) {
 }
 
 bool run_strips(const Problem& p, const MatrixF32& a, const Block& block) {
+  const EpilogueF32& e = p.epilogue;
   const bool first = block.k0 == 0, last = block.k0 + block.k == p.b.k;
   const Panels panels = panels_of_b(p, block);
   if (panels.data == nullptr) return false;
@@ -82,7 +83,7 @@ bool run_strips(const Problem& p, const MatrixF32& a, const Block& block) {
     const size_t left = block.rows - r, rows = divide_up(left, divide_up(left, p.kernel.mr));
     p.kernel.run({rows, block.n1 - block.n0, block.k, a.data + r * a.row_stride, a.row_stride, panels.data,
                   panels.stride, p.c + (block.row + r) * p.b.n + block.n0, p.b.n, first, last,
-                  p.bias == nullptr ? nullptr : p.bias + block.n0});
+                  e.bias == nullptr ? nullptr : e.bias + block.n0, e.clip, e.clip_low, e.clip_high});
     r += rows;
   }
   return true;
@@ -133,13 +134,14 @@ Status run(const KernelSet& set, const Problem& problem) {
 
 }  // namespace
 
-Status matmul_f32(const KernelSet& set, const MatrixF32& a, const PackedFloat32& b, const float* bias, float* c) {
-  return run(set, {*set.gemm_f32, a, {b.k, b.n, b.panels.as<float>(), nullptr}, bias, c});
+Status matmul_f32(const KernelSet& set, const MatrixF32& a, const PackedFloat32& b, const EpilogueF32& epilogue,
+                  float* c) {
+  return run(set, {*set.gemm_f32, a, {b.k, b.n, b.panels.as<float>(), nullptr}, epilogue, c});
 }
 
 Status matmul_f32_unpacked(const KernelSet& set, const MatrixF32& a, const float* b, size_t k, size_t n, float* c) {
   static constexpr float kNothing = 0;  // stands for b when it is empty: null means that b is packed
-  return run(set, {*set.gemm_f32, a, {k, n, nullptr, k == 0 ? &kNothing : b}, nullptr, c});
+  return run(set, {*set.gemm_f32, a, {k, n, nullptr, k == 0 ? &kNothing : b}, {}, c});
 }
 
 }  // namespace octavo

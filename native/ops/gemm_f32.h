@@ -15,8 +15,16 @@ struct MatrixF32 {
   size_t row_stride;
 };
 
-/// c[m,n] = a · b (+ bias[n]), one fma chain per output; c is contiguous.
-Status matmul_f32(const KernelSet& set, const MatrixF32& a, const PackedFloat32& b, const float* bias, float* c);
+/// What follows the sums: a bias, then a clip.
+struct EpilogueF32 {
+  const float* bias = nullptr;  // [n], or null for none
+  bool clip = false;
+  float clip_low = 0, clip_high = 0;
+};
+
+/// c[m,n] = clip(a · b + bias[n]), one fma chain per output; c is contiguous.
+Status matmul_f32(const KernelSet& set, const MatrixF32& a, const PackedFloat32& b, const EpilogueF32& epilogue,
+                  float* c);
 
 /// As above with b [k, n] as it lies: blocks of it are packed into this thread's cache right before their use.
 Status matmul_f32_unpacked(const KernelSet& set, const MatrixF32& a, const float* b, size_t k, size_t n, float* c);

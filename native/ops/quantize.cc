@@ -23,6 +23,7 @@ void in_pieces(size_t count, size_t unit, const Run& run) {
 /// Calls uniform(begin, n, channel) for stretches of one channel, or columns(begin) for rows of channels.
 template <typename Uniform, typename Columns>
 void for_channels(size_t count, const ChannelParams& params, const Uniform& uniform, const Columns& columns) {
+  if (count == 0) return;  // an empty tensor may have no inner values to divide by
   if (params.channels == 1)
     return in_pieces(count, 1, [&](size_t begin, size_t end) { uniform(begin, end - begin, size_t{0}); });
   if (params.inner == 1)

@@ -36,6 +36,18 @@ describe('Linear', () => {
     }
   });
 
+  it.each([
+    ['relu', 'relu', (v: number) => Math.max(v, 0)],
+    ['a clip', { clip: [-0.5, 0.25] }, (v: number) => Math.min(Math.max(v, -0.5), 0.25)],
+  ] as const)('applies %s after the bias', async (_, activation, apply) => {
+    const [m, n, k] = [17, 35, 1030];
+    const [a, weight, bias] = [random.float32(m * k), random.float32(n * k), random.float32(n, 5)];
+    const layer = new Linear(Tensor.from(weight, [n, k]), bias, { activation });
+    const expected = float32Product({ m, n, k, a, b: weight, transposed: true, bias }).map(apply);
+    expectSameBits(layer.forward(Tensor.from(a, [m, k])).data, expected);
+    expectSameBits((await layer.forwardAsync(Tensor.from(a, [m, k]))).data, expected);
+  });
+
   it('adds the bias once, after the whole sum', () => {
     const k = 1025; // three blocks of k
     const [a, weight, bias] = [random.float32(2 * k), random.float32(3 * k), Float32Array.of(1e6, -1e6, 0.1)];

@@ -18,7 +18,7 @@ namespace {
 
 struct Case {
   size_t m, n, k, stride_extra;
-  bool transposed, biased;
+  bool transposed, biased, clipped = false;
 };
 
 void run_case(const KernelSet& set, const Case& c) {
@@ -36,13 +36,15 @@ void run_case(const KernelSet& set, const Case& c) {
   REQUIRE(pack_float32(set, b.data(), {c.k, c.n, c.transposed}, &packed).ok());
   float* out = c_memory.place<float>(c.m * c.n, side);
   const float* placed_bias = c.biased ? bias_memory.place(bias, side) : nullptr;
-  REQUIRE(matmul_f32(set, {a_memory.place(a, side), c.m, stride}, packed, placed_bias, out).ok());
+  REQUIRE(
+      matmul_f32(set, {a_memory.place(a, side), c.m, stride}, packed, {placed_bias, c.clipped, -0.5f, 2.0f}, out).ok());
   for (size_t i = 0; i < c.m; ++i)
     for (size_t j = 0; j < c.n; ++j) {
       float expected = 0;
       for (size_t p = 0; p < c.k; ++p)
         expected = std::fma(a[i * stride + p], b[c.transposed ? j * c.k + p : p * c.n + j], expected);
       if (c.biased) expected = expected + bias[j];
+      if (c.clipped) expected = std::fmin(std::fmax(expected, -0.5f), 2.0f);
       REQUIRE(same_bits(out[i * c.n + j], expected));
     }
 }
@@ -58,14 +60,14 @@ TEST_CASE("float32 products are one fma chain per output") {
       for (const size_t n : kColumns)
         for (const size_t k : kDepths) {
           ++number;
-          run_case(*set, {m, n, k, number % 3, number % 2 == 0, number % 5 != 0});
+          run_case(*set, {m, n, k, number % 3, number % 2 == 0, number % 5 != 0, number % 4 == 1});
         }
 }
 
 TEST_CASE("blocks of k continue the chain, rows a page apart are read right") {
   for (const KernelSet* set : available_kernel_sets()) {
     for (const size_t k : {511u, 512u, 513u, 1024u, 1100u}) run_case(*set, {15, 40, k, 0, false, true});
-    run_case(*set, {7, 400, 600, 424, true, false});
+    run_case(*set, {7, 400, 600, 424, true, false, true});
   }
 }
 

@@ -145,6 +145,22 @@ TEST_CASE("channels along any axis, and large tensors in pieces") {
   }
 }
 
+TEST_CASE("tensors without values are quantized to nothing, whatever their channels") {
+  const KernelSet& set = *available_kernel_sets().front();
+  const float scale[] = {1, 1};
+  const int32_t zero[] = {0, 0};
+  uint8_t q = 9;
+  float x = 9;
+  for (const size_t channels : {1u, 2u})
+    for (const size_t inner : {0u, 1u, 3u}) {
+      REQUIRE(check_params({scale, zero, channels, inner}, 0, kRanges[0]).ok());
+      quantize(set, &x, &q, 0, {scale, zero, channels, inner}, kRanges[0]);
+      dequantize(set, &q, &x, 0, {scale, zero, channels, inner}, true);
+    }
+  CHECK(q == 9);
+  CHECK(x == 9);
+}
+
 TEST_CASE("parameters that cannot be right are refused") {
   const float scale[] = {1, 0, NAN, INFINITY, -1};
   const int32_t zero[] = {0, 128};

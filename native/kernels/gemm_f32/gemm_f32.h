@@ -22,8 +22,10 @@ struct GemmF32Strip {
   size_t panel_stride;  // elements from one panel to the next: the whole k times nr
   float* c;
   size_t c_stride;
-  bool first, last;   // first block of k: start from 0 instead of C; last: add the bias
+  bool first, last;   // first block of k: start from 0 instead of C; last: add the bias, clip
   const float* bias;  // [n], or null for none
+  bool clip;
+  float clip_low, clip_high;
 };
 
 struct GemmF32Kernel {

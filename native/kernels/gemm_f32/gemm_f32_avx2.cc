@@ -32,10 +32,11 @@ OCTAVO_INLINE void tile(const GemmF32Strip& s, size_t j) {
       acc[r][1] = _mm256_fmadd_ps(row, b1, acc[r][1]);
     });
   }
-  const bool biased = s.last && s.bias;
+  const bool biased = s.last && s.bias, clipped = s.last && s.clip;
   unroll_tile<R, 2>([&](auto r, auto h) OCTAVO_INLINE_LAMBDA {
     __m256 value = acc[r][h];
     if (biased) value = _mm256_add_ps(value, _mm256_maskload_ps(s.bias + j + h * 8, mask(h)));
+    if (clipped) value = _mm256_min_ps(_mm256_max_ps(value, _mm256_set1_ps(s.clip_low)), _mm256_set1_ps(s.clip_high));
     _mm256_maskstore_ps(c + r * s.c_stride + h * 8, mask(h), value);
   });
 }

@@ -32,10 +32,11 @@ OCTAVO_INLINE void tile(const GemmF32Strip& s, size_t j) {
       unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA { acc[r][p] = _mm512_fmadd_ps(row, column[p], acc[r][p]); });
     });
   }
-  const bool biased = s.last && s.bias;
+  const bool biased = s.last && s.bias, clipped = s.last && s.clip;
   unroll_tile<R, P>([&](auto r, auto p) OCTAVO_INLINE_LAMBDA {
     __m512 value = acc[r][p];
     if (biased) value = _mm512_add_ps(value, _mm512_maskz_loadu_ps(mask(p), s.bias + j + p * kNr));
+    if (clipped) value = _mm512_min_ps(_mm512_max_ps(value, _mm512_set1_ps(s.clip_low)), _mm512_set1_ps(s.clip_high));
     _mm512_mask_storeu_ps(c + r * s.c_stride + p * kNr, mask(p), value);
   });
 }

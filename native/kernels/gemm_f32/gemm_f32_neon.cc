@@ -24,6 +24,13 @@ inline void store_row(float* c, size_t count, const float32x4_t in[2]) {
   for (size_t i = 0; i < count; ++i) c[i] = values[i];
 }
 
+/// The comparisons of the definition, which vmax and vmin are not for NaN.
+inline float32x4_t clip(const GemmF32Strip& s, float32x4_t v) {
+  const float32x4_t low = vdupq_n_f32(s.clip_low), high = vdupq_n_f32(s.clip_high);
+  v = vbslq_f32(vcgtq_f32(v, low), v, low);
+  return vbslq_f32(vcltq_f32(v, high), v, high);
+}
+
 template <int R>
 OCTAVO_INLINE void tile(const GemmF32Strip& s, size_t j) {
   float32x4_t acc[R][2];
@@ -48,6 +55,10 @@ OCTAVO_INLINE void tile(const GemmF32Strip& s, size_t j) {
       load_row(s.bias + j, count, bias);
       acc[r][0] = vaddq_f32(acc[r][0], bias[0]);
       acc[r][1] = vaddq_f32(acc[r][1], bias[1]);
+    }
+    if (s.last && s.clip) {
+      acc[r][0] = clip(s, acc[r][0]);
+      acc[r][1] = clip(s, acc[r][1]);
     }
     store_row(s.c + r * s.c_stride + j, count, acc[r]);
   });

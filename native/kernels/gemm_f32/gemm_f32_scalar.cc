@@ -16,7 +16,12 @@ void gemm_f32_scalar(const GemmF32Strip& s) {
       float* c = s.c + r * s.c_stride + j;
       float acc = s.first ? 0.0f : *c;
       for (size_t p = 0; p < s.k; ++p) acc = std::fma(a[p], b[p * kNr], acc);
-      *c = s.last && s.bias ? acc + s.bias[j] : acc;
+      if (s.last && s.bias) acc = acc + s.bias[j];
+      if (s.last && s.clip) {
+        acc = acc > s.clip_low ? acc : s.clip_low;
+        acc = acc < s.clip_high ? acc : s.clip_high;
+      }
+      *c = acc;
     }
   }
 }
