@@ -161,10 +161,15 @@ function schemeKey({ type, symmetric, granularity, range }: Scheme) {
 
 function boundsOf(name: string, value: unknown, missing: number): Float32Array | null {
   if (value === null) return null;
-  const isBound = (bound: unknown) => typeof bound === 'number' && Number.isFinite(Math.fround(bound));
-  const valid = Array.isArray(value) && value.every((bound) => bound === null || isBound(bound));
-  if (!valid) reject(name, 'an array of finite float32 values and nulls', value, 'ERR_DTYPE');
-  return Float32Array.from(value as (number | null)[], (bound) => bound ?? missing);
+  const expected = 'an array of finite float32 values and nulls';
+  if (!Array.isArray(value)) reject(name, expected, value, 'ERR_DTYPE');
+  const bounds: number[] = [];
+  for (const bound of value as unknown[]) {
+    if (bound !== null && !(typeof bound === 'number' && Number.isFinite(Math.fround(bound))))
+      reject(name, expected, value, 'ERR_DTYPE');
+    bounds.push(bound ?? missing);
+  }
+  return Float32Array.from(bounds);
 }
 
 function countOf(name: string, value: unknown): number {

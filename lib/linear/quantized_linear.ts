@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The quantized linear layer: int8 weights, int8 activations, one fused native call.
 import { addon, type QuantizedLinearHandle } from '../addon';
 import { makeError } from '../errors';
@@ -156,9 +157,9 @@ export class QuantizedLinear {
   }
 
   #wrap(out: OutputArray, dims: readonly number[]): Tensor<'float32'> | QuantizedTensor {
-    return out instanceof Float32Array
-      ? new Tensor('float32', out, dims)
-      : new QuantizedTensor(out, dims, this.output as QParams);
+    return this.output === null
+      ? new Tensor('float32', out as Float32Array, dims)
+      : new QuantizedTensor(out as Int8Array | Uint8Array, dims, this.output);
   }
 }
 

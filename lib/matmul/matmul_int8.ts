@@ -2,7 +2,7 @@
 import { addon } from '../addon';
 import { makeError } from '../errors';
 import { Tensor, type TensorLike } from '../tensor';
-import { isDataOf } from '../tensor/dtype';
+import { copyOf, isDataOf } from '../tensor/dtype';
 import { checkContiguous, checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
 import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { checkTensorLike } from '../tensor/tensor';
@@ -73,9 +73,9 @@ function ownInputs(call: Prepared): Prepared {
   const { rows, aZeroPoint, bZeroPoint } = call;
   return {
     ...call,
-    rows: { ...rows, data: rows.data.slice() },
-    aZeroPoint: aZeroPoint?.slice() ?? null,
-    bZeroPoint: bZeroPoint?.slice() ?? null,
+    rows: { ...rows, data: copyOf(rows.type, rows.data) },
+    aZeroPoint: aZeroPoint && copyOf('int32', aZeroPoint),
+    bZeroPoint: bZeroPoint && copyOf('int32', bZeroPoint),
   };
 }
 
@@ -86,7 +86,8 @@ function argumentsOf(call: Prepared, packed: PackedWeights, i: number, out: Int3
   if (matrices.length === 1) return [rows.data, handle, out, rows.m, rows.stride, aZeroPoint, bZeroPoint] as const;
   const m = rows.m / matrices.length;
   const first = i * m;
-  const data = rows.data.subarray(first * rows.stride, m === 0 ? 0 : (first + m - 1) * rows.stride + rows.k);
+  if (m === 0) return [rows.data, handle, out, m, rows.stride, aZeroPoint, bZeroPoint] as const;
+  const data = rows.data.subarray(first * rows.stride, (first + m - 1) * rows.stride + rows.k);
   const zero = aZeroPoint !== null && aZeroPoint.length > 1 ? aZeroPoint.subarray(first, first + m) : aZeroPoint;
   return [data, handle, out.subarray(first * n, (first + m) * n), m, rows.stride, zero, bZeroPoint] as const;
 }
@@ -113,7 +114,10 @@ function prepare(a: A, b: B, options: MatmulInt8Options | undefined): Prepared {
 
 /** The matrices of b, all [k, n]: one for all rows of a, or one for each batch. */
 function matricesOf(b: B, aDims: readonly number[]): { matrices: Matrix[]; k: number; n: number } {
-  if (b instanceof PackedWeights) return { matrices: [b], k: b.k, n: b.n };
+  if (b instanceof PackedWeights) {
+    handleOf(b); // throws for a look-alike
+    return { matrices: [b], k: b.k, n: b.n };
+  }
   const tensor = checkTensorLike('b', b, ['int8']);
   checkContiguous('b', tensor);
   if (tensor.dims.length === 2) return { matrices: [tensor], k: tensor.dims[0]!, n: tensor.dims[1]! };

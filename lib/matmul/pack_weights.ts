@@ -1,10 +1,11 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // Weights packed once for the kernels.
 import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
 import type { TensorLike } from '../tensor';
 import { checkContiguous } from '../tensor/matrix';
 import { checkTensorLike } from '../tensor/tensor';
-import { checkOptions, reject } from '../validate';
+import { checkInteger, checkOptions, reject } from '../validate';
 
 export interface PackOptions {
   /** The weights are [n, k], as a linear layer keeps them, instead of [k, n]. Default false. */
@@ -14,7 +15,7 @@ export interface PackOptions {
 // Only this module makes handles into PackedWeights: a look-alike object cannot reach native code.
 const handles = new WeakMap<PackedWeights, PackedHandle>();
 
-/** int8 weights in the kernels' own layout. The source array is not needed any more. */
+/** int8 weights in the kernels' own layout. The source array is not needed any more. Frozen: the sizes stay true. */
 export class PackedWeights {
   /** @internal Use packWeights. */
   constructor(
@@ -24,7 +25,10 @@ export class PackedWeights {
     /** Columns of the weights. */
     readonly n: number,
   ) {
+    checkInteger('k', k, 0, Number.MAX_SAFE_INTEGER);
+    checkInteger('n', n, 0, Number.MAX_SAFE_INTEGER);
     handles.set(this, handle);
+    Object.freeze(this);
   }
 
   /** Bytes of native memory. Throws ERR_DISPOSED after dispose(). */

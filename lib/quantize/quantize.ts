@@ -2,6 +2,7 @@
 import { addon } from '../addon';
 import { makeError } from '../errors';
 import { Tensor, type TensorLike } from '../tensor';
+import { copyOf } from '../tensor/dtype';
 import { checkContiguous, checkDisjoint } from '../tensor/matrix';
 import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { allocateOrThrow, checkTensorLike } from '../tensor/tensor';
@@ -43,7 +44,7 @@ export async function quantizeAsync(
   const { out } = checkOptions('options', options);
   const given = checkTensorLike('x', x, ['float32']);
   // Finding the range takes a turn of the event loop, in which the caller could change x.
-  const input = isQParams(params) ? given : { ...given, data: given.data.slice() };
+  const input = isQParams(params) ? given : { ...given, data: copyOf('float32', given.data) };
   const found = isQParams(params) ? params : await paramsOfDataAsync(input, params);
   const call = prepare(input, found, undefined);
   if (out !== undefined) outputArray(out, call.form);

@@ -99,18 +99,29 @@ export function isDataOf<T extends DType>(type: T, data: unknown): data is DataO
   return fits && (data as TypedArray).length === trueLength.call(data);
 }
 
+/** A copy of an array of `type`, which may be detached if it is empty. */
+export function copyOf<T extends DType>(type: T, data: DataOf<T>): DataOf<T> {
+  const copy = new TABLE[type].array(data.length) as DataOf<T>;
+  if (data.length > 0) (copy as { set(values: DataOf<T>): void }).set(data);
+  return copy;
+}
+
 /** The name of the typed array class of `type`, for messages. */
 export function arrayName(type: DType): string {
   return TABLE[type].array.name;
 }
 
+/** Array classes that stand for one type only; the others are ambiguous. */
+const INFERRED: Record<string, DType> = {
+  Float32Array: 'float32',
+  Int8Array: 'int8',
+  Uint8Array: 'uint8',
+  Int16Array: 'int16',
+  Int32Array: 'int32',
+  BigInt64Array: 'int64',
+};
+
 /** The type that a plain typed array stands for when none is named; undefined where that is ambiguous. */
 export function inferDType(data: unknown): DType | undefined {
-  if (data instanceof Float32Array) return 'float32';
-  if (data instanceof Int8Array) return 'int8';
-  if (data instanceof Uint8Array) return 'uint8';
-  if (data instanceof Int16Array) return 'int16';
-  if (data instanceof Int32Array) return 'int32';
-  if (data instanceof BigInt64Array) return 'int64';
-  return undefined;
+  return INFERRED[className.call(data) ?? ''];
 }

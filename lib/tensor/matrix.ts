@@ -5,6 +5,7 @@ import type { DataOf, DType } from './dtype';
 import { countValues, type TensorLike } from './tensor';
 
 export interface Rows<T extends DType> {
+  readonly type: T;
   readonly data: DataOf<T>;
   readonly m: number;
   readonly k: number;
@@ -28,7 +29,7 @@ export function rowsOf<T extends DType>(name: string, tensor: TensorLike<T>): Ro
       'ERR_SHAPE',
       `${name}.data must have ${exact ? 'length' : 'at least'} ${needed} for dims [${dims.join(', ')}], got ${data.length}`,
     );
-  return { data, m, k, stride };
+  return { type: tensor.type, data, m, k, stride };
 }
 
 /** The distance between rows that `strides` describe. */

@@ -24,6 +24,6 @@ export function outputArray<T extends DType>(out: unknown, { type, count, dims }
 export function deliver<T extends DType>(out: unknown, result: DataOf<T>, form: OutputForm<T>): DataOf<T> {
   if (out === undefined) return result;
   const target = outputArray(out, form);
-  (target as { set(values: DataOf<T>): void }).set(result);
+  if (form.count > 0) (target as { set(values: DataOf<T>): void }).set(result);
   return target;
 }
