@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The float32 linear layer.
 import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';

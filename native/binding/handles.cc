@@ -31,7 +31,7 @@ void finalize_handle(napi_env env, void* data, void*) {
 }
 
 template <typename T>
-const std::shared_ptr<T>& require(Napi::Env env, const std::shared_ptr<T>& owned, const char* name, const char* kind) {
+std::shared_ptr<T> require(Napi::Env env, const std::shared_ptr<T>& owned, const char* name, const char* kind) {
   if (!owned) throw_error(env, Code::kDtype, std::string(name) + " must be " + kind);
   return owned;
 }

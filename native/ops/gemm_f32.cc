@@ -45,7 +45,7 @@ struct Panels {
 /// The rows of A that a block covers, at its k0. Rows that would collide in the first level cache are copied apart.
 MatrixF32 rows_of_a(const MatrixF32& a, const Block& block) {
   const MatrixF32 in_place = {a.data + block.row * a.row_stride + block.k0, block.rows, a.row_stride};
-  if (block.rows < 4 || a.row_stride * sizeof(float) % kPageBytes != 0) return in_place;
+  if (block.rows < 4 || block.k == 0 || a.row_stride * sizeof(float) % kPageBytes != 0) return in_place;
   const size_t stride = block.k + 16;
   auto* copy = static_cast<float*>(scratch(ScratchSlot::kStagedRows, block.rows * stride * sizeof(float)));
   if (copy == nullptr) return in_place;

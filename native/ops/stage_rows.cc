@@ -39,6 +39,9 @@ int32_t sum_row(AForm form, const void* staged, size_t k) {
   return static_cast<int32_t>(sum);
 }
 
+/// Rows that start a multiple of 2 KiB apart share few sets of the first level cache: a strip of them evicts itself.
+bool rows_collide(size_t row_stride, size_t rows) { return rows >= 4 && row_stride % 2048 == 0; }
+
 /// One float32 row to bytes; returns the row's scale (0 for static quantization, which has one scale for all).
 float quantize_row(const KernelSet& set, const InputQuantization& q, const float* x, size_t k, uint8_t* bytes) {
   if (q.dynamic) return set.quantize->row(x, bytes, k);
@@ -49,8 +52,10 @@ float quantize_row(const KernelSet& set, const InputQuantization& q, const float
 
 }  // namespace
 
+/// An odd number of cache lines, so that a strip's rows spread over all sets of the first level cache.
 size_t staged_row_bytes(const GemmI8Kernel& kernel, size_t k) {
-  return multiply_sizes(round_up(k, kernel.kr), kernel.a_form == AForm::kI16 ? 2 : 1);
+  const size_t lines = divide_up(multiply_sizes(round_up(k, kernel.kr), kernel.a_form == AForm::kI16 ? 2 : 1), 64);
+  return multiply_sizes(lines | 1, 64);
 }
 
 StagedRows stage_rows(const KernelSet& set, const Activations& a, const PackedInt8& b, RowRange rows, bool with_sums) {
@@ -58,7 +63,8 @@ StagedRows stage_rows(const KernelSet& set, const Activations& a, const PackedIn
   const bool is_float = a.type == ActivationType::kFloat32;
   const bool is_signed =
       is_float ? a.quantization.is_signed && !a.quantization.dynamic : a.type == ActivationType::kInt8;
-  // Bytes of the kernel's form are read where they are unless rows need padding; floats are quantized straight into it.
+  // Bytes of the kernel's form are read where they are unless rows need padding or collide; floats are quantized
+  // straight into it.
   const bool in_form = form == AForm::kU8 && !is_signed;
   StagedRows staged;
   const size_t k = b.k, row_bytes = staged_row_bytes(*set.gemm_i8, k);
@@ -67,7 +73,7 @@ StagedRows stage_rows(const KernelSet& set, const Activations& a, const PackedIn
   auto* quantized = static_cast<uint8_t*>(scratch(ScratchSlot::kPackedRows, k));
   if (sums == nullptr || out == nullptr || quantized == nullptr) return staged;
   auto* scales = reinterpret_cast<float*>(sums + rows.count);
-  const bool in_place = in_form && !is_float && b.k == b.k_padded;
+  const bool in_place = in_form && !is_float && b.k == b.k_padded && !rows_collide(a.row_stride, rows.count);
   const uint8_t* source = static_cast<const uint8_t*>(a.data) + rows.first * a.row_stride;
   for (size_t r = 0; r < rows.count; ++r) {
     const uint8_t* bytes = source + r * a.row_stride;
