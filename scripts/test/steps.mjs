@@ -78,7 +78,13 @@ const NATIVE_STEPS = [
   {
     name: 'native tests',
     tools: ['cmake', 'ninja', DOCTEST],
-    commands: nativeTests('native', { CMAKE_BUILD_TYPE: 'Release', OCTAVO_ADDON: 'ON' }),
+    commands: nativeTests('native', { CMAKE_BUILD_TYPE: 'Release', OCTAVO_ADDON: 'ON', OCTAVO_BENCH: 'ON' }),
+  },
+  {
+    name: 'native benchmark',
+    tools: ['cmake', 'ninja'],
+    needs: ['native tests'],
+    commands: [{ run: [path.join('build', 'native', 'bench', 'native', 'octavo_bench'), '0.01'] }],
   },
   {
     name: 'clang-tidy',
