@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "binding/calls.h"
+#include "core/sizes.h"
 #include "dispatch/dispatch.h"
 #include "ops/measure.h"
 
@@ -20,11 +21,21 @@ Napi::Value measure_peak_call(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), measure_peak(active_kernel_set(), peak, milliseconds));
 }
 
+/// Repetitions from argument `index`; none for an empty buffer. A mistaken number must not block the process for hours.
+size_t repeats_of(const Arguments& args, size_t index, size_t bytes) {
+  constexpr size_t kMostBytes = size_t{1} << 38;
+  const size_t repeats = args.size(index, "repeats");
+  if (multiply_sizes(bytes, repeats) > kMostBytes)
+    throw_error(args.env(), Code::kRange, "repeats times the buffer's length must be at most 2^38 bytes");
+  return bytes == 0 ? 0 : repeats;
+}
+
 /// (buffer, repeats)
 void read_bytes_call(const Napi::CallbackInfo& info) {
   Arguments args(info, Arguments::Mode::kBorrow);
   const Input<uint8_t> source = args.input<uint8_t>(0, "buffer");
-  volatile uint64_t sink = read_repeatedly(active_kernel_set(), source.data, source.length, args.size(1, "repeats"));
+  const size_t repeats = repeats_of(args, 1, source.length);
+  volatile uint64_t sink = read_repeatedly(active_kernel_set(), source.data, source.length, repeats);
   static_cast<void>(sink);
 }
 
@@ -33,9 +44,9 @@ void copy_bytes_call(const Napi::CallbackInfo& info) {
   Arguments args(info, Arguments::Mode::kBorrow);
   const Input<uint8_t> source = args.input<uint8_t>(0, "source");
   const Output<uint8_t> target = args.output<uint8_t>(1, "target");
-  const size_t repeats = args.size(2, "repeats");
   if (source.length != target.length) throw_error(info.Env(), Code::kShape, "source and target must be equally long");
-  for (size_t i = 0; i < repeats && source.length > 0; ++i) std::memmove(target.data, source.data, source.length);
+  const size_t repeats = repeats_of(args, 2, source.length);
+  for (size_t i = 0; i < repeats; ++i) std::memmove(target.data, source.data, source.length);
 }
 
 }  // namespace
