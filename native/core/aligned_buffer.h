@@ -18,6 +18,8 @@ namespace octavo {
 class AlignedBuffer {
  public:
   static constexpr size_t kAlignment = 64;
+  /// No 64-bit system gives a process more: asking it would only be an error of another kind.
+  static constexpr size_t kMostBytes = sizeof(void*) == 8 ? size_t{1} << 47 : static_cast<size_t>(-1) / 2;
   /// From here on memory is asked for in huge pages: streaming through packed weights then misses the TLB less.
   static constexpr size_t kHugeBytes = size_t{4} << 20, kHugePage = size_t{2} << 20;
 
@@ -36,7 +38,7 @@ class AlignedBuffer {
     release();
     const size_t alignment = bytes >= kHugeBytes ? kHugePage : kAlignment;
     const size_t rounded = round_up(bytes == 0 ? 1 : bytes, alignment);
-    if (rounded > static_cast<size_t>(-1) / 2) return false;
+    if (rounded > kMostBytes) return false;
 #ifdef _WIN32
     data_ = _aligned_malloc(rounded, alignment);
 #else

@@ -48,6 +48,7 @@ Status pack_int8(const KernelSet& set, const int8_t* b, const PackSource& source
     return out_of_memory(source);
   std::memset(packed->panels.as<void>(), 0, bytes);
   std::fill_n(packed->column_sums.as<int32_t>(), source.n, 0);
+  if (source.k == 0) return {};
   int8_t* step = packed->panels.as<int8_t>();
   for (size_t j0 = 0; j0 < source.n; j0 += kernel.nr)
     for (size_t p0 = 0; p0 < source.k; p0 += kernel.kr, step += kernel.nr * kernel.kr) {
@@ -64,6 +65,7 @@ Status pack_float32(const KernelSet& set, const float* b, const PackSource& sour
   packed->k = k;
   packed->n = n;
   if (!packed->panels.allocate(multiply_sizes(elements, sizeof(float)))) return out_of_memory(source);
+  if (k == 0) return {};  // nothing to pack, however many columns were asked for
   float* panel = packed->panels.as<float>();
   for (size_t j0 = 0; j0 < n; j0 += nr, panel += k * nr) {
     const size_t columns = std::min(nr, n - j0);

@@ -71,6 +71,17 @@ TEST_CASE("blocks of k continue the chain, rows a page apart are read right") {
   }
 }
 
+TEST_CASE("weights without values are packed at once, however large their other side") {
+  constexpr size_t kHuge = size_t{1} << 53;
+  PackedFloat32 floats;
+  PackedInt8 bytes;
+  const KernelSet& set = *available_kernel_sets().front();
+  CHECK(pack_float32(set, nullptr, {0, kHuge, false}, &floats).ok());
+  CHECK(pack_float32(set, nullptr, {kHuge, 0, true}, &floats).ok());
+  CHECK(pack_int8(set, nullptr, {0, kHuge, false}, &bytes).code == Code::kNative);
+  CHECK(pack_int8(set, nullptr, {kHuge, 0, false}, &bytes).ok());
+}
+
 TEST_CASE("threads do not change a float32 product") {
   for (const size_t threads : {1u, 4u}) {
     ThreadPool::instance().set_threads(threads);
