@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
@@ -19,7 +20,7 @@ class AlignedBuffer {
  public:
   static constexpr size_t kAlignment = 64;
   /// No 64-bit system gives a process more: asking it would only be an error of another kind.
-  static constexpr size_t kMostBytes = sizeof(void*) == 8 ? size_t{1} << 47 : static_cast<size_t>(-1) / 2;
+  static constexpr size_t kMostBytes = static_cast<size_t>(sizeof(void*) == 8 ? uint64_t{1} << 47 : uint64_t{1} << 31);
   /// From here on memory is asked for in huge pages: streaming through packed weights then misses the TLB less.
   static constexpr size_t kHugeBytes = size_t{4} << 20, kHugePage = size_t{2} << 20;
 
