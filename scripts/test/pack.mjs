@@ -30,7 +30,7 @@ const copy = mkdtempSync(path.join(tmpdir(), 'octavo-pack-'));
 try {
   copyCheckout(copy);
   // The running Node's headers are the ones at hand; any would do for Node-API.
-  run(copy, 'npm', ['run', 'prebuild', '--', '--target', process.versions.node]);
+  run(copy, 'npm', ['run', 'prebuildify', '--', '--target', process.versions.node]);
   run(copy, 'npm', ['pack', '--loglevel=warn']);
   const tarball = readdirSync(copy).find((name) => name.endsWith('.tgz'));
   copyFileSync(path.join(copy, tarball), destination);
