@@ -90,13 +90,14 @@ describe('matmulFloat32 refuses', () => {
     await expectRejection(matmulFloat32Async(left as never, right as never), code, message);
   });
 
-  it('an out of another length or type, or over a', async () => {
+  it('an out of another length or type, or over an operand', async () => {
     const b = Tensor.zeros('float32', [3, 2]);
     for (const out of [new Float32Array(3), new Float32Array(5)]) {
       expectCode(() => matmulFloat32(a, b, { out }), 'ERR_SHAPE', /out must have length 4/);
       await expectRejection(matmulFloat32Async(a, b, { out }), 'ERR_SHAPE', /out must have length 4/);
     }
     expectCode(() => matmulFloat32(a, b, { out: new Float64Array(4) as never }), 'ERR_DTYPE', /Float32Array/);
-    expectCode(() => matmulFloat32(a, b, { out: a.data.subarray(2) }), 'ERR_SHAPE', /overlap/);
+    expectCode(() => matmulFloat32(a, b, { out: a.data.subarray(2) }), 'ERR_SHAPE', /overlap a/);
+    expectCode(() => matmulFloat32(a, b, { out: b.data.subarray(2) }), 'ERR_SHAPE', /overlap b/);
   });
 });
