@@ -123,5 +123,8 @@ export function checkTensorLike<T extends DType>(name: string, value: unknown, t
   const { type, dims, data, strides } = value as unknown as TensorLike<T>;
   if (!types.includes(type)) reject(`${name}.type`, types.join(' or '), type, 'ERR_DTYPE');
   if (!isDataOf(type, data)) reject(`${name}.data`, `a ${arrayName(type)} for ${type}`, data, 'ERR_DTYPE');
+  // Native code refuses it as well; here it is refused before an asynchronous call copies it.
+  if (data.buffer instanceof SharedArrayBuffer)
+    throw makeError('ERR_DTYPE', `${name}.data must not lie in a SharedArrayBuffer: other threads could change it`);
   return { type, dims: checkDims(name, dims), data, strides };
 }

@@ -1,6 +1,6 @@
 import vm from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { DTYPES, type DType, matmulInt8, Tensor } from '../../lib';
+import { DTYPES, type DType, matmulInt8, matmulInt8Async, QuantizedLinear, Tensor } from '../../lib';
 import { expectCode } from '../reference/expectations';
 
 const ARRAYS: Record<DType, [{ new (length: number): ArrayLike<unknown>; name: string }, perElement: number]> = {
@@ -115,10 +115,20 @@ describe('tensors from elsewhere', () => {
   const expected = matmulInt8(Tensor.from(Int8Array.of(1, 2), [1, 2]), Tensor.from(Int8Array.of(3, 4), [2, 1]));
   const b = Tensor.from(Int8Array.of(3, 4), [2, 1]);
 
-  it('may hold arrays of another realm', () => {
-    const data = vm.runInNewContext('Int8Array.of(1, 2)') as Int8Array;
+  it('may hold arrays of another realm, as input and as output', async () => {
+    const data = vm.runInNewContext('Int8Array.of(-1, 2)') as Int8Array;
+    const out = vm.runInNewContext('new Int32Array(1)') as Int32Array;
     expect(data).not.toBeInstanceOf(Int8Array);
-    expect(matmulInt8({ type: 'int8', dims: [1, 2], data }, b)).toEqual(expected);
+    const a = { type: 'int8' as const, dims: [1, 2], data };
+    expect(matmulInt8(a, b, { out }).data).toBe(out);
+    expect(out[0]).toBe(5);
+    expect((await matmulInt8Async(a, b)).data[0]).toBe(5);
+    expect(Tensor.from(data).type).toBe('int8');
+    const weight = Tensor.from(Float32Array.of(1, 0, 0, 1), [2, 2]);
+    const y = vm.runInNewContext('new Float32Array(2)') as Float32Array;
+    const x = vm.runInNewContext('Float32Array.of(127, -1)') as Float32Array;
+    QuantizedLinear.from({ weight }).forward({ type: 'float32', dims: [1, 2], data: x }, { out: y });
+    expect([...y]).toEqual([127, -1]);
   });
 
   it('may be objects of any class, with getters, which are read once', () => {

@@ -1,0 +1,183 @@
+// Child process: the raw addon under spoiled arguments. Arguments: seed, number of rounds. Prints what happened as JSON.
+import { createRequire } from 'node:module';
+import { Fuzzer } from './fuzzer.mjs';
+import { detach } from './hostile_values.mjs';
+
+const require = createRequire(import.meta.url);
+const { addon } = require('../../dist/lib/addon.js');
+const { isOctavoError } = require('../../dist/lib/index.js');
+
+const [seed, rounds] = process.argv.slice(2).map(Number);
+
+// Outputs lie between guards, to see whether a call writes beside them.
+const GUARD = 64;
+const guarded = [];
+function output(Class, length) {
+  const bytes = new Uint8Array(length * Class.BYTES_PER_ELEMENT + 2 * GUARD).fill(0xa5);
+  guarded.push(bytes);
+  return new Class(bytes.buffer, GUARD, length);
+}
+
+function checkGuards() {
+  for (const bytes of guarded.splice(0)) {
+    const ends = bytes.length === 0 ? [] : [...bytes.subarray(0, GUARD), ...bytes.subarray(bytes.length - GUARD)];
+    if (ends.some((byte) => byte !== 0xa5)) throw new Error('a call wrote beside its output');
+  }
+}
+
+const sizes = (random) => ({ m: random.integer(0, 6), n: random.integer(0, 6), k: random.integer(0, 6) });
+const layerSpec = (weights, n, type, output) => ({
+  weights,
+  weightScale: new Float32Array(n).fill(0.5),
+  weightZeroPoint: null,
+  bias: new Float32Array(n),
+  input: type === 'float32' ? null : { type, scale: 0.5, zeroPoint: 3 },
+  output: { type: output, scale: 0.25, zeroPoint: 1 },
+  clip: [-1, 1],
+});
+
+/** A handle of a random kind: now and then disposed of, without its prototype, or behind another object. */
+function handle(random, make) {
+  const pack = random.pick([addon.packInt8, addon.packFloat32]);
+  const other = () => pack(pack === addon.packInt8 ? new Int8Array(6) : new Float32Array(6), 2, 3, false);
+  const value = random.chance(0.1) ? other() : make();
+  if (random.chance(0.05)) addon.dispose(value);
+  if (random.chance(0.05)) Object.setPrototypeOf(value, null);
+  if (random.chance(0.03)) return Object.create(value);
+  if (random.chance(0.03)) return new Proxy(value, {});
+  return value;
+}
+
+const ARRAYS = { float32: Float32Array, int8: Int8Array, uint8: Uint8Array, int32: Int32Array };
+const stride = (random, k) => k + random.pick([0, 0, 3]);
+const strided = (m, k, step) => (m === 0 ? 0 : (m - 1) * step + k);
+
+function channels(random) {
+  const [count, inner, outer] = [random.integer(0, 4), random.integer(0, 4), random.integer(0, 3)];
+  const params = [new Float32Array(count).fill(0.5), new Int32Array(count).fill(random.integer(0, 3)), inner];
+  return { count, inner, params, length: count * inner * outer };
+}
+
+/** Valid arguments of every operation that has an Async twin. The first argument is the one that a job must own. */
+const OPERATIONS = {
+  quantize(random) {
+    const { params, length } = channels(random);
+    return [new Float32Array(length).fill(1.5), output(random.pick([Int8Array, Uint8Array]), length), ...params];
+  },
+  dequantize(random) {
+    const { params, length } = channels(random);
+    return [new (random.pick([Int8Array, Uint8Array]))(length), output(Float32Array, length), ...params];
+  },
+  minMax(random) {
+    const { count, inner, length } = channels(random);
+    return [new Float32Array(length), output(Float32Array, 2 * count), output(Float64Array, 2), inner];
+  },
+  histogram(random) {
+    const counts = output(BigUint64Array, random.pick([2, 8, 64]));
+    return [
+      new Float32Array(random.integer(0, 40)).fill(0.3),
+      counts,
+      output(BigUint64Array, 2),
+      random.pick([1, 0.5, 1024]),
+    ];
+  },
+  matmulInt8(random) {
+    const { m, n, k } = sizes(random);
+    const [step, zeros] = [stride(random, k), random.pick([null, new Int32Array(1), new Int32Array(m)])];
+    const b = handle(random, () => addon.packInt8(new Int8Array(k * n), k, n, random.chance(0.5)));
+    const a = new (random.pick([Int8Array, Uint8Array]))(strided(m, k, step));
+    return [a, b, output(Int32Array, m * n), m, step, zeros, random.pick([null, new Int32Array(n)])];
+  },
+  matmulFloat32(random) {
+    const { m, n, k } = sizes(random);
+    const step = stride(random, k);
+    const b = handle(random, () => addon.packFloat32(new Float32Array(k * n), k, n, random.chance(0.5)));
+    const bias = random.pick([null, new Float32Array(n)]);
+    const clip = random.pick([null, [0, 1], [-Infinity, Infinity]]);
+    return [new Float32Array(strided(m, k, step)), b, output(Float32Array, m * n), m, step, bias, clip];
+  },
+  multiplyFloat32(random) {
+    const { m, n, k } = sizes(random);
+    const step = stride(random, k);
+    const b = new Float32Array(k * n);
+    return [new Float32Array(strided(m, k, step)), b, output(Float32Array, m * n), m, step, k, n];
+  },
+  quantizedLinear(random) {
+    const { m, n, k } = sizes(random);
+    const step = stride(random, k);
+    const input = random.pick(['float32', 'int8', 'uint8']);
+    const type = random.pick(['float32', 'int32', 'int8', 'uint8']);
+    const packed = addon.packInt8(new Int8Array(k * n), k, n, true);
+    const layer = handle(random, () => addon.createQuantizedLinear(layerSpec(packed, n, input, type)));
+    const x = new ARRAYS[random.pick([input, 'float32'])](strided(m, k, step));
+    return [x, layer, output(ARRAYS[type], m * n), m, step];
+  },
+  packInt8(random) {
+    const { n, k } = sizes(random);
+    return [new Int8Array(k * n), k, n, random.chance(0.5)];
+  },
+  packFloat32(random) {
+    const { n, k } = sizes(random);
+    return [new Float32Array(k * n), k, n, random.chance(0.5)];
+  },
+};
+
+const packedOf = (n) => addon.packInt8(new Int8Array(3 * n), 3, n, true);
+
+/** Valid arguments of everything else. */
+const OTHERS = {
+  createQuantizedLinear(random) {
+    const n = random.integer(0, 4);
+    const weights = handle(random, () => packedOf(n));
+    return [
+      layerSpec(
+        weights,
+        n,
+        random.pick(['float32', 'int8', 'uint8']),
+        random.pick(['float32', 'int32', 'int8', 'uint8']),
+      ),
+    ];
+  },
+  handleBytes: (random) => [handle(random, () => packedOf(2))],
+  dispose: (random) => [handle(random, () => packedOf(2))],
+  isa: () => [],
+  availableIsas: () => [],
+  getThreads: () => [],
+  setThreads: (random) => [random.integer(1, 4)],
+  measurePeak: (random) => [random.pick(['int8', 'float32']), 0],
+  // A call repeats its pass as often as it is told, so only the buffers are spoiled.
+  readBytes: () => [new Uint8Array(100)],
+  copyBytes: () => [new Uint8Array(100), output(Uint8Array, 100)],
+};
+const RUN = {
+  readBytes: (...args) => addon.readBytes(args[0], 2),
+  copyBytes: (...args) => addon.copyBytes(args[0], args[1], 2),
+};
+
+const untested = Object.keys(addon).filter(
+  (name) => name !== 'initialize' && !(name in OTHERS) && !(name.replace(/Async$/, '') in OPERATIONS),
+);
+
+const fuzzer = new Fuzzer(seed, isOctavoError);
+for (let round = 0; round < rounds; round++) {
+  for (const [name, args] of Object.entries({ ...OPERATIONS, ...OTHERS }))
+    fuzzer.call(name, (random) => ({ run: RUN[name] ?? addon[name], args: args(random) }));
+  for (const [name, args] of Object.entries(OPERATIONS)) {
+    let first;
+    const started = fuzzer.call(`${name}Async`, (random) => {
+      const made = args(random);
+      first = made[0];
+      return { run: addon[`${name}Async`], args: made };
+    });
+    // A job owns its input: that it goes away at once must not matter.
+    if (started instanceof Promise && fuzzer.random.chance(0.3)) detach(first);
+  }
+  if (round % 20 === 19) {
+    await fuzzer.settle();
+    checkGuards();
+  }
+}
+await fuzzer.settle();
+checkGuards();
+const { outcomes, violations } = fuzzer;
+process.stdout.write(JSON.stringify({ untested, outcomes, violations: violations.slice(0, 20) }));

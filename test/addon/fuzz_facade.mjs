@@ -1,0 +1,214 @@
+// Child process: every export of the package under spoiled arguments. Arguments: seed, number of rounds. Prints what
+// happened as JSON.
+import { createRequire } from 'node:module';
+import { Fuzzer } from './fuzzer.mjs';
+import { detach } from './hostile_values.mjs';
+
+const octavo = createRequire(import.meta.url)('../../dist/lib/index.js');
+const { Linear, Observer, QuantizedLinear, QuantizedTensor, Tensor, isOctavoError, packWeights } = octavo;
+const PackedWeights = packWeights(Tensor.zeros('int8', [1, 1])).constructor;
+
+const [seed, rounds] = process.argv.slice(2).map(Number);
+
+const sizes = (random) => ({ m: random.integer(0, 5), n: random.integer(0, 5), k: random.integer(0, 5) });
+const ARRAYS = { float32: Float32Array, int8: Int8Array, uint8: Uint8Array };
+const plain = (type, dims) => ({
+  type,
+  dims: [...dims],
+  data: new ARRAYS[type](dims.reduce((product, dim) => product * dim, 1)),
+  strides: undefined,
+});
+/** A tensor as a plain object, whose every property can be spoiled, or as one of octavo's own. */
+const tensor = (random, type, dims) =>
+  random.chance(0.8) ? plain(type, dims) : Tensor.from(new ARRAYS[type](dims.reduce((a, b) => a * b, 1)), dims);
+
+const byte = (random) => random.pick(['int8', 'uint8']);
+const granularity = (random) => random.pick(['tensor', { axis: 0 }, { axis: -1 }]);
+const scheme = (random) => ({
+  type: byte(random),
+  symmetric: random.chance(0.5),
+  granularity: granularity(random),
+  range: undefined,
+});
+const params = (type, count, where = 'tensor') => ({
+  type,
+  scale: new Float32Array(count).fill(0.5),
+  zeroPoint: new Int32Array(count),
+  granularity: where,
+});
+/** Parameters that fit a tensor of these dims. */
+function paramsFor(random, dims) {
+  const where = granularity(random);
+  return params(byte(random), where === 'tensor' ? 1 : dims.at(where.axis), where);
+}
+/** Options with an out of the right length, or none. */
+const withOut = (random, Class, length) => random.pick([undefined, {}, { out: new Class(length) }]);
+
+const packed = (random, k, n) => {
+  const made = packWeights(plain('int8', [k, n]));
+  if (random.chance(0.05)) made.dispose();
+  if (random.chance(0.05)) return Object.create(made, { k: { value: Symbol('k') } });
+  if (random.chance(0.03)) return new Proxy(made, {});
+  if (random.chance(0.03)) return Object.assign(Object.create(PackedWeights.prototype), { k, n });
+  return made;
+};
+const observer = (random) => new Observer({ method: 'minmax', scheme: scheme(random) });
+const activation = (random) => random.pick([undefined, 'none', 'relu', { clip: [-1, 1] }]);
+
+function layerAndInput(random) {
+  const { m, n, k } = sizes(random);
+  const [input, output] = [random.pick(['dynamic', 'int8', 'uint8']), random.pick(['float32', 'int8', 'uint8'])];
+  const layer = QuantizedLinear.from(
+    { weight: plain('float32', [n + 1, k]) },
+    {
+      activations: input === 'dynamic' ? input : params(input, 1),
+      output: output === 'float32' ? output : params(output, 1),
+    },
+  );
+  const x = tensor(random, input === 'dynamic' ? 'float32' : random.pick(['float32', input]), [m, k]);
+  return { layer, args: [x, withOut(random, ARRAYS[output], m * (n + 1))] };
+}
+
+function linearAndInput(random) {
+  const { m, n, k } = sizes(random);
+  const layer = new Linear(plain('float32', [n, k]), random.pick([null, new Float32Array(n)]));
+  return { layer, args: [tensor(random, 'float32', [m, k]), withOut(random, Float32Array, m * n)] };
+}
+
+/** Valid arguments of every function and method, with the function. */
+const CALLS = {
+  Tensor: () => [(...args) => new Tensor(...args), ['int8', new Int8Array(6), [2, 3]]],
+  'Tensor.from': () => [Tensor.from, [new Float32Array(6), [2, 3], 'float32']],
+  'Tensor.zeros': () => [Tensor.zeros, ['int8', [2, 3]]],
+  QuantizedTensor: () => [(...args) => new QuantizedTensor(...args), [new Int8Array(4), [4], params('int8', 1)]],
+  chooseParams: (random) => [octavo.chooseParams, [{ min: -1, max: new Float32Array(1) }, scheme(random)]],
+  quantize(random) {
+    const dims = [random.integer(0, 4), random.integer(0, 4)];
+    const how = random.chance(0.5) ? scheme(random) : paramsFor(random, dims);
+    return [
+      octavo.quantize,
+      [tensor(random, 'float32', dims), how, withOut(random, ARRAYS[how.type], dims[0] * dims[1])],
+    ];
+  },
+  dequantize(random) {
+    const dims = [random.integer(0, 4), random.integer(0, 4)];
+    const how = paramsFor(random, dims);
+    return [octavo.dequantize, [{ ...plain(how.type, dims), params: how }]];
+  },
+  matmulInt8(random) {
+    const { m, n, k } = sizes(random);
+    const batch = random.pick([[], [], [2]]);
+    const rows = m * (batch[0] ?? 1);
+    const b = random.pick([
+      () => packed(random, k, n),
+      () => plain('int8', [k, n]),
+      () => plain('int8', [...batch, k, n]),
+    ])();
+    const options = { aZeroPoint: random.pick([undefined, 3, new Int32Array(rows)]), bZeroPoint: new Int32Array(n) };
+    return [
+      octavo.matmulInt8,
+      [tensor(random, byte(random), [...batch, m, k]), b, { ...options, ...withOut(random, Int32Array, rows * n) }],
+    ];
+  },
+  matmulFloat32(random) {
+    const { m, n, k } = sizes(random);
+    return [
+      octavo.matmulFloat32,
+      [tensor(random, 'float32', [m, k]), tensor(random, 'float32', [k, n]), withOut(random, Float32Array, m * n)],
+    ];
+  },
+  packWeights: (random) => [
+    packWeights,
+    [tensor(random, 'int8', [3, 4]), random.pick([undefined, { transposed: true }])],
+  ],
+  PackedWeights: (random) => [
+    (...args) => octavo.matmulInt8(plain('int8', [2, 3]), new PackedWeights(...args)),
+    [random.pick([{}, packWeights(plain('int8', [3, 4]))]), 3, 4],
+  ],
+  Linear: (random) => [
+    (...args) => new Linear(...args),
+    [tensor(random, 'float32', [2, 3]), new Float32Array(2), { activation: activation(random) }],
+  ],
+  'Linear.forward'(random) {
+    const { layer, args } = linearAndInput(random);
+    return [(...given) => layer.forward(...given), args];
+  },
+  'Linear.forwardAsync'(random) {
+    const { layer, args } = linearAndInput(random);
+    return [(...given) => layer.forwardAsync(...given), args];
+  },
+  QuantizedLinear: () => [
+    (parts) => new QuantizedLinear(parts).forward(plain('float32', [1, 1])),
+    [{ handle: {}, k: 1, n: 1 }],
+  ],
+  'QuantizedLinear.from'(random) {
+    const [input, output] = [random.pick(['dynamic', params('uint8', 1)]), random.pick(['float32', params('int8', 1)])];
+    const options = { weights: scheme(random), activations: input, output, activation: activation(random) };
+    return [QuantizedLinear.from, [{ weight: tensor(random, 'float32', [2, 3]), bias: new Float32Array(2) }, options]];
+  },
+  'QuantizedLinear.forward'(random) {
+    const { layer, args } = layerAndInput(random);
+    return [(...given) => layer.forward(...given), args];
+  },
+  'QuantizedLinear.forwardAsync'(random) {
+    const { layer, args } = layerAndInput(random);
+    return [(...given) => layer.forwardAsync(...given), args];
+  },
+  Observer: (random) => [(...args) => new Observer(...args), [{ method: 'minmax', scheme: scheme(random) }]],
+  'Observer.observe': (random) => [(x) => observer(random).observe(x).params(), [tensor(random, 'float32', [2, 3])]],
+  'Observer.observeAsync': (random) => [(x) => observer(random).observeAsync(x), [tensor(random, 'float32', [2, 3])]],
+  'Observer.merge'(random) {
+    const found = observer(random);
+    const other = new Observer({ method: 'minmax', scheme: found.scheme });
+    return [(value) => found.merge(value), [other]];
+  },
+  'Observer.fromJSON': (random) => [
+    (json) => Observer.fromJSON(json).params(),
+    [
+      {
+        ...observer(random)
+          .observe(plain('float32', [2, 2]))
+          .toJSON(),
+        scheme: scheme(random),
+      },
+    ],
+  ],
+  histogram: (random) => [octavo.histogram, [tensor(random, 'float32', [9]), { bins: 8, limit: 2 }]],
+  isOctavoError: () => [isOctavoError, [new Error('any')]],
+  runtime: () => [(threads) => Object.assign(octavo.runtime, { threads }), [2]],
+};
+for (const name of ['quantize', 'dequantize', 'matmulInt8', 'matmulFloat32', 'packWeights', 'histogram'])
+  CALLS[`${name}Async`] = (random) => [octavo[`${name}Async`], CALLS[name](random)[1]];
+
+/** Constants and error classes take no arguments that could be wrong. */
+const WITHOUT_ARGUMENTS = ['DTYPES', 'OctavoError', 'OctavoRangeError', 'OctavoTypeError'];
+const untested = Object.keys(octavo).filter((name) => !(name in CALLS) && !WITHOUT_ARGUMENTS.includes(name));
+
+/** Cuts off all memory that was handed over: an asynchronous call must have what it needs. */
+function detachAll(args) {
+  for (const value of args.flatMap((arg) => [arg, arg?.data, arg?.out, arg?.aZeroPoint, arg?.bZeroPoint])) {
+    if (!ArrayBuffer.isView(value)) continue;
+    try {
+      detach(value);
+    } catch {
+      // Shared memory, and memory that is gone already, cannot be cut off.
+    }
+  }
+}
+
+const fuzzer = new Fuzzer(seed, isOctavoError);
+for (let round = 0; round < rounds; round++) {
+  for (const [name, make] of Object.entries(CALLS)) {
+    let pristine;
+    const started = fuzzer.call(name, (random) => {
+      const [run, args] = make(random);
+      pristine = [...args];
+      return { run, args };
+    });
+    if (started instanceof Promise && fuzzer.random.chance(0.2)) detachAll(pristine);
+  }
+  if (round % 20 === 19) await fuzzer.settle();
+}
+await fuzzer.settle();
+const { outcomes, violations } = fuzzer;
+process.stdout.write(JSON.stringify({ untested, outcomes, violations: violations.slice(0, 20) }));

@@ -1,0 +1,207 @@
+// The raw addon, as nobody should call it: what the binding checks for itself.
+import { describe, expect, it } from 'vitest';
+import { addon, type PackedHandle, type QuantizedLinearHandle, type QuantizedLinearSpec } from '../../lib/addon';
+import { expectCode } from '../reference/expectations';
+
+const pack = () => addon.packInt8(Int8Array.of(1, 2, 3, 4), 2, 2, false);
+const packFloat = () => addon.packFloat32(Float32Array.of(1, 2, 3, 4), 2, 2, false);
+const spec = (weights: PackedHandle): QuantizedLinearSpec => ({
+  weights,
+  weightScale: Float32Array.of(1),
+  weightZeroPoint: null,
+  bias: null,
+  input: null,
+  output: { type: 'float32', scale: 1, zeroPoint: 0 },
+  clip: [-Infinity, Infinity],
+});
+const layer = () => addon.createQuantizedLinear(spec(pack()));
+const multiply = (b: unknown, out: Int32Array = new Int32Array(2), a: Int8Array = Int8Array.of(1, 1)) => {
+  addon.matmulInt8(a, b as PackedHandle, out, 1, 2, null, null);
+  return out;
+};
+
+describe('handles', () => {
+  it('of another kind are refused', () => {
+    expectCode(() => multiply(packFloat()), 'ERR_DTYPE', /packed int8 weights/);
+    expectCode(() => multiply(layer()), 'ERR_DTYPE', /packed int8 weights/);
+    const x = Float32Array.of(1, 1);
+    expectCode(
+      () => addon.matmulFloat32(x, pack(), new Float32Array(2), 1, 2, null, null),
+      'ERR_DTYPE',
+      /packed float32/,
+    );
+    const foreign = pack() as unknown as QuantizedLinearHandle;
+    expectCode(() => addon.quantizedLinear(x, foreign, new Float32Array(2), 1, 2), 'ERR_DTYPE', /layer/);
+    expectCode(() => addon.createQuantizedLinear(spec(packFloat())), 'ERR_DTYPE', /packed int8 weights/);
+  });
+
+  it('that are none are refused by every call that takes one', () => {
+    const own = pack();
+    const lookalikes = [
+      {},
+      [],
+      Object.create(own),
+      new Proxy(own, {}),
+      { ...own },
+      () => 0,
+      'handle',
+      1,
+      null,
+      undefined,
+      new Map(),
+    ];
+    for (const value of lookalikes as never[]) {
+      expectCode(() => multiply(value), 'ERR_DTYPE', /not a handle/);
+      expectCode(() => addon.handleBytes(value), 'ERR_DTYPE', /not a handle/);
+      expectCode(() => addon.dispose(value), 'ERR_DTYPE', /not a handle/);
+      expectCode(() => addon.createQuantizedLinear(spec(value)), 'ERR_DTYPE', /not a handle/);
+    }
+  });
+
+  it('are told by a tag of their own, not by their prototype', () => {
+    const changed = Object.setPrototypeOf(pack(), Float32Array.prototype);
+    expect([...multiply(changed)]).toEqual([4, 6]);
+    Object.freeze(changed);
+    expect([...multiply(changed)]).toEqual([4, 6]);
+  });
+
+  it('are refused once disposed of, by every call that takes one; a layer keeps its weights', () => {
+    const weights = pack();
+    const made = addon.createQuantizedLinear(spec(weights));
+    addon.dispose(weights);
+    addon.dispose(weights);
+    expectCode(() => multiply(weights), 'ERR_DISPOSED');
+    expectCode(() => addon.handleBytes(weights), 'ERR_DISPOSED');
+    expectCode(() => addon.createQuantizedLinear(spec(weights)), 'ERR_DISPOSED');
+    const y = new Float32Array(2);
+    addon.quantizedLinear(Float32Array.of(127, 127), made, y, 1, 2);
+    expect([...y]).toEqual([508, 762]);
+    addon.dispose(made);
+    expectCode(() => addon.quantizedLinear(Float32Array.of(1, 1), made, y, 1, 2), 'ERR_DISPOSED');
+  });
+
+  it('may be disposed of by a getter of the call that uses them', () => {
+    const weights = pack();
+    const hostile = Object.defineProperty(spec(weights), 'weightScale', {
+      get: () => {
+        addon.dispose(weights);
+        return Float32Array.of(1);
+      },
+    });
+    expect(addon.handleBytes(addon.createQuantizedLinear(hostile))).toBeGreaterThan(0);
+  });
+});
+
+describe('memory', () => {
+  const b = pack();
+
+  it('in a SharedArrayBuffer is refused, as input and as output', () => {
+    const shared = new SharedArrayBuffer(8);
+    expectCode(() => multiply(b, new Int32Array(2), new Int8Array(shared, 0, 2)), 'ERR_DTYPE', /SharedArrayBuffer/);
+    expectCode(() => multiply(b, new Int32Array(shared)), 'ERR_DTYPE', /SharedArrayBuffer/);
+  });
+
+  it('that was detached has no length', () => {
+    for (const which of ['a', 'out'] as const) {
+      const [a, out] = [Int8Array.of(1, 1), new Int32Array(2)];
+      structuredClone(0, { transfer: [(which === 'a' ? a : out).buffer] });
+      expectCode(() => multiply(b, out, a), 'ERR_SHAPE', new RegExp(which));
+    }
+  });
+
+  // A getter must not take away memory that was checked before it: everything that runs JavaScript is read first.
+  it('that a getter of the same call detaches is not used any more', () => {
+    const [a, out] = [Float32Array.of(1, 1), new Float32Array(2)];
+    const clip = Object.defineProperty([0, 1] as [number, number], 0, {
+      get: () => {
+        if (a.length > 0) structuredClone(0, { transfer: [a.buffer] });
+        return 0;
+      },
+    });
+    expectCode(() => addon.matmulFloat32(a, packFloat(), out, 1, 2, null, clip), 'ERR_SHAPE', /a is too short/);
+  });
+
+  const resizable = 'resizable' in ArrayBuffer.prototype;
+  it.skipIf(!resizable)('that shrank under a view is refused; that grew is read as far as the view goes', () => {
+    interface Resizable extends ArrayBuffer {
+      resize(length: number): void;
+    }
+    const Buffer = ArrayBuffer as unknown as new (length: number, options: { maxByteLength: number }) => Resizable;
+    const buffer = new Buffer(8, { maxByteLength: 64 });
+    const [fixed, tracking] = [new Int8Array(buffer, 0, 8), new Int8Array(buffer)];
+    fixed.fill(1);
+    const run = (a: Int8Array) => {
+      const out = new Int32Array(2);
+      addon.matmulInt8(a, b, out, 1, 2, null, null);
+      return [...out];
+    };
+    expect([run(fixed), run(tracking)]).toEqual([
+      [4, 6],
+      [4, 6],
+    ]);
+    buffer.resize(64);
+    expect([run(fixed), run(tracking)]).toEqual([
+      [4, 6],
+      [4, 6],
+    ]);
+    buffer.resize(1);
+    expectCode(() => run(fixed), 'ERR_SHAPE', /too short/);
+    expectCode(() => run(tracking), 'ERR_SHAPE', /too short/);
+    buffer.resize(0);
+    expectCode(() => run(tracking), 'ERR_SHAPE', /too short/);
+  });
+});
+
+describe('sizes', () => {
+  const b = pack();
+  const a = Int8Array.of(1, 1);
+
+  it.each([-1, 0.5, Number.NaN, Infinity, 2 ** 53, 1e300, '1', null, undefined, {}, 1n])(
+    'that are none: %s',
+    (size) => {
+      const wrong = size as number;
+      expectCode(
+        () => addon.matmulInt8(a, b, new Int32Array(2), wrong, 2, null, null),
+        ['ERR_RANGE', 'ERR_DTYPE'],
+        /m must/,
+      );
+      expectCode(
+        () => addon.matmulInt8(a, b, new Int32Array(2), 1, wrong, null, null),
+        ['ERR_RANGE', 'ERR_DTYPE'],
+        /Stride must/,
+      );
+      expectCode(() => addon.packInt8(a, wrong, 2, false), ['ERR_RANGE', 'ERR_DTYPE'], /k must/);
+      expectCode(
+        () => addon.minMax(new Float32Array(2), new Float32Array(2), new Float64Array(2), wrong),
+        ['ERR_RANGE', 'ERR_DTYPE'],
+      );
+    },
+  );
+
+  it.each([2 ** 31, 2 ** 32, 2 ** 52, 2 ** 53 - 1])('that no array has: %i', (size) => {
+    expectCode(() => addon.matmulInt8(a, b, new Int32Array(2), size, 2, null, null), 'ERR_SHAPE');
+    expectCode(() => addon.matmulInt8(a, b, new Int32Array(4), 2, size, null, null), 'ERR_SHAPE');
+    expectCode(() => addon.packInt8(a, size, size, false), 'ERR_SHAPE');
+    expectCode(() => addon.packFloat32(new Float32Array(2), 2, size, true), 'ERR_SHAPE');
+    expectCode(
+      () => addon.multiplyFloat32(new Float32Array(2), new Float32Array(2), new Float32Array(2), 1, 2, 2, size),
+      'ERR_SHAPE',
+    );
+    expectCode(() => addon.minMax(new Float32Array(2), new Float32Array(4), new Float64Array(2), size), 'ERR_SHAPE');
+  });
+
+  it('of weights without values cost neither time nor memory', () => {
+    const empty = addon.packFloat32(new Float32Array(0), 0, 2 ** 40, false);
+    addon.matmulFloat32(new Float32Array(0), empty, new Float32Array(0), 0, 0, null, null);
+    expect(addon.packInt8(new Int8Array(0), 2 ** 40, 0, true)).toBeTypeOf('object');
+    expectCode(() => addon.packInt8(new Int8Array(0), 0, 2 ** 50, true), 'ERR_NATIVE', /no memory/);
+  });
+
+  it('of repeated passes are bounded', () => {
+    expectCode(() => addon.readBytes(new Uint8Array(8), 2 ** 53 - 1), 'ERR_RANGE', /2\^38/);
+    expectCode(() => addon.copyBytes(new Uint8Array(8), new Uint8Array(8), 2 ** 40), 'ERR_RANGE', /2\^38/);
+    expectCode(() => addon.copyBytes(new Uint8Array(8), new Uint8Array(9), 1), 'ERR_SHAPE');
+    expectCode(() => addon.measurePeak('int8', 1e9), 'ERR_RANGE');
+    expectCode(() => addon.measurePeak('int4' as never, 1), 'ERR_RANGE');
+  });
+});
