@@ -6,7 +6,7 @@ import { channelsOf } from '../quantize/channels';
 import { checkScheme } from '../quantize/scheme';
 import type { TensorLike } from '../tensor';
 import { checkContiguous } from '../tensor/matrix';
-import { checkTensorLike } from '../tensor/tensor';
+import { allocateOrThrow, checkTensorLike } from '../tensor/tensor';
 import { checkOneOf, isObject, reject, show } from '../validate';
 
 export interface ObserverOptions {
@@ -129,7 +129,8 @@ export class Observer {
     if (count === 0) throw makeError('ERR_SHAPE', 'x has no channels to observe');
     if (this.#min !== null && this.#min.length !== count)
       throw makeError('ERR_SHAPE', `x has ${count} channels, earlier data had ${this.#min.length}`);
-    return { data: input.data, range: new Float32Array(2 * count), counts: new Float64Array(2), inner };
+    const range = allocateOrThrow('float32', 2 * count, [2 * count]);
+    return { data: input.data, range, counts: new Float64Array(2), inner };
   }
 
   #take(range: Float32Array, counts: Float64Array): this {

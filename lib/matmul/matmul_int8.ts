@@ -2,10 +2,10 @@
 import { addon } from '../addon';
 import { makeError } from '../errors';
 import { Tensor, type TensorLike } from '../tensor';
-import { copyOf, isDataOf } from '../tensor/dtype';
+import { isDataOf } from '../tensor/dtype';
 import { checkContiguous, checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
 import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
-import { checkTensorLike } from '../tensor/tensor';
+import { checkTensorLike, copyOf } from '../tensor/tensor';
 import { checkInteger, checkOptions, reject } from '../validate';
 import { handleOf, PackedWeights, packWeights, packWeightsAsync } from './pack_weights';
 

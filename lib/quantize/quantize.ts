@@ -2,10 +2,9 @@
 import { addon } from '../addon';
 import { makeError } from '../errors';
 import { Tensor, type TensorLike } from '../tensor';
-import { copyOf } from '../tensor/dtype';
 import { checkContiguous, checkDisjoint } from '../tensor/matrix';
 import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
-import { allocateOrThrow, checkTensorLike } from '../tensor/tensor';
+import { allocateOrThrow, checkTensorLike, copyOf } from '../tensor/tensor';
 import { checkOptions } from '../validate';
 import { channelsFor, channelsOf } from './channels';
 import { chooseParams } from './choose_params';
@@ -78,7 +77,7 @@ function rangeBuffers(x: TensorLike<'float32'>, scheme: Scheme) {
   checkContiguous('x', x);
   const { count, inner } = channelsOf(x.dims, scheme.granularity);
   if (count === 0) throw makeError('ERR_SHAPE', 'x has no channels to quantize');
-  return { range: new Float32Array(2 * count), counts: new Float64Array(2), inner };
+  return { range: allocateOrThrow('float32', 2 * count, [2 * count]), counts: new Float64Array(2), inner };
 }
 
 function paramsOfRange(range: Float32Array, counts: Float64Array, scheme: Scheme): QParams {

@@ -99,13 +99,6 @@ export function isDataOf<T extends DType>(type: T, data: unknown): data is DataO
   return fits && (data as TypedArray).length === trueLength.call(data);
 }
 
-/** A copy of an array of `type`, which may be detached if it is empty. */
-export function copyOf<T extends DType>(type: T, data: DataOf<T>): DataOf<T> {
-  const copy = new TABLE[type].array(data.length) as DataOf<T>;
-  if (data.length > 0) (copy as { set(values: DataOf<T>): void }).set(data);
-  return copy;
-}
-
 /** The name of the typed array class of `type`, for messages. */
 export function arrayName(type: DType): string {
   return TABLE[type].array.name;

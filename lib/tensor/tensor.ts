@@ -114,6 +114,13 @@ export function allocateOrThrow<T extends DType>(type: T, count: number, dims: r
   }
 }
 
+/** A copy of an array of one of the types with one value in each element. It may be detached if it is empty. */
+export function copyOf<T extends DType>(type: T, data: DataOf<T>): DataOf<T> {
+  const copy = allocateOrThrow(type, data.length, [data.length]);
+  if (data.length > 0) (copy as { set(values: DataOf<T>): void }).set(data);
+  return copy;
+}
+
 /**
  * The tensor that `value` is, each property read once, so that what was checked is what is used. Throws unless it is of
  * one of `types`; the length of its data is checked against dims and strides by the caller.

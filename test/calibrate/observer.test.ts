@@ -157,6 +157,9 @@ describe('Observer refuses', () => {
       await expectRejection(found.observeAsync(bad as never), code);
     }
     expect(found.toJSON()).toEqual(before);
+    const wide = Tensor.from(new Float32Array(0), [0, 2 ** 45]);
+    expectCode(() => observer({ axis: 1 }).observe(wide), 'ERR_SHAPE', /cannot allocate/);
+    await expectRejection(observer({ axis: 1 }).observeAsync(wide), 'ERR_SHAPE', /cannot allocate/);
   });
 
   it('others with another scheme or other channels, and stays as it was', () => {

@@ -177,6 +177,13 @@ describe('quantize refuses', () => {
     await expectRejection(quantizeAsync(x, params as QParams), code, message);
   });
 
+  it('more channels than memory has places', async () => {
+    const empty = Tensor.from(new Float32Array(0), [2 ** 45, 0]);
+    const scheme = { type: 'int8', symmetric: true, granularity: { axis: 0 } } as const;
+    expectCode(() => quantize(empty, scheme), 'ERR_SHAPE', /cannot allocate/);
+    await expectRejection(quantizeAsync(empty, scheme), 'ERR_SHAPE', /cannot allocate/);
+  });
+
   it('a strided x', () => {
     expectCode(
       () => quantize({ ...x, data: x.data, dims: [2, 3], type: 'float32', strides: [3, 1] }, good),
