@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 const { addon } = createRequire(import.meta.url)('../../dist/lib/addon.js');
 
 const count = 2 ** 28;
-const [floats, bytes, small] = [new Float32Array(count), new Int8Array(count), new Float32Array(8)];
+const [floats, bytes, small] = [new Float32Array(count), new Int8Array(count), new Float32Array(8).fill(1)];
 const weights = addon.packInt8(new Int8Array(0), 0, 8, false);
 const layer = (scale) => ({
   weights,
