@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <new>
+#include <exception>
 
 #include "binding/arguments.h"
 
@@ -25,8 +25,8 @@ struct JobHost::Job {
   void run() noexcept {
     try {
       status = call->run();
-    } catch (const std::bad_alloc&) {
-      status = Status::error(Code::kNative, "out of memory");
+    } catch (const std::exception& error) {
+      status = Status::error(Code::kNative, error.what());
     }
   }
 };

@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <exception>
 #include <memory>
 
 #include "binding/arguments.h"
@@ -10,19 +11,36 @@
 
 namespace octavo {
 
+/// body(), with the standard library's exceptions (no memory, sizes beyond its containers) as errors of the facade:
+/// Node ends the process over any other exception that reaches it.
+template <typename Body>
+auto guarded(Napi::Env env, Body&& body) {
+  try {
+    return body();
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw_error(env, Code::kNative, error.what());
+  }
+}
+
 template <typename C>
 Napi::Value call_now(const Napi::CallbackInfo& info) {
-  Arguments arguments(info, Arguments::Mode::kBorrow);
-  C call(arguments);
-  throw_if_failed(info.Env(), call.run());
-  return call.result(info.Env());
+  return guarded(info.Env(), [&] {
+    Arguments arguments(info, Arguments::Mode::kBorrow);
+    C call(arguments);
+    throw_if_failed(info.Env(), call.run());
+    return call.result(info.Env());
+  });
 }
 
 template <typename C>
 Napi::Value call_later(const Napi::CallbackInfo& info) {
-  Arguments arguments(info, Arguments::Mode::kOwn);
-  auto call = std::make_unique<C>(arguments);
-  return Instance::of(info.Env()).jobs.start(info.Env(), std::move(call), arguments.take_pinned());
+  return guarded(info.Env(), [&] {
+    Arguments arguments(info, Arguments::Mode::kOwn);
+    auto call = std::make_unique<C>(arguments);
+    return Instance::of(info.Env()).jobs.start(info.Env(), std::move(call), arguments.take_pinned());
+  });
 }
 
 /// Exports C as `name` and `nameAsync`.

@@ -50,9 +50,8 @@ void check_lengths(Napi::Env env, size_t n, size_t scales, size_t zero_points, s
   if (bias != 0 && bias != n) throw_error(env, Code::kShape, "bias must have length n");
 }
 
-Napi::Value create_quantized_linear(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const Napi::Object object = object_of(env, info[0], "spec");
+Napi::Value make_quantized_linear(Napi::Env env, Napi::Value value) {
+  const Napi::Object object = object_of(env, value, "spec");
   QuantizedLinearSpec spec;
   spec.weights = packed_int8_of(env, object.Get("weights"), "weights");
   const std::vector<float> scale = float_property(object, "weightScale"), bias = float_property(object, "bias");
@@ -76,6 +75,10 @@ Napi::Value create_quantized_linear(const Napi::CallbackInfo& info) {
   Handle handle;
   handle.layer = std::move(layer);
   return make_handle(env, std::move(handle));
+}
+
+Napi::Value create_quantized_linear(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] { return make_quantized_linear(info.Env(), info[0]); });
 }
 
 /// (x, layer, out, m, xRowStride)
