@@ -1,0 +1,103 @@
+// Long asynchronous calls leave the event loop alone; synchronous ones do not.
+import { performance } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  matmulFloat32,
+  matmulFloat32Async,
+  matmulInt8,
+  matmulInt8Async,
+  packWeights,
+  quantize,
+  quantizeAsync,
+  runtime,
+  Tensor,
+} from '../../lib';
+
+const MILLISECONDS = 60;
+
+/** Turns of the event loop, and ticks of a timer, while `call` is in progress. */
+async function count(call: () => unknown): Promise<{ turns: number; ticks: number }> {
+  let [turns, ticks, running] = [0, 0, true];
+  const timer = setInterval(() => {
+    ticks++;
+  }, 1);
+  const turning = (async () => {
+    while (running) {
+      await nextTurn();
+      turns++;
+    }
+  })();
+  await nextTurn();
+  [turns, ticks] = [0, 0];
+  await call();
+  const counted = { turns, ticks };
+  running = false;
+  clearInterval(timer);
+  await turning;
+  return counted;
+}
+
+/** The smallest doubling of `start` for which a synchronous call takes long enough to be seen. */
+function growUntilLong(start: number, call: (size: number) => unknown): number {
+  for (let size = start; ; size *= 2) {
+    call(size);
+    const begin = performance.now();
+    call(size);
+    if (performance.now() - begin > MILLISECONDS) return size;
+  }
+}
+
+describe('the event loop', () => {
+  const before = runtime.threads;
+  beforeAll(() => {
+    runtime.threads = 1; // a call gets one thread, and that is not the event loop's
+  });
+  afterAll(() => {
+    runtime.threads = before;
+  });
+
+  const b = packWeights(Tensor.zeros('int8', [4096, 1024]));
+  const right = Tensor.zeros('float32', [1024, 512]);
+  const params = {
+    type: 'int8',
+    scale: Float32Array.of(1),
+    zeroPoint: Int32Array.of(0),
+    granularity: 'tensor',
+  } as const;
+  const CALLS: Record<
+    string,
+    { start: number; make: (size: number) => { now: () => unknown; later: () => Promise<unknown> } }
+  > = {
+    matmulInt8: {
+      start: 16,
+      make: (m) => {
+        const a = Tensor.zeros('uint8', [m, 4096]);
+        return { now: () => matmulInt8(a, b), later: () => matmulInt8Async(a, b) };
+      },
+    },
+    matmulFloat32: {
+      start: 16,
+      make: (m) => {
+        const a = Tensor.zeros('float32', [m, 1024]);
+        return { now: () => matmulFloat32(a, right), later: () => matmulFloat32Async(a, right) };
+      },
+    },
+    quantize: {
+      start: 2 ** 20,
+      make: (length) => {
+        const x = Tensor.zeros('float32', [length]);
+        return { now: () => quantize(x, params), later: () => quantizeAsync(x, params) };
+      },
+    },
+  };
+
+  it.each(Object.keys(CALLS))('turns during a long %sAsync, and stands still during %s', async (name) => {
+    const { start, make } = CALLS[name]!;
+    const { now, later } = make(growUntilLong(start, (size) => make(size).now()));
+    expect(await count(now)).toEqual({ turns: 0, ticks: 0 });
+    const { turns, ticks } = await count(later);
+    expect(turns).toBeGreaterThan(50);
+    expect(ticks).toBeGreaterThan(3);
+  });
+});
