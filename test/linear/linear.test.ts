@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Linear, matmulFloat32, Tensor } from '../../lib';
 import { expectCode, expectRejection, expectSameBits } from '../reference/expectations';
+import { clamp } from '../reference/float32_arithmetic';
 import { float32Product } from '../reference/matrix_products';
 import { Random } from '../reference/random';
 
@@ -55,6 +56,32 @@ describe('Linear', () => {
     const expected = float32Product({ m: 2, n: 3, k, a, b: weight, transposed: true, bias });
     expectSameBits(layer.forward(Tensor.from(a, [2, k])).data, expected);
   });
+
+  it.each([
+    ['relu', [0, Infinity]],
+    [{ clip: [-0.5, 0.25] }, [-0.5, 0.25]],
+    [{ clip: [-Infinity, 0] }, [-Infinity, 0]],
+    [{ clip: [Infinity, Infinity] }, [Infinity, Infinity]],
+    ['none', [-Infinity, Infinity]],
+  ] as const)(
+    'applies %j after the bias; what it limits, NaN included, is not above the low bound',
+    async (activation, [low, high]) => {
+      for (const [m, n, k] of [
+        [1, 1, 1],
+        [7, 35, 9],
+        [3, 33, 600],
+        [4, 5, 0],
+      ] as const) {
+        const [a, weight, bias] = [random.float32(m * k), random.float32(n * k), random.float32(n)];
+        if (k > 0) a.set([Number.NaN], (m - 1) * k);
+        const layer = new Linear(Tensor.from(weight, [n, k]), bias, { activation });
+        const plain = float32Product({ m, n, k, a, b: weight, transposed: true, bias });
+        const expected = activation === 'none' ? plain : plain.map((value) => clamp(value, low, high));
+        expectSameBits(layer.forward(Tensor.from(a, [m, k])).data, expected, `${m}x${n}x${k}`);
+        expectSameBits((await layer.forwardAsync(Tensor.from(a, [m, k]))).data, expected);
+      }
+    },
+  );
 
   it('equals matmulFloat32 with the transposed weights', () => {
     const [a, b] = [random.float32(6), random.float32(12)];
@@ -143,6 +170,12 @@ describe('Linear refuses', () => {
     ['no weights', undefined, undefined, 'ERR_DTYPE', /weight/],
   ] as const)('%s', (_, value, bias, code, message) => {
     expectCode(() => new Linear(value as never, bias as never), code, message);
+  });
+
+  it('options and activations that do not exist', () => {
+    expectCode(() => new Linear(weight, null, 'relu' as never), 'ERR_DTYPE', /options/);
+    expectCode(() => new Linear(weight, null, { activation: 'gelu' as never }), 'ERR_RANGE', /none, relu/);
+    expectCode(() => new Linear(weight, null, { activation: { clip: [1, 0] } }), 'ERR_RANGE', /low <= high/);
   });
 
   it('x of another width, type or rank', async () => {

@@ -20,7 +20,14 @@ const WEIGHTS: Record<string, Scheme> = {
   'asymmetric per tensor': { type: 'int8', symmetric: false, granularity: 'tensor' },
   'asymmetric per channel': { type: 'int8', symmetric: false, granularity: { axis: -2 } },
 };
-const ACTIVATIONS = [undefined, 'none', 'relu', { clip: [-0.75, 1.5] }, { clip: [-Infinity, 0.1] }] as const;
+const ACTIVATIONS = [
+  undefined,
+  'none',
+  'relu',
+  { clip: [-0.75, 1.5] },
+  { clip: [-Infinity, 0.1] },
+  { clip: [-Infinity, -Infinity] },
+] as const;
 const TYPES = ['float32', 'int8', 'uint8'] as const;
 
 function paramsFor(type: 'int8' | 'uint8', size: number): QParams {
