@@ -45,10 +45,12 @@ export function matmulInt8(a: A, b: B, options?: MatmulInt8Options): Tensor<'int
   const call = prepare(a, b, options);
   const out = outputArray(options?.out, call);
   checkDisjoint(out, call.rows.data, 'a');
-  call.matrices.forEach((matrix, i) => {
+  for (let i = 0; i < call.matrices.length; i++) {
+    const matrix = call.matrices[i]!;
     const packed = matrix instanceof PackedWeights ? matrix : packWeights(matrix);
-    addon.matmulInt8(...argumentsOf(call, packed, i, out));
-  });
+    const { data, m, aZeroPoint, part } = shareOf(call, i, out);
+    addon.matmulInt8(data, handleOf(packed), part, m, call.rows.stride, aZeroPoint, call.bZeroPoint);
+  }
   return new Tensor('int32', out, call.dims);
 }
 
@@ -62,7 +64,8 @@ export async function matmulInt8Async(a: A, b: B, options?: MatmulInt8Options): 
   await Promise.all(
     call.matrices.map(async (matrix, i) => {
       const packed = matrix instanceof PackedWeights ? matrix : await packWeightsAsync(matrix);
-      await addon.matmulInt8Async(...argumentsOf(owned, packed, i, result));
+      const { data, m, aZeroPoint, part } = shareOf(owned, i, result);
+      await addon.matmulInt8Async(data, handleOf(packed), part, m, owned.rows.stride, aZeroPoint, owned.bZeroPoint);
     }),
   );
   return new Tensor('int32', deliver(given, result, call), call.dims);
@@ -79,17 +82,17 @@ function ownInputs(call: Prepared): Prepared {
   };
 }
 
-/** The native call's arguments for matrix i, which meets its share of the rows. */
-function argumentsOf(call: Prepared, packed: PackedWeights, i: number, out: Int32Array) {
-  const { rows, matrices, aZeroPoint, bZeroPoint, n } = call;
-  const handle = handleOf(packed);
-  if (matrices.length === 1) return [rows.data, handle, out, rows.m, rows.stride, aZeroPoint, bZeroPoint] as const;
+/** The rows, zero points and output that matrix i meets: all of them if it is the only one. */
+function shareOf({ rows, matrices, aZeroPoint, n }: Prepared, i: number, out: Int32Array) {
+  if (matrices.length === 1) return { data: rows.data, m: rows.m, aZeroPoint, part: out };
   const m = rows.m / matrices.length;
   const first = i * m;
-  if (m === 0) return [rows.data, handle, out, m, rows.stride, aZeroPoint, bZeroPoint] as const;
-  const data = rows.data.subarray(first * rows.stride, (first + m - 1) * rows.stride + rows.k);
-  const zero = aZeroPoint !== null && aZeroPoint.length > 1 ? aZeroPoint.subarray(first, first + m) : aZeroPoint;
-  return [data, handle, out.subarray(first * n, (first + m) * n), m, rows.stride, zero, bZeroPoint] as const;
+  return {
+    data: rows.data.subarray(first * rows.stride, m === 0 ? 0 : (first + m - 1) * rows.stride + rows.k),
+    m,
+    aZeroPoint: aZeroPoint !== null && aZeroPoint.length > 1 ? aZeroPoint.subarray(first, first + m) : aZeroPoint,
+    part: out.subarray(first * n, (first + m) * n),
+  };
 }
 
 function prepare(a: A, b: B, options: MatmulInt8Options | undefined): Prepared {

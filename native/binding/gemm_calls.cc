@@ -83,13 +83,13 @@ class MatmulInt8Call : public Call {
 class MatmulFloat32Call : public Call {
  public:
   explicit MatmulFloat32Call(Arguments& args)
-      : a_(args.input<float>(0, "a")),
+      : clip_(clip_of(args.env(), args.at(6))),
+        a_(args.input<float>(0, "a")),
         b_(packed_float32_of(args.env(), args.at(1), "b")),
         out_(args.output<float>(2, "out")),
         m_(args.size(3, "m")),
         row_stride_(args.size(4, "aRowStride")),
-        bias_(args.optional_input<float>(5, "bias")),
-        clip_(clip_of(args.env(), args.at(6))) {
+        bias_(args.optional_input<float>(5, "bias")) {
     check_matrix(args.env(), a_.length, m_, b_->k, row_stride_);
     if (out_.length != multiply_sizes(m_, b_->n))
       throw_error(args.env(), Code::kShape, "out must hold m times n values");
@@ -102,12 +102,12 @@ class MatmulFloat32Call : public Call {
   }
 
  private:
+  Clip clip_;  // first: reading it may run a getter, which may detach what would have been read before
   Input<float> a_;
   std::shared_ptr<const PackedFloat32> b_;
   Output<float> out_;
   size_t m_, row_stride_;
   Input<float> bias_;
-  Clip clip_;
 };
 
 /// (a, b, out, m, aRowStride, k, n) with b [k, n] as it lies

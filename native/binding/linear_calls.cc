@@ -26,8 +26,14 @@ Napi::Object object_of(Napi::Env env, Napi::Value value, const char* name) {
   return value.As<Napi::Object>();
 }
 
+std::string text_of(Napi::Object object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (!value.IsString()) throw_error(object.Env(), Code::kDtype, std::string(name) + " must be a string");
+  return value.As<Napi::String>().Utf8Value();
+}
+
 OutputType output_type_of(Napi::Object object) {
-  const std::string name = object.Get("type").ToString();
+  const std::string name = text_of(object, "type");
   if (name == "int32") return OutputType::kInt32;
   if (name == "float32") return OutputType::kFloat32;
   if (name == "int8") return OutputType::kInt8;
@@ -38,7 +44,7 @@ OutputType output_type_of(Napi::Object object) {
 void read_input(Napi::Env env, Napi::Value value, QuantizedLinearSpec* spec) {
   if (value.IsNull()) return;
   const Napi::Object input = object_of(env, value, "input");
-  const std::string type = input.Get("type").ToString();
+  const std::string type = text_of(input, "type");
   if (type != "int8" && type != "uint8") throw_error(env, Code::kDtype, "input.type must be int8 or uint8");
   spec->input = type == "int8" ? ActivationType::kInt8 : ActivationType::kUint8;
   spec->quantization = {false, type == "int8", float_of(input, "scale"), int_of(input, "zeroPoint")};
