@@ -29,7 +29,12 @@
       "target_name": "octavo",
       "sources": ["<!@(<(sources_of) binding.sources)"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS"],
+      "defines": [
+        "NAPI_VERSION=8",
+        "NAPI_CPP_EXCEPTIONS",
+        # an error in a worker thread that is being terminated has nobody to go to; it must not end the process
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
+      ],
       "dependencies": ["octavo_core"],
       "conditions": [
         ["target_arch=='x64'", { "dependencies": ["octavo_avx2", "octavo_avxvnni", "octavo_avx512vnni"] }],
