@@ -29,6 +29,8 @@ export class Linear {
   readonly weight: TensorLike<'float32'>;
   /** [outFeatures], a copy of what was given, or null. */
   readonly bias: Float32Array | null;
+  /** Applied after the bias. */
+  readonly activation: ActivationFunction;
   readonly inFeatures: number;
   readonly outFeatures: number;
   readonly #packed: PackedHandle;
@@ -40,7 +42,9 @@ export class Linear {
    * @throws ERR_SHAPE, ERR_DTYPE, ERR_RANGE
    */
   constructor(weight: TensorLike<'float32'>, bias?: Bias | null, options?: LinearOptions) {
-    this.#clip = clipSpec(checkOptions('options', options).activation);
+    const { activation = 'none' } = checkOptions('options', options);
+    this.#clip = clipSpec(activation);
+    this.activation = activation;
     const source = float32Weights('weight', weight, true);
     this.weight = weight;
     this.bias = checkBias(bias, source.n);

@@ -3,15 +3,15 @@
 import { addon, type QuantizedLinearHandle } from '../addon';
 import { makeError } from '../errors';
 import { float32Weights } from '../matmul/float32_weights';
-import { type QParams, QuantizedTensor, quantize, type Scheme } from '../quantize';
+import { type QParams, QuantizedTensor, type QuantizedType, quantize, type Scheme } from '../quantize';
 import { checkScheme, resolveAxis, WEIGHT_SCHEME } from '../quantize/scheme';
 import { Tensor, type TensorLike } from '../tensor';
 import { checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
 import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
-import { clipSpec } from './activation';
-import { type Bias, checkBias, checkFeatures, type Linear } from './linear';
+import { type ActivationFunction, clipSpec } from './activation';
+import { type Bias, checkBias, checkFeatures } from './linear';
 import { inputSpec, outputSpec, type QuantizedLinearOptions } from './quantized_linear_options';
 
 type Activations = TensorLike<'float32' | 'int8' | 'uint8'>;
@@ -20,6 +20,22 @@ type OutputArray = Float32Array | Int8Array | Uint8Array;
 export interface ForwardOptions {
   /** Where the result goes: an array of the output's type and length. Default: a new one. */
   readonly out?: OutputArray;
+}
+
+/** What a layer puts out: float32, or quantized values of a type. */
+export type LayerOutput = 'float32' | QuantizedType;
+export type OutputOf<O extends LayerOutput> = [O] extends [QuantizedType]
+  ? QuantizedTensor<O>
+  : [O] extends ['float32']
+    ? Tensor<'float32'>
+    : Tensor<'float32'> | QuantizedTensor;
+
+/** What QuantizedLinear.from takes: a Linear, or its parts. */
+export interface FloatLayer {
+  /** float32 [outFeatures, inFeatures] */
+  readonly weight: TensorLike<'float32'>;
+  readonly bias?: Bias | null;
+  readonly activation?: ActivationFunction;
 }
 
 interface Parts {
@@ -40,7 +56,7 @@ interface Parts {
  * q = roundHalfToEven(clamp(f * (1 / outputScale))) + zeroPoint. Dynamic rows: scale = absmax / 127,
  * q = roundHalfToEven(clamp(x * (127 / absmax))), absmax over the finite values; NaN becomes 0.
  */
-export class QuantizedLinear {
+export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
   readonly inFeatures: number;
   readonly outFeatures: number;
   /** How the weights were quantized; their bytes live in native memory only. */
@@ -66,21 +82,28 @@ export class QuantizedLinear {
 
   /**
    * Quantizes a float32 layer.
-   * @param layer a Linear, or { weight: float32 [outFeatures, inFeatures], bias? }
+   * @param layer a Linear, or { weight: float32 [outFeatures, inFeatures], bias?, activation? }; its activation stays
+   *   unless the options name another
    * @throws ERR_SHAPE, ERR_DTYPE; ERR_RANGE for NaN or infinity in the weights or the bias, or for more inputs than an
    *   exact int32 sum can have (131,071 dynamic ones; static ones by type and zero points, as matmulInt8)
    */
   static from(
-    layer: Linear | { readonly weight: TensorLike<'float32'>; readonly bias?: Bias | null },
-    options?: QuantizedLinearOptions,
-  ): QuantizedLinear {
+    layer: FloatLayer,
+    options?: QuantizedLinearOptions & { readonly output?: 'float32' },
+  ): QuantizedLinear<'float32'>;
+  static from<T extends QuantizedType>(
+    layer: FloatLayer,
+    options: QuantizedLinearOptions & { readonly output: QParams<T> },
+  ): QuantizedLinear<T>;
+  static from(layer: FloatLayer, options?: QuantizedLinearOptions): QuantizedLinear;
+  static from(layer: FloatLayer, options?: QuantizedLinearOptions): QuantizedLinear {
     if (!isObject(layer)) reject('layer', 'a Linear or { weight, bias }', layer, 'ERR_DTYPE');
     const checked = checkOptions('options', options);
     const { k, n } = float32Weights('layer.weight', layer.weight, true);
     const bias = checkBias(layer.bias, n);
     const input = inputSpec(checked.activations);
     const output = outputSpec(checked.output);
-    const clip = clipSpec(checked.activation);
+    const clip = clipSpec(checked.activation ?? layer.activation);
     const weight = quantizeWeight(layer.weight, checked.weights ?? WEIGHT_SCHEME);
     const packed = addon.packInt8(weight.data, k, n, true);
     const { scale, zeroPoint } = weight.params;
@@ -111,7 +134,7 @@ export class QuantizedLinear {
    * @returns [..., outFeatures]: a float32 Tensor, or a QuantizedTensor with the output's parameters
    * @throws ERR_SHAPE, ERR_DTYPE
    */
-  forward(x: Activations, options?: ForwardOptions): Tensor<'float32'> | QuantizedTensor {
+  forward(x: Activations, options?: ForwardOptions): OutputOf<O> {
     const { rows, form } = this.#prepare(x, options);
     const out = outputArray(options?.out, form);
     checkDisjoint(out, rows.data, 'x');
@@ -120,7 +143,7 @@ export class QuantizedLinear {
   }
 
   /** As forward, computed off the event loop. x is copied before the call returns. */
-  async forwardAsync(x: Activations, options?: ForwardOptions): Promise<Tensor<'float32'> | QuantizedTensor> {
+  async forwardAsync(x: Activations, options?: ForwardOptions): Promise<OutputOf<O>> {
     const { rows, form } = this.#prepare(x, options);
     const given = options?.out;
     if (given !== undefined) outputArray(given, form);
@@ -156,10 +179,12 @@ export class QuantizedLinear {
     return { rows, form: { type: this.output?.type ?? 'float32', count: rows.m * this.outFeatures, dims } };
   }
 
-  #wrap(out: OutputArray, dims: readonly number[]): Tensor<'float32'> | QuantizedTensor {
-    return this.output === null
-      ? new Tensor('float32', out as Float32Array, dims)
-      : new QuantizedTensor(out as Int8Array | Uint8Array, dims, this.output);
+  #wrap(out: OutputArray, dims: readonly number[]): OutputOf<O> {
+    const wrapped =
+      this.output === null
+        ? new Tensor('float32', out as Float32Array, dims)
+        : new QuantizedTensor(out as Int8Array | Uint8Array, dims, this.output);
+    return wrapped as OutputOf<O>;
   }
 }
 

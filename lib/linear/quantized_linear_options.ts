@@ -16,7 +16,7 @@ export interface QuantizedLinearOptions {
   readonly activations?: 'dynamic' | QParams;
   /** The output: 'float32' (default), or the parameters, per tensor, of an int8 or uint8 output. */
   readonly output?: 'float32' | QParams;
-  /** Applied after the bias. Default 'none'. */
+  /** Applied after the bias. Default: the layer's own, else 'none'. */
   readonly activation?: ActivationFunction;
 }
 

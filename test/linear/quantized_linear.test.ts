@@ -159,6 +159,16 @@ describe('defaults and forms', () => {
     expect(layer.byteLength).toBeGreaterThanOrEqual(20);
   });
 
+  it('keep the activation of a Linear unless the options name another', () => {
+    const relu = new Linear(weight, null, { activation: 'relu' });
+    const plain = QuantizedLinear.from({ weight }).forward(x).data;
+    expectSameBits(
+      QuantizedLinear.from(relu).forward(x).data,
+      plain.map((value) => Math.max(value, 0)),
+    );
+    expectSameBits(QuantizedLinear.from(relu, { activation: 'none' }).forward(x).data, plain);
+  });
+
   it('fold leading dimensions into rows, and take rows apart', async () => {
     const layer = QuantizedLinear.from({ weight });
     const y = layer.forward(x);

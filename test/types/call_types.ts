@@ -73,7 +73,13 @@ export function layers(params: QParams): void {
   assertType<Same<typeof y, Tensor<'float32'>>>();
   const layer = QuantizedLinear.from(linear, { activations: params, output: params, activation: 'relu' });
   const z = layer.forward(uint8);
-  assertType<Same<typeof z, Tensor<'float32'> | QuantizedTensor>>();
+  assertType<Same<typeof z, QuantizedTensor>>();
+  const floats = QuantizedLinear.from({ weight: float32 }).forward(float32);
+  assertType<Same<typeof floats, Tensor<'float32'>>>();
+  const bytes = QuantizedLinear.from(linear, { output: params as QParams<'int8'> }).forward(float32);
+  assertType<Same<typeof bytes, QuantizedTensor<'int8'>>>();
+  const either = QuantizedLinear.from(linear, { output: Math.random() < 0.5 ? 'float32' : params }).forward(float32);
+  assertType<Same<typeof either, Tensor<'float32'> | QuantizedTensor>>();
   // @ts-expect-error weights are float32
   new Linear(int8);
   // @ts-expect-error layers take float32
