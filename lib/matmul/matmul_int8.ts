@@ -87,8 +87,9 @@ function shareOf({ rows, matrices, aZeroPoint, n }: Prepared, i: number, out: In
   if (matrices.length === 1) return { data: rows.data, m: rows.m, aZeroPoint, part: out };
   const m = rows.m / matrices.length;
   const first = i * m;
+  if (m === 0) return { data: rows.data, m, aZeroPoint, part: out }; // empty arrays, which may be detached
   return {
-    data: rows.data.subarray(first * rows.stride, m === 0 ? 0 : (first + m - 1) * rows.stride + rows.k),
+    data: rows.data.subarray(first * rows.stride, (first + m - 1) * rows.stride + rows.k),
     m,
     aZeroPoint: aZeroPoint !== null && aZeroPoint.length > 1 ? aZeroPoint.subarray(first, first + m) : aZeroPoint,
     part: out.subarray(first * n, (first + m) * n),

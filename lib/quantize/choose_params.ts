@@ -18,7 +18,7 @@ const SMALLEST_NORMAL = 2 ** -126;
  * The range is first widened to contain 0, so that real 0 is exact. Symmetric: scale = max(|min|, |max|) / qmax around
  * the zero point. Asymmetric: scale = (max - min) / (qmax - qmin), zeroPoint = clamp(round(qmin - min / scale)), rounded
  * half to even. A range of nothing but 0 gets scale 1; a scale below the normal float32 numbers becomes the smallest of
- * them, one above their largest becomes the largest.
+ * them.
  *
  * @throws ERR_RANGE for NaN, infinities, or min > max; ERR_SHAPE for arrays that do not fit
  */
@@ -67,7 +67,6 @@ function chooseOne(min: number, max: number, scheme: Scheme): [number, number] {
 function usableScale(value: number): number {
   if (value === 0) return 1;
   const scale = Math.fround(value);
-  if (scale === Number.POSITIVE_INFINITY) return 3.4028234663852886e38;
   return Math.max(scale, SMALLEST_NORMAL);
 }
 

@@ -139,6 +139,21 @@ describe('zero points', () => {
     await expectRejection(matmulInt8Async(left, b, options), 'ERR_RANGE', /ZeroPoint/);
   });
 
+  it('of another kind are refused', () => {
+    for (const wrong of ['3', 3n, null, [1, 2], new Int8Array(2)] as never[]) {
+      expectCode(
+        () => matmulInt8(a.uint8, b, { aZeroPoint: wrong }),
+        'ERR_DTYPE',
+        /aZeroPoint must be a number or an Int32Array/,
+      );
+      expectCode(
+        () => matmulInt8(a.uint8, b, { bZeroPoint: wrong }),
+        'ERR_DTYPE',
+        /bZeroPoint must be a number or an Int32Array/,
+      );
+    }
+  });
+
   it('of another number than rows or columns are refused', () => {
     for (const wrong of [new Int32Array(0), new Int32Array(3)]) {
       expectCode(

@@ -89,6 +89,10 @@ describe('batches', () => {
   it('without values may be more than memory could hold one by one', () => {
     const [a, b] = [Tensor.from(new Int8Array(0), [2 ** 40, 0, 3]), Tensor.from(new Int8Array(0), [2 ** 40, 3, 0])];
     expect(matmulInt8(a, b).dims).toEqual([2 ** 40, 0, 0]);
+    const gone = new Int8Array(0);
+    structuredClone(0, { transfer: [gone.buffer] }); // empty before and after
+    const values = Tensor.from(random.int8(24), [2, 3, 4]);
+    expect(matmulInt8({ type: 'int8', dims: [2, 0, 3], data: gone }, values).dims).toEqual([2, 0, 4]);
     const rows = Tensor.from(new Int8Array(0), [2, 3, 0]);
     expectSameBits(matmulInt8(rows, Tensor.from(new Int8Array(0), [2, 0, 4])).data, new Int32Array(24));
   });
@@ -164,6 +168,10 @@ describe('out', () => {
     const rows = Tensor.from(new Uint8Array(memory, 0, 12), [3, 4]);
     expectCode(() => matmulInt8(rows, b, { out: new Int32Array(memory, 8, 15) }), 'ERR_SHAPE', /overlap/);
     expectSameBits(matmulInt8(rows, b, { out: new Int32Array(memory, 12, 15) }).data, new Int32Array(15));
+    const behind = Tensor.from(new Uint8Array(memory, 60, 12).fill(0), [3, 4]);
+    expectSameBits(matmulInt8(behind, b, { out: new Int32Array(memory, 0, 15) }).data, new Int32Array(15));
+    const across = Tensor.from(new Uint8Array(memory, 59, 12), [3, 4]);
+    expectCode(() => matmulInt8(across, b, { out: new Int32Array(memory, 0, 15) }), 'ERR_SHAPE', /overlap/);
   });
 });
 
@@ -188,6 +196,19 @@ describe('packed weights', () => {
         source.data.set(transposed ? swapped : b);
       }
     }
+  });
+
+  it('are made of matrices only, and stay as they are', async () => {
+    for (const [dims, options, message] of [
+      [[8], undefined, /\[k, n\]/],
+      [[2, 2, 2], { transposed: true }, /\[n, k\]/],
+    ] as const) {
+      expectCode(() => packWeights(Tensor.zeros('int8', dims), options), 'ERR_SHAPE', message);
+      await expectRejection(packWeightsAsync(Tensor.zeros('int8', dims), options), 'ERR_SHAPE', message);
+    }
+    const b = Tensor.zeros('int8', [2, 3]);
+    expectCode(() => packWeights(b, { transposed: 'yes' as never }), 'ERR_DTYPE', /options.transposed/);
+    expect(() => Object.assign(packWeights(b), { k: 9 })).toThrow(/read only/);
   });
 
   it('are refused after dispose, which may be repeated', async () => {
