@@ -18,6 +18,11 @@ constexpr size_t kColumnUnit = 32;          // blocks of columns start at whole 
 constexpr size_t kPageBytes = 4096;         // rows this far apart share a set of the first level cache
 constexpr double kWorkPerThread = 2e6;      // multiply-adds that are worth waking a thread for
 
+/// Stands for matrices without values, which may lie at null: null means something else for B, and has no rows in A.
+constexpr float kNothing = 0;
+
+MatrixF32 readable(const MatrixF32& a, size_t k) { return k == 0 ? MatrixF32{&kNothing, a.m, 0} : a; }
+
 /// B as panels, or as it lies: [k, n] with rows of n.
 struct MatrixB {
   size_t k, n;
@@ -27,7 +32,7 @@ struct MatrixB {
 
 struct Problem {
   const GemmF32Kernel& kernel;
-  const MatrixF32& a;
+  MatrixF32 a;
   MatrixB b;
   EpilogueF32 epilogue;
   float* c;
@@ -59,7 +64,7 @@ Panels panels_of_b(const Problem& p, const Block& block) {
   const size_t nr = p.kernel.nr, columns = block.n1 - block.n0, stride = block.k * nr;
   if (p.b.unpacked == nullptr) return {p.b.panels + block.n0 * p.b.k + block.k0 * nr, p.b.k * nr};
   auto* packed =
-      static_cast<float*>(scratch(ScratchSlot::kPackedRows, round_up(columns, nr) * block.k * sizeof(float)));
+      static_cast<float*>(scratch(ScratchSlot::kPackedPanels, round_up(columns, nr) * block.k * sizeof(float)));
   if (packed == nullptr) return {nullptr, 0};
   const size_t whole = columns / nr, rest = columns % nr;
   for (size_t row = 0; row < block.k; ++row) {
@@ -136,12 +141,11 @@ Status run(const KernelSet& set, const Problem& problem) {
 
 Status matmul_f32(const KernelSet& set, const MatrixF32& a, const PackedFloat32& b, const EpilogueF32& epilogue,
                   float* c) {
-  return run(set, {*set.gemm_f32, a, {b.k, b.n, b.panels.as<float>(), nullptr}, epilogue, c});
+  return run(set, {*set.gemm_f32, readable(a, b.k), {b.k, b.n, b.panels.as<float>(), nullptr}, epilogue, c});
 }
 
 Status matmul_f32_unpacked(const KernelSet& set, const MatrixF32& a, const float* b, size_t k, size_t n, float* c) {
-  static constexpr float kNothing = 0;  // stands for b when it is empty: null means that b is packed
-  return run(set, {*set.gemm_f32, a, {k, n, nullptr, k == 0 ? &kNothing : b}, {}, c});
+  return run(set, {*set.gemm_f32, readable(a, k), {k, n, nullptr, k == 0 ? &kNothing : b}, {}, c});
 }
 
 }  // namespace octavo

@@ -50,6 +50,47 @@ float quantize_row(const KernelSet& set, const InputQuantization& q, const float
   return 0;
 }
 
+/// Stands for activations without values, which may lie at null.
+constexpr float kNothing = 0;
+
+/// What staging needs to know of a call, decided once for all rows.
+struct Plan {
+  const Activations& a;
+  AForm form;
+  size_t k, row_bytes;
+  bool is_float, is_signed;  // of the bytes: floats are quantized to them first
+  bool in_form, in_place;    // the bytes have the kernel's form; they can be read where they are
+
+  Plan(const KernelSet& set, const Activations& activations, const PackedInt8& b, size_t rows)
+      : a(activations), form(set.gemm_i8->a_form), k(b.k), row_bytes(staged_row_bytes(*set.gemm_i8, b.k)) {
+    is_float = a.type == ActivationType::kFloat32;
+    is_signed = is_float ? a.quantization.is_signed && !a.quantization.dynamic : a.type == ActivationType::kInt8;
+    in_form = form == AForm::kU8 && !is_signed;
+    in_place = in_form && !is_float && k == b.k_padded && !rows_collide(a.row_stride, rows);
+  }
+  const void* row(size_t r) const {
+    if (k == 0) return &kNothing;
+    return static_cast<const char*>(a.data) + r * a.row_stride * (is_float ? sizeof(float) : 1);
+  }
+};
+
+/// Brings one row into the kernel's form; `scratch_row` takes bytes that still have to be converted. Returns the scale
+/// of a row that was quantized.
+float stage_row(const KernelSet& set, const Plan& plan, size_t r, uint8_t* staged, uint8_t* scratch_row) {
+  float scale = 0;
+  const auto* bytes = static_cast<const uint8_t*>(plan.row(r));
+  if (plan.is_float) {
+    uint8_t* quantized = plan.in_form ? staged : scratch_row;
+    scale = quantize_row(set, plan.a.quantization, static_cast<const float*>(plan.row(r)), plan.k, quantized);
+    bytes = quantized;
+  }
+  if (bytes == staged)
+    std::memset(staged + plan.k, 0, plan.row_bytes - plan.k);
+  else
+    convert_row(plan.form, bytes, plan.is_signed, plan.k, staged, plan.row_bytes);
+  return scale;
+}
+
 }  // namespace
 
 /// An odd number of cache lines, so that a strip's rows spread over all sets of the first level cache.
@@ -59,39 +100,23 @@ size_t staged_row_bytes(const GemmI8Kernel& kernel, size_t k) {
 }
 
 StagedRows stage_rows(const KernelSet& set, const Activations& a, const PackedInt8& b, RowRange rows, bool with_sums) {
-  const AForm form = set.gemm_i8->a_form;
-  const bool is_float = a.type == ActivationType::kFloat32;
-  const bool is_signed =
-      is_float ? a.quantization.is_signed && !a.quantization.dynamic : a.type == ActivationType::kInt8;
-  // Bytes of the kernel's form are read where they are unless rows need padding or collide; floats are quantized
-  // straight into it.
-  const bool in_form = form == AForm::kU8 && !is_signed;
-  StagedRows staged;
-  const size_t k = b.k, row_bytes = staged_row_bytes(*set.gemm_i8, k);
+  const Plan plan(set, a, b, rows.count);
   auto* sums = static_cast<int32_t*>(scratch(ScratchSlot::kRowTerms, rows.count * (sizeof(int32_t) + sizeof(float))));
-  auto* out = static_cast<uint8_t*>(scratch(ScratchSlot::kStagedRows, multiply_sizes(rows.count, row_bytes)));
-  auto* quantized = static_cast<uint8_t*>(scratch(ScratchSlot::kPackedRows, k));
-  if (sums == nullptr || out == nullptr || quantized == nullptr) return staged;
+  auto* staged = static_cast<uint8_t*>(scratch(ScratchSlot::kStagedRows, multiply_sizes(rows.count, plan.row_bytes)));
+  auto* scratch_row = static_cast<uint8_t*>(scratch(ScratchSlot::kQuantizedRow, b.k));
+  if (sums == nullptr || staged == nullptr || scratch_row == nullptr) return {};
   auto* scales = reinterpret_cast<float*>(sums + rows.count);
-  const bool in_place = in_form && !is_float && b.k == b.k_padded && !rows_collide(a.row_stride, rows.count);
-  const uint8_t* source = static_cast<const uint8_t*>(a.data) + rows.first * a.row_stride;
   for (size_t r = 0; r < rows.count; ++r) {
-    const uint8_t* bytes = source + r * a.row_stride;
-    uint8_t* row = out + r * row_bytes;
-    if (is_float) {
-      const float* x = static_cast<const float*>(a.data) + (rows.first + r) * a.row_stride;
-      bytes = in_form ? row : quantized;
-      scales[r] = quantize_row(set, a.quantization, x, k, in_form ? row : quantized);
-    }
-    if (!in_place && bytes != row) convert_row(form, bytes, is_signed, k, row, row_bytes);
-    if (bytes == row) std::memset(row + k, 0, row_bytes - k);
-    if (with_sums) sums[r] = sum_row(form, in_place ? bytes : row, k);
+    uint8_t* row = staged + r * plan.row_bytes;
+    if (!plan.in_place) scales[r] = stage_row(set, plan, rows.first + r, row, scratch_row);
+    if (with_sums) sums[r] = sum_row(plan.form, plan.in_place ? plan.row(rows.first + r) : row, b.k);
   }
-  staged.data = in_place ? static_cast<const void*>(source) : out;
-  staged.stride_bytes = in_place ? a.row_stride : row_bytes;
-  staged.row_sums = with_sums ? sums : nullptr;
-  staged.row_scales = is_float && a.quantization.dynamic ? scales : nullptr;
-  return staged;
+  StagedRows result;
+  result.data = plan.in_place ? plan.row(rows.first) : staged;
+  result.stride_bytes = plan.in_place && b.k > 0 ? a.row_stride : plan.row_bytes;
+  result.row_sums = with_sums ? sums : nullptr;
+  result.row_scales = plan.is_float && a.quantization.dynamic ? scales : nullptr;
+  return result;
 }
 
 }  // namespace octavo

@@ -17,7 +17,7 @@ struct RowRange {
   size_t first, count;
 };
 
-/// Bytes that one row of `k` values takes in the kernel's form.
+/// Bytes that one row of `k` values takes when it is staged in the kernel's form.
 size_t staged_row_bytes(const GemmI8Kernel& kernel, size_t k);
 
 /// Memory is this thread's scratch: valid until the next call. Null data when there is no memory.
