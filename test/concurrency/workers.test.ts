@@ -43,7 +43,7 @@ describe('worker threads', () => {
   );
 
   it.concurrent('that alone use the addon come and go', async () => {
-    expect(await runScriptToEnd(script('sole_users.mjs'))).toBe('18\n');
+    expect(await runScriptToEnd(script('sole_users.mjs'))).toBe('40\n');
   });
 });
 
