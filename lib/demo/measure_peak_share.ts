@@ -51,8 +51,9 @@ export async function measurePeakShare(
   const m = Math.min(options.rows, dataset.count);
   const quantized = quantizeLayer(layer, { isLast: layer === model.layers.at(-1) });
   const input = inputFor(model, layer, dataset, m);
+  const out = new Float32Array(m * n);
   const calls = [
-    () => timeCall(() => quantized.forward(input)),
+    () => timeCall(() => quantized.forward(input, { out })),
     () => 1e6 / addon.measurePeak('int8', PEAK_MILLISECONDS),
   ] as const;
   const threads = runtime.threads;
