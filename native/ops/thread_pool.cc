@@ -64,7 +64,7 @@ void ThreadPool::parallel_for(size_t count, size_t width, const std::function<vo
 bool ThreadPool::submit(std::shared_ptr<PoolJob> job) {
   const std::lock_guard lock(mutex_);
   start_threads(queue_.size() + 1);
-  if (workers_.empty()) return false;
+  if (workers_.empty() && !stopping_) return false;  // while it stops, stop() takes care of what is queued
   queue_.push_back(std::move(job));
   wake_.notify_one();
   return true;
@@ -79,6 +79,7 @@ bool ThreadPool::cancel(const std::shared_ptr<PoolJob>& job) {
 }
 
 void ThreadPool::stop() {
+  const std::lock_guard one_at_a_time(stop_mutex_);  // a second stop would call off the first before its threads saw it
   std::vector<std::thread> workers;
   {
     const std::lock_guard lock(mutex_);
@@ -87,8 +88,11 @@ void ThreadPool::stop() {
     wake_.notify_all();
   }
   for (std::thread& worker : workers) worker.join();
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   stopping_ = false;
+  // Jobs may have come meanwhile, from an environment that began while the last one ended.
+  start_threads(queue_.size());
+  while (workers_.empty() && !queue_.empty()) run_job(lock);
 }
 
 /// Makes sure that `wanted` more pieces of work find a thread, as far as threads() and the system allow. Called under
@@ -103,19 +107,24 @@ void ThreadPool::start_threads(size_t wanted) {
   }
 }
 
+/// Runs the first job of the queue on this thread, without the lock.
+void ThreadPool::run_job(std::unique_lock<std::mutex>& lock) {
+  const std::shared_ptr<PoolJob> job = std::move(queue_.front());
+  queue_.pop_front();
+  ++busy_;
+  lock.unlock();
+  inside_job = true;
+  (*job)();
+  inside_job = false;
+  lock.lock();
+  --busy_;
+}
+
 void ThreadPool::run_thread() {
   std::unique_lock lock(mutex_);
   for (;;) {
     if (!queue_.empty() && may_start()) {
-      const std::shared_ptr<PoolJob> job = std::move(queue_.front());
-      queue_.pop_front();
-      ++busy_;
-      lock.unlock();
-      inside_job = true;
-      (*job)();
-      inside_job = false;
-      lock.lock();
-      --busy_;
+      run_job(lock);
     } else if (loop_ != nullptr && loop_->wants_helper() && may_start()) {
       Loop& loop = *loop_;
       --loop.helpers_wanted;

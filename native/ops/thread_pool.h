@@ -35,7 +35,8 @@ class ThreadPool {
   /// Takes a job that has not started out of the queue; false if it started or is not there.
   bool cancel(const std::shared_ptr<PoolJob>& job);
 
-  /// Ends and joins all threads once their present work is done. The pool starts again with the next use.
+  /// Ends and joins all threads once their present work is done. The pool starts again with the next use; jobs that are
+  /// submitted meanwhile run afterwards.
   void stop();
 
  private:
@@ -43,11 +44,12 @@ class ThreadPool {
 
   void start_threads(size_t wanted);
   void run_thread();
+  void run_job(std::unique_lock<std::mutex>& lock);
   bool may_start() const { return busy_ < threads(); }
   static void run_tickets(Loop& loop);
 
   std::atomic<size_t> threads_{1};
-  std::mutex mutex_;
+  std::mutex mutex_, stop_mutex_;
   std::condition_variable wake_, loop_done_;
   std::deque<std::shared_ptr<PoolJob>> queue_;
   std::vector<std::thread> workers_;

@@ -120,6 +120,20 @@ TEST_CASE("callers on several threads at once all finish") {
   pool.set_threads(1);
 }
 
+TEST_CASE("jobs that come while the pool stops still run") {
+  ThreadPool& pool = ThreadPool::instance();
+  pool.set_threads(4);
+  for (int round = 0; round < 200; ++round) {
+    Latch latch(20);
+    std::thread stopper([&] { pool.stop(); }), another([&] { pool.stop(); });
+    for (int i = 0; i < 20; ++i) REQUIRE(pool.submit(make_job([&] { latch.arrive(); })));
+    latch.wait();
+    stopper.join();
+    another.join();
+  }
+  pool.set_threads(1);
+}
+
 TEST_CASE("a stopped pool starts again") {
   ThreadPool& pool = ThreadPool::instance();
   for (int round = 0; round < 3; ++round) {
