@@ -58,6 +58,16 @@ describe('handles', () => {
     }
   });
 
+  it('of another addon are none', () => {
+    // onnxruntime-node keeps a session of its own behind this object.
+    const path = require.resolve('onnxruntime-node/package.json').replace('package.json', 'dist/binding.js');
+    const { binding } = require(path) as { binding: { InferenceSession: new () => PackedHandle } };
+    const session = new binding.InferenceSession();
+    expectCode(() => addon.handleBytes(session), 'ERR_DTYPE', /not a handle/);
+    expectCode(() => multiply(session), 'ERR_DTYPE', /not a handle/);
+    expectCode(() => addon.dispose(session), 'ERR_DTYPE', /not a handle/);
+  });
+
   it('are told by a tag of their own, not by their prototype', () => {
     const changed = Object.setPrototypeOf(pack(), Float32Array.prototype);
     expect([...multiply(changed)]).toEqual([4, 6]);
@@ -188,6 +198,27 @@ describe('sizes', () => {
       'ERR_SHAPE',
     );
     expectCode(() => addon.minMax(new Float32Array(2), new Float32Array(4), new Float64Array(2), size), 'ERR_SHAPE');
+  });
+
+  it('of outputs must be exact', () => {
+    for (const length of [0, 1, 3]) {
+      const [int32, float32] = [new Int32Array(length), new Float32Array(length)];
+      const x = Float32Array.of(1, 1);
+      expectCode(() => multiply(b, int32), 'ERR_SHAPE', /out must hold/);
+      expectCode(() => addon.matmulFloat32(x, packFloat(), float32, 1, 2, null, null), 'ERR_SHAPE', /out must hold/);
+      expectCode(
+        () => addon.multiplyFloat32(x, new Float32Array(4), float32, 1, 2, 2, 2),
+        'ERR_SHAPE',
+        /out must hold/,
+      );
+      expectCode(() => addon.quantizedLinear(x, layer(), float32, 1, 2), 'ERR_SHAPE', /out must hold/);
+      expectCode(
+        () => addon.quantize(x, new Int8Array(length), Float32Array.of(1), Int32Array.of(0), 1),
+        'ERR_SHAPE',
+        /out/,
+      );
+      expectCode(() => addon.minMax(x, float32, new Float64Array(2), 1), 'ERR_SHAPE');
+    }
   });
 
   it('of weights without values cost neither time nor memory', () => {

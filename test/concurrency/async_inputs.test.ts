@@ -7,8 +7,18 @@ import { Random } from '../reference/random';
 
 type Array = Float32Array | Int32Array | Int8Array | Uint8Array;
 
+/** Moves the memory of an array elsewhere, and writes over it there. */
 function detach(array: Array): void {
-  structuredClone(0, { transfer: [array.buffer as ArrayBuffer] });
+  const buffer = array.buffer as ArrayBuffer;
+  new Uint8Array(structuredClone(buffer, { transfer: [buffer] })).fill(77);
+}
+
+const long = Tensor.zeros('float32', [3_000_000]);
+
+/** Keeps the only thread busy, so that calls made next have not begun when their inputs change. */
+function occupyThread(): Promise<unknown> {
+  octavo.runtime.threads = 1;
+  return octavo.quantizeAsync(long, fixed);
 }
 
 const scheme = { type: 'int8', symmetric: false, granularity: { axis: 0 } } as const;
@@ -123,9 +133,11 @@ describe.each(Object.entries(CALLS))('%s', (_, prepare) => {
     expect(new Set(expected).size).toBeGreaterThan(1);
     for (const spoil of [(input: Array) => input.fill(77), detach]) {
       const { inputs, call } = prepare();
+      const busy = occupyThread();
       const promise = call();
       inputs.forEach(spoil);
       expect((await promise).data).toEqual(expected);
+      await busy;
     }
   });
 });

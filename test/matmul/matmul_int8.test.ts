@@ -96,7 +96,7 @@ describe('the bound on k, beyond which a sum could leave int32', () => {
   it.each([
     { type: 'uint8' as const, bound: 65_793, a: 255, b: -128, options: {} },
     { type: 'uint8' as const, bound: 131_071, a: 0, b: -128, options: { aZeroPoint: 128 } },
-    { type: 'uint8' as const, bound: 65_793, a: 255, b: -128, options: { aZeroPoint: Int32Array.of(0, 128) } },
+    { type: 'uint8' as const, bound: 65_793, a: 255, b: -128, options: { aZeroPoint: Int32Array.of(128, 0) } },
     { type: 'uint8' as const, bound: 33_025, a: 255, b: -128, options: { bZeroPoint: 127 } },
     { type: 'int8' as const, bound: 131_071, a: -128, b: -128, options: {} },
     { type: 'int8' as const, bound: 65_793, a: 127, b: -128, options: { aZeroPoint: -128 } },

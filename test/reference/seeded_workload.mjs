@@ -1,6 +1,8 @@
 // Every operation of the facade on seeded inputs, each result as a hash: equal hashes are equal bytes.
 import { createHash } from 'node:crypto';
 
+const SPECIAL = [0, -0, Infinity, -Infinity, NaN, 0.5, -1.5];
+
 /** Numbers from mulberry32, the same everywhere. */
 function makeRandom(seed) {
   let state = seed >>> 0;
@@ -15,7 +17,11 @@ function makeRandom(seed) {
     uint8: (length) => Uint8Array.from({ length }, () => Math.floor(next() * 256)),
     int32: (length, low) => Int32Array.from({ length }, () => low + Math.floor(next() * 256)),
     float32: (length, size = 1) => Float32Array.from({ length }, () => (2 * next() - 1) * next() * size),
-    anyFloat32: (length) => new Float32Array(Uint32Array.from({ length }, () => next() * 2 ** 32).buffer),
+    // Any bits; and often enough what random bits hardly ever are.
+    anyFloat32: (length) =>
+      new Float32Array(Uint32Array.from({ length }, () => next() * 2 ** 32).buffer).map((value) =>
+        next() < 0.1 ? SPECIAL[Math.floor(next() * SPECIAL.length)] : value,
+      ),
   };
 }
 
@@ -117,12 +123,24 @@ function* conversions(octavo, random) {
 
 function* statistics(octavo, random) {
   const { Tensor, Observer, histogram, histogramAsync } = octavo;
-  for (const x of [Tensor.from(random.float32(5003, 3), [5003]), Tensor.from(random.anyFloat32(57 * 35), [57, 35])]) {
+  const [some, any] = [Tensor.from(random.float32(5003, 3), [5003]), Tensor.from(random.anyFloat32(57 * 35), [57, 35])];
+  const zeros = Tensor.from(
+    random
+      .float32(41 * 19)
+      .map(Math.sign)
+      .map((value) => value * 0),
+    [41, 19],
+  );
+  for (const x of [some, any, zeros]) {
     for (const granularity of ['tensor', { axis: 0 }, { axis: -1 }]) {
       const make = () => new Observer({ method: 'minmax', scheme: { type: 'int8', symmetric: true, granularity } });
-      const text = (observer) => ({ data: new TextEncoder().encode(JSON.stringify(observer)) });
+      // Numbers, not text: -0 must not pass for 0.
+      const bounds = (observer) => {
+        const { min, max, nanCount, infinityCount } = observer.toJSON();
+        return { data: Float64Array.of(...min, ...max, nanCount, infinityCount) };
+      };
       const name = `Observer [${x.dims}] ${JSON.stringify(granularity)}`;
-      yield [name, () => text(make().observe(x)), async () => text(await make().observeAsync(x))];
+      yield [name, () => bounds(make().observe(x)), async () => bounds(await make().observeAsync(x))];
     }
     const flat = ({ counts, beyondLimit, nanCount }) => ({ data: BigUint64Array.of(...counts, beyondLimit, nanCount) });
     const options = { bins: 512, limit: 4 };
