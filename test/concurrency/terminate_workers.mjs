@@ -1,16 +1,17 @@
 // Child process: worker threads are terminated in the middle of calls, again and again; the main thread goes on working.
-// Argument: what the workers do (sync, async, or both). Prints how many were terminated.
+// Argument: what the workers do (sync, async, both, or pack). Prints how many were terminated.
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
-const { matmulInt8, matmulInt8Async, quantizeAsync, runtime, Tensor } = createRequire(import.meta.url)(
+const { matmulInt8, matmulInt8Async, packWeights, quantizeAsync, runtime, Tensor } = createRequire(import.meta.url)(
   '../../dist/lib/index.js',
 );
 
 const a = Tensor.from(new Uint8Array(64 * 512).fill(3), [64, 512]);
 const b = Tensor.from(new Int8Array(512 * 512).fill(-2), [512, 512]);
+const small = Tensor.zeros('int8', [4, 4]);
 const x = Tensor.zeros('float32', [300_000]);
 const scheme = { type: 'int8', symmetric: true, granularity: 'tensor' };
 
@@ -25,6 +26,7 @@ async function terminate(kind, milliseconds) {
 function work(kind) {
   parentPort.postMessage('ready');
   if (kind === 'sync') for (;;) matmulInt8(a, b);
+  if (kind === 'pack') for (;;) packWeights(small); // an object with a finalizer, over and over
   const more = () => {
     matmulInt8Async(a, b).then(more);
     if (kind === 'both') matmulInt8(a, b);

@@ -35,7 +35,7 @@ describe('worker threads', () => {
     octavo.runtime.threads = before;
   });
 
-  it.concurrent.each(['sync', 'async', 'both'])(
+  it.concurrent.each(['sync', 'async', 'both', 'pack'])(
     'terminated in the middle of %s calls leave the others alone',
     async (kind) => {
       expect(await runScriptToEnd(script('terminate_workers.mjs'), [kind])).toBe('16\n');
