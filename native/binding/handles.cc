@@ -47,7 +47,8 @@ size_t Handle::size_bytes() const {
 Napi::Value make_handle(Napi::Env env, Handle handle) {
   const Napi::Object object = Napi::Object::New(env);
   auto owned = std::make_unique<Handle>(std::move(handle));
-  // In this order: each can fail in an environment that is being terminated, and an object that is wrapped is finalized.
+  // In this order: each can fail in an environment that is being terminated, and an object that is wrapped is
+  // finalized.
   if (napi_type_tag_object(env, object, &handle_tag()) != napi_ok ||
       napi_wrap(env, object, owned.get(), finalize_handle, nullptr, nullptr) != napi_ok)
     throw_error(env, Code::kNative, "cannot make a handle");
