@@ -12,8 +12,9 @@
 namespace octavo {
 namespace {
 
-constexpr size_t kL2Bytes = 512 * 1024;       // of packed B that stays in cache while rows pass over it
-constexpr size_t kStagedBytes = 1024 * 1024;  // of staged A
+constexpr size_t kPassBytes = 384 * 1024;  // of packed B that stays in the second level cache while rows pass over it
+constexpr size_t kStagedBytes = 2 * 1024 * 1024;  // of staged A
+constexpr size_t kLineBytes = 64;
 constexpr size_t kMaxBlockRows = 480;
 constexpr size_t kColumnUnit = 32;      // blocks of columns start at whole pairs of panels
 constexpr double kWorkPerThread = 8e6;  // multiply-adds that are worth waking a thread for
@@ -58,25 +59,52 @@ GemmI8Epilogue narrow_epilogue(GemmI8Epilogue e, size_t first, size_t n0) {
 
 size_t element_bytes(OutputType type) { return type == OutputType::kInt32 || type == OutputType::kFloat32 ? 4 : 1; }
 
-/// Runs all strips of one block whose rows are staged.
+/// The size of equal parts, multiples of `unit`, that cut `whole` into as few as `limit` allows.
+size_t balanced_part(size_t whole, size_t limit, size_t unit) {
+  const size_t parts = std::max<size_t>(1, divide_up(whole, limit));
+  return std::max(unit, round_up(divide_up(whole, parts), unit));
+}
+
+/// Columns whose panels stay in cache while all rows of a block meet them, and the columns of the pass that follows.
+struct Pass {
+  size_t n0, columns, next_n0, next_columns;
+};
+
+/// The part of the next pass's panels that `rows` of the block's `total` bring closer, so that no strip has to wait for
+/// memory: each takes its share while it computes on what is in cache already.
+GemmI8Ahead share_ahead(const PackedInt8& b, const Pass& pass, RowRange rows, size_t total) {
+  const size_t lines = pass.next_columns * b.k_padded / kLineBytes;
+  const size_t from = lines * rows.first / total, to = lines * (rows.first + rows.count) / total;
+  return {b.panels.as<char>() + pass.next_n0 * b.k_padded + from * kLineBytes, to - from};
+}
+
+/// Runs all strips of a block's rows on the columns of one pass.
+void run_pass(const KernelSet& set, const StagedRows& staged, const PackedInt8& b, const RowRange& block,
+              const Pass& pass, const GemmI8Epilogue& epilogue, const GemmI8Output& output) {
+  const GemmI8Kernel& kernel = *set.gemm_i8;
+  for (size_t r = 0; r < block.count;) {
+    const size_t left = block.count - r, rows = divide_up(left, divide_up(left, kernel.mr));
+    GemmI8Epilogue e = narrow_epilogue(epilogue, block.first + r, pass.n0);
+    if (staged.row_sums) e.row_sum = staged.row_sums + r;
+    if (staged.row_scales) e.row_scale = staged.row_scales + r, e.row_scale_step = 1;
+    const size_t offset = (block.first + r) * b.n + pass.n0;
+    kernel.run({rows, pass.columns, b.k, static_cast<const char*>(staged.data) + r * staged.stride_bytes,
+                staged.stride_bytes, b.panels.as<int8_t>() + pass.n0 * b.k_padded, output.type,
+                static_cast<char*>(output.data) + offset * element_bytes(output.type), b.n, &e,
+                share_ahead(b, pass, {r, rows}, block.count)});
+    r += rows;
+  }
+}
+
+/// Runs one block whose rows are staged.
 void run_block(const KernelSet& set, const StagedRows& staged, const PackedInt8& b, const Block& block,
                const GemmI8Epilogue& epilogue, const GemmI8Output& output) {
-  const GemmI8Kernel& kernel = *set.gemm_i8;
-  const size_t panel_columns =
-      std::max(kColumnUnit, kL2Bytes / std::max<size_t>(b.k_padded, 1) / kColumnUnit * kColumnUnit);
-  for (size_t n0 = block.n0; n0 < block.n1; n0 += panel_columns) {
-    for (size_t r = 0; r < block.rows.count;) {
-      const size_t left = block.rows.count - r, strips = divide_up(left, kernel.mr), rows = divide_up(left, strips);
-      GemmI8Epilogue e = narrow_epilogue(epilogue, block.rows.first + r, n0);
-      if (staged.row_sums) e.row_sum = staged.row_sums + r;
-      if (staged.row_scales) e.row_scale = staged.row_scales + r, e.row_scale_step = 1;
-      const size_t offset = (block.rows.first + r) * b.n + n0;
-      kernel.run({rows, std::min(panel_columns, block.n1 - n0), b.k,
-                  static_cast<const char*>(staged.data) + r * staged.stride_bytes, staged.stride_bytes,
-                  b.panels.as<int8_t>() + n0 * b.k_padded, output.type,
-                  static_cast<char*>(output.data) + offset * element_bytes(output.type), b.n, &e});
-      r += rows;
-    }
+  const size_t limit = std::max(kColumnUnit, kPassBytes / std::max<size_t>(b.k_padded, 1) / kColumnUnit * kColumnUnit);
+  const size_t columns = balanced_part(block.n1 - block.n0, limit, kColumnUnit);
+  for (size_t n0 = block.n0; n0 < block.n1; n0 += columns) {
+    const size_t n1 = std::min(n0 + columns, block.n1), next = n1 < block.n1 ? n1 : block.n0;
+    const Pass pass = {n0, n1 - n0, next, std::min(columns, block.n1 - next)};
+    run_pass(set, staged, b, block.rows, pass, epilogue, output);
   }
 }
 
@@ -91,7 +119,7 @@ Grid make_grid(const KernelSet& set, size_t m, const PackedInt8& b) {
   const size_t worth = static_cast<size_t>(std::min(work / kWorkPerThread, 4096.0));
   const size_t threads = std::clamp<size_t>(worth, 1, ThreadPool::instance().threads());
   const size_t fitting = kStagedBytes / std::max<size_t>(staged_row_bytes(kernel, b.k), 1) / kernel.mr * kernel.mr;
-  size_t rows = std::clamp(fitting, kernel.mr, kMaxBlockRows / kernel.mr * kernel.mr),
+  size_t rows = balanced_part(m, std::clamp(fitting, kernel.mr, kMaxBlockRows / kernel.mr * kernel.mr), 1),
          columns = std::max<size_t>(b.n, 1);
   if (threads > 1) {
     const size_t per_thread = divide_up(m, threads);

@@ -48,7 +48,7 @@ class StripCase {
     std::fill(c, c + bytes, kCanary);
     const size_t row_bytes = round_up(product_.k, kernel_.kr) * (kernel_.a_form == AForm::kI16 ? 2 : 1);
     kernel_.run({product_.m, product_.n, product_.k, staged_a(buffers, row_bytes, side), row_bytes,
-                 packed_b(buffers, side), output, c, stride, &epilogue_});
+                 packed_b(buffers, side), output, c, stride, &epilogue_, {}});
     check(c, stride, output);
   }
 

@@ -41,6 +41,12 @@ struct GemmI8Epilogue {
   int32_t zero_point = 0;
 };
 
+/// Packed B that a later strip reads. A kernel may bring it closer while it computes.
+struct GemmI8Ahead {
+  const void* data = nullptr;
+  size_t lines = 0;  // of 64 bytes
+};
+
 struct GemmI8Strip {
   size_t rows;  // 1 .. mr
   size_t n, k;
@@ -51,6 +57,7 @@ struct GemmI8Strip {
   void* c;
   size_t c_stride;                 // in elements of the output type
   const GemmI8Epilogue* epilogue;  // row pointers start at the strip's first row
+  GemmI8Ahead ahead;
 };
 
 struct GemmI8Kernel {

@@ -11,7 +11,7 @@
 namespace octavo {
 namespace {
 
-constexpr size_t kMr = 14, kNr = 16, kKr = 4, kStep = kNr * kKr;
+constexpr size_t kMr = 14, kNr = 16, kKr = 4, kStep = kNr * kKr, kLineBytes = 64;
 
 /// Row addresses as three bases and multiples of the stride, so that 14 rows need few address registers.
 struct Rows {
@@ -33,9 +33,33 @@ inline __m512i broadcast_a(const uint8_t* a) {
   return _mm512_set1_epi32(word);
 }
 
+template <int R, int P>
+OCTAVO_INLINE void store_tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const __m512i (&acc)[R][P]) {
+  if (is_plain_int32(s, e) && j + P * kNr <= s.n) {
+    // Without a decision for each vector: with few values of k those would show.
+    int32_t* c = static_cast<int32_t*>(s.c) + j;
+    unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
+      const __m512i terms = column_terms(e, j + p * kNr);
+      unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
+        _mm512_storeu_si512(c + r * s.c_stride + p * kNr, _mm512_add_epi32(acc[r][p], terms));
+      });
+    });
+    return;
+  }
+  unroll_tile<R, P>([&](auto r, auto p)
+                        OCTAVO_INLINE_LAMBDA { store_columns(s, e, r, columns_from(j + p * kNr, s.n), acc[r][p]); });
+}
+
+/// Memory to bring closer, one line a step of k, so that it comes for free.
+struct Lines {
+  const char* first;
+  size_t stride_bytes, count;
+};
+
 /// R rows x P panels; U independent sets of accumulators hide the instruction's latency where R * P is small.
 template <int R, int P, int U>
-OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, size_t panel_bytes) {
+OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const Lines (&soon)[2]) {
+  const size_t panel_bytes = (s.k + kKr - 1) / kKr * kStep;
   __m512i acc[U][R][P], column[P];
   unroll<U>([&](auto u) OCTAVO_INLINE_LAMBDA {
     unroll_tile<R, P>([&](auto r, auto p) OCTAVO_INLINE_LAMBDA { acc[u][r][p] = _mm512_setzero_si512(); });
@@ -50,6 +74,17 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j,
     });
   };
   size_t steps = (s.k + kKr - 1) / kKr;
+  if constexpr (U == 1) {
+    for (const Lines& lines : soon) {
+      const size_t count = lines.count < steps ? lines.count : steps;
+      const char* line = lines.first;
+      for (size_t i = 0; i < count; ++i, line += lines.stride_bytes, b += kStep, rows.advance(kKr)) {
+        _mm_prefetch(line, _MM_HINT_T0);
+        add_step(std::integral_constant<int, 0>{});
+      }
+      steps -= count;
+    }
+  }
   for (; steps >= U; steps -= U, b += U * kStep, rows.advance(U * kKr)) unroll<U>(add_step);
   if constexpr (U > 1) {
     for (; steps > 0; --steps, b += kStep, rows.advance(kKr)) add_step(std::integral_constant<int, 0>{});
@@ -58,8 +93,7 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j,
     unroll_tile<R, P>([&](auto r, auto p)
                           OCTAVO_INLINE_LAMBDA { acc[0][r][p] = _mm512_add_epi32(acc[0][r][p], acc[u + 1][r][p]); });
   });
-  unroll_tile<R, P>([&](auto r, auto p)
-                        OCTAVO_INLINE_LAMBDA { store_columns(s, e, r, columns_from(j + p * kNr, s.n), acc[0][r][p]); });
+  store_tile<R, P>(s, e, j, acc[0]);
 }
 
 template <int R>
@@ -67,10 +101,17 @@ void strip(const GemmI8Strip& given) {
   constexpr int U = R == 1 ? 4 : R <= 3 ? 2 : 1;
   const GemmI8Strip s = given;
   const GemmI8Epilogue e = *given.epilogue;
-  const size_t panel_bytes = (s.k + kKr - 1) / kKr * kStep;
+  const size_t tiles = (s.n + 2 * kNr - 1) / (2 * kNr), share = (s.ahead.lines + tiles - 1) / tiles;
+  const size_t element_bytes = s.output == OutputType::kInt32 || s.output == OutputType::kFloat32 ? 4 : 1;
+  Lines soon[2] = {{static_cast<const char*>(s.c) + 2 * kNr * element_bytes - 1, s.c_stride * element_bytes, R},
+                   {static_cast<const char*>(s.ahead.data), kLineBytes, share}};
   size_t j = 0;
-  for (; j + kNr < s.n; j += 2 * kNr) tile<R, 2, U>(s, e, j, panel_bytes);
-  if (j < s.n) tile<R, 1, U>(s, e, j, panel_bytes);
+  for (; j + kNr < s.n; j += 2 * kNr) {
+    tile<R, 2, U>(s, e, j, soon);
+    soon[0].first += 2 * kNr * element_bytes;
+    soon[1].first += share * kLineBytes;
+  }
+  if (j < s.n) tile<R, 1, U>(s, e, j, soon);
 }
 
 void gemm_i8_avx512vnni(const GemmI8Strip& s) {

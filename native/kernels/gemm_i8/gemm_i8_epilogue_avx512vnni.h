@@ -33,6 +33,16 @@ inline __m512i add_corrections(const GemmI8Epilogue& e, size_t r, Columns512 at,
   return acc;
 }
 
+/// True if int32 output needs nothing but a term of each column.
+inline bool is_plain_int32(const GemmI8Strip& s, const GemmI8Epilogue& e) {
+  return s.output == OutputType::kInt32 && e.row_factor == nullptr && e.column_factor == nullptr;
+}
+
+/// The terms of 16 columns below n, zeros where there are none.
+inline __m512i column_terms(const GemmI8Epilogue& e, size_t j) {
+  return e.column_term ? _mm512_loadu_si512(e.column_term + j) : _mm512_setzero_si512();
+}
+
 inline __m512 scale_and_clip(const GemmI8Epilogue& e, size_t r, Columns512 at, __m512i acc) {
   __m512 f = _mm512_cvtepi32_ps(acc);
   f = _mm512_mul_ps(f, _mm512_set1_ps(e.row_scale[r * e.row_scale_step]));
