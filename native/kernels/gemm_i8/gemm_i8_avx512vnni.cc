@@ -11,7 +11,7 @@
 namespace octavo {
 namespace {
 
-constexpr size_t kMr = 14, kNr = 16, kKr = 4, kStep = kNr * kKr, kLineBytes = 64;
+constexpr size_t kMr = 14, kNr = 16, kKr = 4, kStep = kNr * kKr, kLineBytes = 64, kPrefetchBytes = 4096;
 
 /// Row addresses as three bases and multiples of the stride, so that 14 rows need few address registers.
 struct Rows {
@@ -67,7 +67,12 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j,
   const int8_t* b = s.b + j / kNr * panel_bytes;
   Rows rows(s.a, s.a_stride_bytes);
   const auto add_step = [&](auto u) OCTAVO_INLINE_LAMBDA {
-    unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA { column[p] = _mm512_load_si512(b + p * panel_bytes + u * kStep); });
+    unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
+      const int8_t* panel = b + p * panel_bytes + u * kStep;
+      column[p] = _mm512_load_si512(panel);
+      // Few rows take panels faster than memory sends them unasked; a single row is as fast without.
+      if constexpr (U == 2) _mm_prefetch(reinterpret_cast<const char*>(panel + kPrefetchBytes), _MM_HINT_T0);
+    });
     unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
       const __m512i row = broadcast_a(rows.row(r) + u * kKr);
       unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA { acc[u][r][p] = _mm512_dpbusd_epi32(acc[u][r][p], row, column[p]); });
@@ -98,7 +103,7 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j,
 
 template <int R>
 void strip(const GemmI8Strip& given) {
-  constexpr int U = R == 1 ? 4 : R <= 3 ? 2 : 1;
+  constexpr int U = R == 1 ? 4 : R <= 4 ? 2 : 1;
   const GemmI8Strip s = given;
   const GemmI8Epilogue e = *given.epilogue;
   const size_t tiles = (s.n + 2 * kNr - 1) / (2 * kNr), share = (s.ahead.lines + tiles - 1) / tiles;
