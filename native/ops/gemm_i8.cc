@@ -78,10 +78,17 @@ GemmI8Ahead share_ahead(const PackedInt8& b, const Pass& pass, RowRange rows, si
   return {b.panels.as<char>() + pass.next_n0 * b.k_padded + from * kLineBytes, to - from};
 }
 
+/// What all blocks of a product share.
+struct Product {
+  const GemmI8Kernel& kernel;
+  const PackedInt8& b;
+  const GemmI8Epilogue& epilogue;
+  const GemmI8Output& output;
+};
+
 /// Runs all strips of a block's rows on the columns of one pass.
-void run_pass(const KernelSet& set, const StagedRows& staged, const PackedInt8& b, const RowRange& block,
-              const Pass& pass, const GemmI8Epilogue& epilogue, const GemmI8Output& output) {
-  const GemmI8Kernel& kernel = *set.gemm_i8;
+void run_pass(const Product& product, const StagedRows& staged, const RowRange& block, const Pass& pass) {
+  const auto& [kernel, b, epilogue, output] = product;
   for (size_t r = 0; r < block.count;) {
     const size_t left = block.count - r, rows = divide_up(left, divide_up(left, kernel.mr));
     GemmI8Epilogue e = narrow_epilogue(epilogue, block.first + r, pass.n0);
@@ -97,14 +104,14 @@ void run_pass(const KernelSet& set, const StagedRows& staged, const PackedInt8& 
 }
 
 /// Runs one block whose rows are staged.
-void run_block(const KernelSet& set, const StagedRows& staged, const PackedInt8& b, const Block& block,
-               const GemmI8Epilogue& epilogue, const GemmI8Output& output) {
+void run_block(const Product& product, const StagedRows& staged, const Block& block) {
+  const PackedInt8& b = product.b;
   const size_t limit = std::max(kColumnUnit, kPassBytes / std::max<size_t>(b.k_padded, 1) / kColumnUnit * kColumnUnit);
   const size_t columns = balanced_part(block.n1 - block.n0, limit, kColumnUnit);
   for (size_t n0 = block.n0; n0 < block.n1; n0 += columns) {
     const size_t n1 = std::min(n0 + columns, block.n1), next = n1 < block.n1 ? n1 : block.n0;
     const Pass pass = {n0, n1 - n0, next, std::min(columns, block.n1 - next)};
-    run_pass(set, staged, b, block.rows, pass, epilogue, output);
+    run_pass(product, staged, block.rows, pass);
   }
 }
 
@@ -173,7 +180,7 @@ Status run_gemm_i8(const KernelSet& set, const Activations& a, const PackedInt8&
     if (staged.data == nullptr && b.k > 0)
       no_memory = true;
     else
-      run_block(set, staged, b, block, epilogue, output);
+      run_block({*set.gemm_i8, b, epilogue, output}, staged, block);
   };
   const size_t tickets = grid.row_blocks * grid.column_blocks;
   if (tickets == 1)
