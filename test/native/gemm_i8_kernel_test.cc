@@ -47,8 +47,17 @@ class StripCase {
     uint8_t* c = buffers.c.place<uint8_t>(bytes, side);
     std::fill(c, c + bytes, kCanary);
     const size_t row_bytes = round_up(product_.k, kernel_.kr) * (kernel_.a_form == AForm::kI16 ? 2 : 1);
-    kernel_.run({product_.m, product_.n, product_.k, staged_a(buffers, row_bytes, side), row_bytes,
-                 packed_b(buffers, side), output, c, stride, &epilogue_, {}});
+    kernel_.run({product_.m,
+                 product_.n,
+                 product_.k,
+                 staged_a(buffers, row_bytes, side),
+                 row_bytes,
+                 packed_b(buffers, side),
+                 output,
+                 c,
+                 stride,
+                 &epilogue_,
+                 {}});
     check(c, stride, output);
   }
 
