@@ -57,8 +57,6 @@ GemmI8Epilogue narrow_epilogue(GemmI8Epilogue e, size_t first, size_t n0) {
   return e;
 }
 
-size_t element_bytes(OutputType type) { return type == OutputType::kInt32 || type == OutputType::kFloat32 ? 4 : 1; }
-
 /// The size of equal parts, multiples of `unit`, that cut `whole` into as few as `limit` allows.
 size_t balanced_part(size_t whole, size_t limit, size_t unit) {
   const size_t parts = std::max<size_t>(1, divide_up(whole, limit));

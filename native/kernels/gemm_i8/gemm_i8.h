@@ -17,6 +17,10 @@ namespace octavo {
 enum class AForm { kU8, kI16, kS8 };
 enum class OutputType { kInt32, kFloat32, kInt8, kUint8 };
 
+static constexpr size_t element_bytes(OutputType type) {
+  return type == OutputType::kInt32 || type == OutputType::kFloat32 ? 4 : 1;
+}
+
 /// What happens to an accumulator before it is stored, in this order on every instruction set, float32 without fma:
 ///   acc += column_term[n] + row_factor[m] * column_sum[n] + row_sum[m] * column_factor[n]     (modulo 2^32)
 ///   int32 output ends here

@@ -5,6 +5,7 @@
 
 #include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
+#include "kernels/gemm_i8/gemm_i8_ahead_avx2.h"
 #include "kernels/gemm_i8/gemm_i8_epilogue_avx2.h"
 
 namespace octavo {
@@ -24,39 +25,45 @@ inline __m256i broadcast_row(const int16_t* a) {
 /// Adds neighbouring partial sums: columns 0..3 of `low` and 4..7 of `high`, in order.
 inline __m256i fold(__m256i low, __m256i high) { return _mm256_permute4x64_epi64(_mm256_hadd_epi32(low, high), 0xD8); }
 
-/// Finishes one row before the next begins. 12 accumulators, 2 columns, a row and a product fill all 16 registers: a
-/// compiler that works on several rows at once spills.
-OCTAVO_INLINE void keep_order(__m256i& low, __m256i& high) {
+/// acc += product, in place and in this order: 12 accumulators, 2 columns, a row and a product fill all 16 registers. A
+/// compiler that works on several rows at once spills, one that adds into the product moves it back.
+OCTAVO_INLINE void add_in_place(__m256i& acc, __m256i product) {
 #ifdef __GNUC__
-  asm volatile("" : "+x"(low), "+x"(high));
+  asm volatile("vpaddd %1, %0, %0" : "+x"(acc) : "x"(product));
+#else
+  acc = _mm256_add_epi32(acc, product);
 #endif
 }
 
 template <int R>
-OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const int8_t* b, size_t steps) {
+OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const Ahead& ahead) {
   __m256i acc[R][2];
   unroll_tile<R, 2>([&](auto r, auto h) OCTAVO_INLINE_LAMBDA { acc[r][h] = _mm256_setzero_si256(); });
+  size_t steps = (s.k + kKr - 1) / kKr;
+  const int8_t* b = s.b + j / kNr * steps * kStep + j % kNr * kKr;
   const size_t stride = s.a_stride_bytes;
   const char* a[2] = {static_cast<const char*>(s.a), static_cast<const char*>(s.a) + 3 * stride};
-  for (; steps > 0; --steps, b += kStep, a[0] += 2 * kKr, a[1] += 2 * kKr) {
+  const auto add_step = [&]() OCTAVO_INLINE_LAMBDA {
     const __m256i b0 = load_widened(b), b1 = load_widened(b + 16);
     unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
       const __m256i row = broadcast_row(reinterpret_cast<const int16_t*>(a[r / 3] + r % 3 * stride));
-      acc[r][0] = _mm256_add_epi32(acc[r][0], _mm256_madd_epi16(row, b0));
-      acc[r][1] = _mm256_add_epi32(acc[r][1], _mm256_madd_epi16(row, b1));
-      keep_order(acc[r][0], acc[r][1]);
+      add_in_place(acc[r][0], _mm256_madd_epi16(row, b0));
+      add_in_place(acc[r][1], _mm256_madd_epi16(row, b1));
     });
-  }
-  const Columns256 at = columns_from(j, s.n);
-  unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { store_columns(s, e, r, at, fold(acc[r][0], acc[r][1])); });
+    b += kStep, a[0] += 2 * kKr, a[1] += 2 * kKr;
+  };
+  for (steps = ahead.run_steps(steps, add_step); steps > 0; --steps) add_step();
+  __m256i sums[R];
+  unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { sums[r] = fold(acc[r][0], acc[r][1]); });
+  store_rows<R>(s, e, j, sums);
 }
 
 template <int R>
 void strip(const GemmI8Strip& given) {
   const GemmI8Strip s = given;
   const GemmI8Epilogue e = *given.epilogue;
-  const size_t steps = (s.k + kKr - 1) / kKr;
-  for (size_t j = 0; j < s.n; j += kTileColumns) tile<R>(s, e, j, s.b + j / kNr * steps * kStep + j % kNr * kKr, steps);
+  Ahead ahead(s, kTileColumns);
+  for (size_t j = 0; j < s.n; j += kTileColumns, ahead.next_tile()) tile<R>(s, e, j, ahead);
 }
 
 void gemm_i8_avx2(const GemmI8Strip& s) {

@@ -6,12 +6,13 @@
 
 #include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
+#include "kernels/gemm_i8/gemm_i8_ahead_avx2.h"
 #include "kernels/gemm_i8/gemm_i8_epilogue_avx512vnni.h"
 
 namespace octavo {
 namespace {
 
-constexpr size_t kMr = 14, kNr = 16, kKr = 4, kStep = kNr * kKr, kLineBytes = 64, kPrefetchBytes = 4096;
+constexpr size_t kMr = 14, kNr = 16, kKr = 4, kStep = kNr * kKr, kPrefetchBytes = 4096;
 
 /// Row addresses as three bases and multiples of the stride, so that 14 rows need few address registers.
 struct Rows {
@@ -50,15 +51,9 @@ OCTAVO_INLINE void store_tile(const GemmI8Strip& s, const GemmI8Epilogue& e, siz
                         OCTAVO_INLINE_LAMBDA { store_columns(s, e, r, columns_from(j + p * kNr, s.n), acc[r][p]); });
 }
 
-/// Memory to bring closer, one line a step of k, so that it comes for free.
-struct Lines {
-  const char* first;
-  size_t stride_bytes, count;
-};
-
 /// R rows x P panels; U independent sets of accumulators hide the instruction's latency where R * P is small.
 template <int R, int P, int U>
-OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const Lines (&soon)[2]) {
+OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const Ahead& ahead) {
   const size_t panel_bytes = (s.k + kKr - 1) / kKr * kStep;
   __m512i acc[U][R][P], column[P];
   unroll<U>([&](auto u) OCTAVO_INLINE_LAMBDA {
@@ -80,15 +75,10 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j,
   };
   size_t steps = (s.k + kKr - 1) / kKr;
   if constexpr (U == 1) {
-    for (const Lines& lines : soon) {
-      const size_t count = lines.count < steps ? lines.count : steps;
-      const char* line = lines.first;
-      for (size_t i = 0; i < count; ++i, line += lines.stride_bytes, b += kStep, rows.advance(kKr)) {
-        _mm_prefetch(line, _MM_HINT_T0);
-        add_step(std::integral_constant<int, 0>{});
-      }
-      steps -= count;
-    }
+    steps = ahead.run_steps(steps, [&]() OCTAVO_INLINE_LAMBDA {
+      add_step(std::integral_constant<int, 0>{});
+      b += kStep, rows.advance(kKr);
+    });
   }
   for (; steps >= U; steps -= U, b += U * kStep, rows.advance(U * kKr)) unroll<U>(add_step);
   if constexpr (U > 1) {
@@ -106,17 +96,10 @@ void strip(const GemmI8Strip& given) {
   constexpr int U = R == 1 ? 4 : R <= 4 ? 2 : 1;
   const GemmI8Strip s = given;
   const GemmI8Epilogue e = *given.epilogue;
-  const size_t tiles = (s.n + 2 * kNr - 1) / (2 * kNr), share = (s.ahead.lines + tiles - 1) / tiles;
-  const size_t element_bytes = s.output == OutputType::kInt32 || s.output == OutputType::kFloat32 ? 4 : 1;
-  Lines soon[2] = {{static_cast<const char*>(s.c) + 2 * kNr * element_bytes - 1, s.c_stride * element_bytes, R},
-                   {static_cast<const char*>(s.ahead.data), kLineBytes, share}};
+  Ahead ahead(s, 2 * kNr);
   size_t j = 0;
-  for (; j + kNr < s.n; j += 2 * kNr) {
-    tile<R, 2, U>(s, e, j, soon);
-    soon[0].first += 2 * kNr * element_bytes;
-    soon[1].first += share * kLineBytes;
-  }
-  if (j < s.n) tile<R, 1, U>(s, e, j, soon);
+  for (; j + kNr < s.n; j += 2 * kNr, ahead.next_tile()) tile<R, 2, U>(s, e, j, ahead);
+  if (j < s.n) tile<R, 1, U>(s, e, j, ahead);
 }
 
 void gemm_i8_avx512vnni(const GemmI8Strip& s) {

@@ -6,6 +6,7 @@
 
 #include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
+#include "kernels/gemm_i8/gemm_i8_ahead_avx2.h"
 #include "kernels/gemm_i8/gemm_i8_epilogue_avx2.h"
 
 namespace octavo {
@@ -23,10 +24,12 @@ inline __m256i load_b(const int8_t* b) { return _mm256_load_si256(reinterpret_ca
 
 /// R rows x one panel; U independent sets of accumulators hide the instruction's latency where R is small.
 template <int R, int U>
-OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const int8_t* b, size_t steps) {
-  __m256i acc[U][R][2];
+OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const Ahead& ahead) {
+  size_t steps = (s.k + kKr - 1) / kKr;
+  const int8_t* b = s.b + j * steps * kKr;
+  __m256i acc[U][2][R];
   unroll<U>([&](auto u) OCTAVO_INLINE_LAMBDA {
-    unroll_tile<R, 2>([&](auto r, auto h) OCTAVO_INLINE_LAMBDA { acc[u][r][h] = _mm256_setzero_si256(); });
+    unroll_tile<R, 2>([&](auto r, auto h) OCTAVO_INLINE_LAMBDA { acc[u][h][r] = _mm256_setzero_si256(); });
   });
   const size_t stride = s.a_stride_bytes;
   const uint8_t* a[2] = {static_cast<const uint8_t*>(s.a), static_cast<const uint8_t*>(s.a) + 3 * stride};
@@ -34,23 +37,26 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j,
     const __m256i b0 = load_b(b + u * kStep), b1 = load_b(b + u * kStep + 32);
     unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
       const __m256i row = broadcast_a(a[r / 3] + r % 3 * stride + u * kKr);
-      acc[u][r][0] = _mm256_dpbusd_avx_epi32(acc[u][r][0], row, b0);
-      acc[u][r][1] = _mm256_dpbusd_avx_epi32(acc[u][r][1], row, b1);
+      acc[u][0][r] = _mm256_dpbusd_avx_epi32(acc[u][0][r], row, b0);
+      acc[u][1][r] = _mm256_dpbusd_avx_epi32(acc[u][1][r], row, b1);
     });
   };
+  if constexpr (U == 1) {
+    steps = ahead.run_steps(steps, [&]() OCTAVO_INLINE_LAMBDA {
+      add_step(std::integral_constant<int, 0>{});
+      b += kStep, a[0] += kKr, a[1] += kKr;
+    });
+  }
   for (; steps >= U; steps -= U, b += U * kStep, a[0] += U * kKr, a[1] += U * kKr) unroll<U>(add_step);
   if constexpr (U > 1) {
     for (; steps > 0; --steps, b += kStep, a[0] += kKr, a[1] += kKr) add_step(std::integral_constant<int, 0>{});
   }
   unroll<U - 1>([&](auto u) OCTAVO_INLINE_LAMBDA {
     unroll_tile<R, 2>([&](auto r, auto h)
-                          OCTAVO_INLINE_LAMBDA { acc[0][r][h] = _mm256_add_epi32(acc[0][r][h], acc[u + 1][r][h]); });
+                          OCTAVO_INLINE_LAMBDA { acc[0][h][r] = _mm256_add_epi32(acc[0][h][r], acc[u + 1][h][r]); });
   });
-  unroll<2>([&](auto h) OCTAVO_INLINE_LAMBDA {
-    if (j + 8 * h >= s.n) return;
-    const Columns256 at = columns_from(j + 8 * h, s.n);
-    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { store_columns(s, e, r, at, acc[0][r][h]); });
-  });
+  store_rows<R>(s, e, j, acc[0][0]);
+  if (j + 8 < s.n) store_rows<R>(s, e, j + 8, acc[0][1]);
 }
 
 template <int R>
@@ -58,8 +64,8 @@ void strip(const GemmI8Strip& given) {
   constexpr int U = R == 1 ? 4 : R == 2 ? 2 : 1;
   const GemmI8Strip s = given;
   const GemmI8Epilogue e = *given.epilogue;
-  const size_t steps = (s.k + kKr - 1) / kKr;
-  for (size_t j = 0; j < s.n; j += kNr) tile<R, U>(s, e, j, s.b + j / kNr * steps * kStep, steps);
+  Ahead ahead(s, kNr);
+  for (size_t j = 0; j < s.n; j += kNr, ahead.next_tile()) tile<R, U>(s, e, j, ahead);
 }
 
 void gemm_i8_avxvnni(const GemmI8Strip& s) {

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 
 namespace octavo {
@@ -36,6 +37,17 @@ inline __m256i add_corrections(const GemmI8Epilogue& e, size_t r, const Columns2
   if (e.row_factor) acc = add_product(acc, e.row_factor[r], load_columns(e.column_sum, at));
   if (e.column_factor) acc = add_product(acc, e.row_sum[r], load_columns(e.column_factor, at));
   return acc;
+}
+
+/// True if int32 output needs nothing but a term of each column.
+inline bool is_plain_int32(const GemmI8Strip& s, const GemmI8Epilogue& e) {
+  return s.output == OutputType::kInt32 && e.row_factor == nullptr && e.column_factor == nullptr;
+}
+
+/// The terms of 8 columns below n, zeros where there are none.
+inline __m256i column_terms(const GemmI8Epilogue& e, size_t j) {
+  return e.column_term ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(e.column_term + j))
+                       : _mm256_setzero_si256();
 }
 
 inline __m256 scale_and_clip(const GemmI8Epilogue& e, size_t r, const Columns256& at, __m256i acc) {
@@ -82,6 +94,22 @@ inline void store_columns(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t 
   }
   const int64_t q = _mm_cvtsi128_si64(requantize(e, f));
   std::memcpy(static_cast<uint8_t*>(s.c) + offset, &q, at.count);
+}
+
+/// Finishes R rows of 8 columns.
+template <int R>
+OCTAVO_INLINE void store_rows(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const __m256i (&acc)[R]) {
+  if (is_plain_int32(s, e) && j + 8 <= s.n) {
+    // Without a decision for each vector: with few values of k those would show.
+    int32_t* c = static_cast<int32_t*>(s.c) + j;
+    const __m256i terms = column_terms(e, j);
+    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(c + r * s.c_stride), _mm256_add_epi32(acc[r], terms));
+    });
+    return;
+  }
+  const Columns256 at = columns_from(j, s.n);
+  unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { store_columns(s, e, r, at, acc[r]); });
 }
 
 }  // namespace
