@@ -12,17 +12,18 @@ namespace {
 constexpr KernelSet kTable[] = {
 #if defined(__x86_64__) || defined(_M_X64)
     {"avx512vnni", kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni, &kGemmI8Avx512vnni, &kGemmF32Avx512vnni,
-     &kQuantizeAvx512vnni, &kDequantizeAvx512vnni, &kMinMaxAvx512vnni, &kHistogramAvx512vnni, &kPeakAvx512vnni},
+     &kQuantizeAvx512vnni, &kDequantizeAvx512vnni, &kMinMaxAvx512vnni, &kHistogramAvx512vnni, &kPeakAvx512vnni,
+     &kStageAvx512vnni},
     {"avxvnni", kCpuAvx2 | kCpuAvxVnni, &kGemmI8Avxvnni, &kGemmF32Avx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2,
-     &kHistogramAvx2, &kPeakAvxvnni},
+     &kHistogramAvx2, &kPeakAvxvnni, &kStageAvx2},
     {"avx2", kCpuAvx2, &kGemmI8Avx2, &kGemmF32Avx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2,
-     &kPeakAvx2},
+     &kPeakAvx2, &kStageAvx2},
 #elif defined(__aarch64__) || defined(_M_ARM64)
     {"neon", kCpuNeon, &kGemmI8Neon, &kGemmF32Neon, &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon,
-     &kPeakNeon},
+     &kPeakNeon, &kStageNeon},
 #endif
     {"scalar", 0, &kGemmI8Scalar, &kGemmF32Scalar, &kQuantizeScalar, &kDequantizeScalar, &kMinMaxScalar,
-     &kHistogramScalar, &kPeakScalar},
+     &kHistogramScalar, &kPeakScalar, &kStageScalar},
 };
 
 // Names of all architectures, so that a set of another one is told from a misspelling.

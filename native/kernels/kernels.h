@@ -11,6 +11,7 @@
 #include "kernels/minmax/minmax.h"
 #include "kernels/peak/peak.h"
 #include "kernels/quantize/quantize.h"
+#include "kernels/stage/stage.h"
 
 namespace octavo {
 
@@ -24,6 +25,7 @@ struct KernelSet {
   const MinMaxKernel* minmax;
   const HistogramKernel* histogram;
   const PeakKernel* peak;
+  const StageKernel* stage;
 };
 
 }  // namespace octavo

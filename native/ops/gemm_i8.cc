@@ -156,10 +156,12 @@ int32_t staged_zero_point(const KernelSet& set, ActivationType type, int32_t zer
   return zero_point;
 }
 
-void fill_column_terms(const PackedInt8& b, int32_t staged_zero, ZeroPoints b_zero, int32_t* terms) {
+void fill_column_terms(const KernelSet& set, const PackedInt8& b, int32_t staged_zero, ZeroPoints b_zero,
+                       int32_t* terms) {
   const int32_t* sums = b.column_sums.as<int32_t>();
+  if (b_zero.count == 0) return set.stage->multiply(sums, b.n, -staged_zero, terms);
   for (size_t j = 0; j < b.n; ++j) {
-    const int32_t zb = b_zero.count == 0 ? 0 : b_zero.values[b_zero.count == 1 ? 0 : j];
+    const int32_t zb = b_zero.values[b_zero.count == 1 ? 0 : j];
     const uint32_t sum = static_cast<uint32_t>(sums[j]) - static_cast<uint32_t>(b.k) * static_cast<uint32_t>(zb);
     terms[j] = static_cast<int32_t>(0u - static_cast<uint32_t>(staged_zero) * sum);
   }
@@ -201,12 +203,12 @@ Status matmul_i8(const KernelSet& set, const Activations& a, const PackedInt8& b
   GemmI8Epilogue epilogue;
   if (a_terms > 0) {
     // -za[m] * (column_sum[n] - k * zb[n]): the bracket is a column term for a zero point of -1.
-    fill_column_terms(b, -1, b_zero, terms);
+    fill_column_terms(set, b, -1, b_zero, terms);
     for (size_t r = 0; r < a.m; ++r) a_factors[r] = -staged_zero_point(set, a.type, a_zero.values[r]);
     epilogue.row_factor = a_factors;
     epilogue.column_sum = terms;
   } else if (const int32_t zero = staged_zero_point(set, a.type, a_zero.count == 1 ? a_zero.values[0] : 0); zero != 0) {
-    fill_column_terms(b, zero, b_zero, terms);
+    fill_column_terms(set, b, zero, b_zero, terms);
     epilogue.column_term = terms;
   }
   for (size_t j = 0; j < b_terms; ++j) b_factors[j] = -b_zero.values[b_zero.count == 1 ? 0 : j];

@@ -48,7 +48,8 @@ Status matmul_i8(const KernelSet& set, const Activations& a, const PackedInt8& b
 
 /// What the driver adds to the columns of every row: for a zero point za of the staged form,
 /// -za * (column_sum[n] - k * zb[n]).
-void fill_column_terms(const PackedInt8& b, int32_t staged_zero, ZeroPoints b_zero, int32_t* terms);
+void fill_column_terms(const KernelSet& set, const PackedInt8& b, int32_t staged_zero, ZeroPoints b_zero,
+                       int32_t* terms);
 
 /// The zero point of bytes of `type` after the kernel's staging, which may shift them by 128.
 int32_t staged_zero_point(const KernelSet& set, ActivationType type, int32_t zero_point);

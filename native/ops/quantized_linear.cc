@@ -73,7 +73,7 @@ Status QuantizedLinear::fill_columns(const KernelSet& set, const QuantizedLinear
   const bool dynamic = spec.input == ActivationType::kFloat32;
   const int32_t zero = staged_zero_point(set, dynamic ? ActivationType::kUint8 : spec.input,
                                          dynamic ? 128 : spec.quantization.zero_point);
-  fill_column_terms(weights, zero, spec.weight_zero, term);
+  fill_column_terms(set, weights, zero, spec.weight_zero, term);
   epilogue_.column_scale = scale;
   epilogue_.bias = spec.bias == nullptr ? nullptr : bias;
   epilogue_.column_term = zero == 0 ? nullptr : term;

@@ -8,37 +8,6 @@
 namespace octavo {
 namespace {
 
-/// Bytes to the kernel's form, k values padded with zeros to the row's end.
-void convert_row(AForm form, const uint8_t* bytes, bool is_signed, size_t k, void* staged, size_t row_bytes) {
-  if (form == AForm::kI16) {
-    int16_t* out = static_cast<int16_t*>(staged);
-    const int8_t* signed_bytes = reinterpret_cast<const int8_t*>(bytes);
-    if (is_signed)
-      for (size_t p = 0; p < k; ++p) out[p] = signed_bytes[p];
-    else
-      for (size_t p = 0; p < k; ++p) out[p] = bytes[p];
-    std::memset(out + k, 0, row_bytes - 2 * k);
-    return;
-  }
-  const uint8_t flip = is_signed == (form == AForm::kU8) ? 0x80 : 0;
-  uint8_t* out = static_cast<uint8_t*>(staged);
-  for (size_t p = 0; p < k; ++p) out[p] = bytes[p] ^ flip;
-  std::memset(out + k, 0, row_bytes - k);
-}
-
-int32_t sum_row(AForm form, const void* staged, size_t k) {
-  uint32_t sum = 0;
-  const int16_t* words = static_cast<const int16_t*>(staged);
-  const uint8_t* bytes = static_cast<const uint8_t*>(staged);
-  for (size_t p = 0; p < k; ++p) {
-    const int32_t value = form == AForm::kI16  ? words[p]
-                          : form == AForm::kS8 ? static_cast<int8_t>(bytes[p])
-                                               : bytes[p];
-    sum += static_cast<uint32_t>(value);
-  }
-  return static_cast<int32_t>(sum);
-}
-
 /// Rows that start a multiple of 2 KiB apart share few sets of the first level cache: a strip of them evicts itself.
 bool rows_collide(size_t row_stride, size_t rows) { return rows >= 4 && row_stride % 2048 == 0; }
 
@@ -55,14 +24,19 @@ constexpr float kNothing = 0;
 
 /// What staging needs to know of a call, decided once for all rows.
 struct Plan {
+  const KernelSet& set;
   const Activations& a;
   AForm form;
   size_t k, row_bytes;
   bool is_float, is_signed;  // of the bytes: floats are quantized to them first
   bool in_form, in_place;    // the bytes have the kernel's form; they can be read where they are
 
-  Plan(const KernelSet& set, const Activations& activations, const PackedInt8& b, size_t rows)
-      : a(activations), form(set.gemm_i8->a_form), k(b.k), row_bytes(staged_row_bytes(*set.gemm_i8, b.k)) {
+  Plan(const KernelSet& kernels, const Activations& activations, const PackedInt8& b, size_t rows)
+      : set(kernels),
+        a(activations),
+        form(set.gemm_i8->a_form),
+        k(b.k),
+        row_bytes(staged_row_bytes(*set.gemm_i8, b.k)) {
     is_float = a.type == ActivationType::kFloat32;
     is_signed = is_float ? a.quantization.is_signed && !a.quantization.dynamic : a.type == ActivationType::kInt8;
     in_form = form == AForm::kU8 && !is_signed;
@@ -74,21 +48,39 @@ struct Plan {
   }
 };
 
-/// Brings one row into the kernel's form; `scratch_row` takes bytes that still have to be converted. Returns the scale
-/// of a row that was quantized.
-float stage_row(const KernelSet& set, const Plan& plan, size_t r, uint8_t* staged, uint8_t* scratch_row) {
-  float scale = 0;
-  const auto* bytes = static_cast<const uint8_t*>(plan.row(r));
-  if (plan.is_float) {
-    uint8_t* quantized = plan.in_form ? staged : scratch_row;
-    scale = quantize_row(set, plan.a.quantization, static_cast<const float*>(plan.row(r)), plan.k, quantized);
-    bytes = quantized;
+/// Where rows go, and what is kept of them. `sums` may be null; bytes that still have to be converted go to
+/// `quantized`.
+struct Targets {
+  uint8_t* staged;
+  int32_t* sums;
+  float* scales;
+  uint8_t* quantized;
+};
+
+/// Bytes to the kernel's form, if they do not have it, and their sums.
+void stage_bytes(const Plan& plan, const ByteRows& rows, const Targets& to) {
+  const StageKernel& stage = *plan.set.stage;
+  if (plan.form == AForm::kI16)
+    stage.widen(rows, reinterpret_cast<int16_t*>(to.staged), plan.row_bytes, plan.is_signed);
+  else if (rows.first != to.staged && !plan.in_place)
+    stage.flip(rows, to.staged, plan.row_bytes, plan.in_form || (plan.form == AForm::kS8 && plan.is_signed) ? 0 : 0x80);
+  if (to.sums == nullptr) return;
+  // The sum is one of values from 0 to 255; a kernel that reads signed values sees them lower by 128.
+  const bool lower = plan.form == AForm::kS8 || (plan.form == AForm::kI16 && plan.is_signed);
+  stage.sum(rows, plan.is_signed ? 0x80 : 0, lower ? 0u - 128u * static_cast<uint32_t>(plan.k) : 0u, to.sums);
+}
+
+/// Quantizes rows of floats one by one, each brought into the kernel's form while it is in the first level cache.
+void stage_floats(const Plan& plan, RowRange rows, const Targets& to) {
+  for (size_t r = 0; r < rows.count; ++r) {
+    uint8_t* staged = to.staged + r * plan.row_bytes;
+    uint8_t* bytes = plan.in_form ? staged : to.quantized;
+    const auto* x = static_cast<const float*>(plan.row(rows.first + r));
+    to.scales[r] = quantize_row(plan.set, plan.a.quantization, x, plan.k, bytes);
+    if (plan.in_form) std::memset(staged + plan.k, 0, plan.row_bytes - plan.k);
+    stage_bytes(plan, {bytes, plan.k, 1, plan.k},
+                {staged, to.sums == nullptr ? nullptr : to.sums + r, to.scales + r, to.quantized});
   }
-  if (bytes == staged)
-    std::memset(staged + plan.k, 0, plan.row_bytes - plan.k);
-  else
-    convert_row(plan.form, bytes, plan.is_signed, plan.k, staged, plan.row_bytes);
-  return scale;
 }
 
 }  // namespace
@@ -106,11 +98,11 @@ StagedRows stage_rows(const KernelSet& set, const Activations& a, const PackedIn
   auto* scratch_row = static_cast<uint8_t*>(scratch(ScratchSlot::kQuantizedRow, b.k));
   if (sums == nullptr || staged == nullptr || scratch_row == nullptr) return {};
   auto* scales = reinterpret_cast<float*>(sums + rows.count);
-  for (size_t r = 0; r < rows.count; ++r) {
-    uint8_t* row = staged + r * plan.row_bytes;
-    if (!plan.in_place) scales[r] = stage_row(set, plan, rows.first + r, row, scratch_row);
-    if (with_sums) sums[r] = sum_row(plan.form, plan.in_place ? plan.row(rows.first + r) : row, b.k);
-  }
+  const Targets to = {staged, with_sums ? sums : nullptr, scales, scratch_row};
+  if (plan.is_float)
+    stage_floats(plan, rows, to);
+  else if (!plan.in_place || with_sums)
+    stage_bytes(plan, {static_cast<const uint8_t*>(plan.row(rows.first)), a.row_stride, rows.count, b.k}, to);
   StagedRows result;
   result.data = plan.in_place ? plan.row(rows.first) : staged;
   result.stride_bytes = plan.in_place && b.k > 0 ? a.row_stride : plan.row_bytes;
