@@ -31,6 +31,14 @@ export interface QuantizedLinearSpec {
   clip: readonly [number, number];
 }
 
+/** What a quantized linear layer was made from, with the sizes of its weights in place of the weights. */
+export interface QuantizedLinearDescription extends Omit<QuantizedLinearSpec, 'weights' | 'clip'> {
+  k: number;
+  n: number;
+}
+
+export type AnyHandle = PackedHandle | QuantizedLinearHandle;
+
 type Int8Data = Int8Array | Uint8Array;
 
 /** Synchronous operations. Sizes are re-checked in native code; inner is the length of one channel's contiguous run. */
@@ -98,9 +106,19 @@ export interface Addon extends Operations<void>, AsyncOperations {
   packFloat32Async(b: Float32Array, k: number, n: number, transposed: boolean): Promise<PackedHandle>;
   createQuantizedLinear(spec: QuantizedLinearSpec): QuantizedLinearHandle;
   /** Bytes of native memory that a handle keeps. */
-  handleBytes(handle: PackedHandle | QuantizedLinearHandle): number;
+  handleBytes(handle: AnyHandle): number;
   /** Frees a handle's memory as soon as no job uses it; later calls with it throw ERR_DISPOSED. */
-  dispose(handle: PackedHandle | QuantizedLinearHandle): void;
+  dispose(handle: AnyHandle): void;
+  packedShape(handle: PackedHandle): { type: 'int8' | 'float32'; k: number; n: number };
+  describeLayer(layer: QuantizedLinearHandle): QuantizedLinearDescription;
+  /** out[n,k] = the weights that packFloat32 packed. */
+  unpackFloat32(handle: PackedHandle, out: Float32Array): void;
+  /** An id by which every thread of this process can open the handle's object while any handle or job holds it. */
+  share(handle: AnyHandle): string;
+  /** Another handle of the object that was shared under this id; throws ERR_DISPOSED if there is none. */
+  openShared(id: string): AnyHandle;
+  /** Bytes of native memory that the weights and layers of this process occupy, however many handles share them. */
+  weightBytes(): number;
 
   /** Operations per second of the kernel set's register-only loop, run for about `milliseconds`. */
   measurePeak(kind: 'int8' | 'float32', milliseconds: number): number;

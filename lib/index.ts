@@ -4,4 +4,5 @@ export * from './linear';
 export * from './matmul';
 export * from './quantize';
 export { runtime } from './runtime';
+export type { ShareToken } from './storage';
 export * from './tensor';

@@ -1,8 +1,8 @@
-// What the process runs on: kernel set and threads.
+// What the process runs on: kernel set, threads, memory.
 import { addon } from './addon';
 import { checkInteger } from './validate';
 
-/** The kernel set in use, those this CPU can run, and the number of threads. */
+/** The kernel set in use, those this CPU can run, the number of threads, the memory of the weights. */
 export const runtime = {
   /** Name of the kernel set in use, for example 'avx512vnni'. The environment variable OCTAVO_ISA forces one. */
   get isa(): string {
@@ -21,5 +21,12 @@ export const runtime = {
   },
   set threads(count: number) {
     addon.setThreads(checkInteger('runtime.threads', count, 1, 1024));
+  },
+  /**
+   * Bytes of native memory that the weights and layers of this process occupy. What several threads share counts once;
+   * files that are mapped do not count.
+   */
+  get weightBytes(): number {
+    return addon.weightBytes();
   },
 };

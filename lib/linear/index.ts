@@ -1,5 +1,5 @@
 export type { ActivationFunction } from './activation';
-export { Linear, type LinearForwardOptions, type LinearOptions } from './linear';
+export { Linear, type LinearForwardOptions, type LinearOptions, type LinearToken } from './linear';
 export {
   type FloatLayer,
   type ForwardOptions,

@@ -3,6 +3,7 @@
 import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
 import { float32Weights } from '../matmul/float32_weights';
+import { openToken, type ShareToken, shareHandle } from '../storage';
 import { Tensor, type TensorLike } from '../tensor';
 import { isDataOf } from '../tensor/dtype';
 import { checkContiguous, checkDisjoint, rowsOf } from '../tensor/matrix';
@@ -23,16 +24,33 @@ export interface LinearForwardOptions {
 
 export type Bias = Float32Array | TensorLike<'float32'>;
 
+/** What `Linear.share()` returns: the weights stay where they are, bias and activation travel with the token. */
+export interface LinearToken extends ShareToken<'Linear'> {
+  readonly bias: Float32Array | null;
+  readonly activation: ActivationFunction;
+}
+
+/** Weights that are packed already, in place of the constructor's first argument. Not exported: only open() has one. */
+class OpenedWeights {
+  readonly k: number;
+  readonly n: number;
+  constructor(readonly packed: PackedHandle) {
+    const { type, k, n } = addon.packedShape(packed);
+    if (type !== 'float32') reject('token', 'that of a Linear', `${type} weights`, 'ERR_DTYPE');
+    this.k = k;
+    this.n = n;
+  }
+}
+
 /** y = act(x Wᵀ + b) in float32, with the weights packed once. */
 export class Linear {
-  /** [outFeatures, inFeatures], the array that was given. */
-  readonly weight: TensorLike<'float32'>;
   /** [outFeatures], a copy of what was given, or null. */
   readonly bias: Float32Array | null;
   /** Applied after the bias. */
   readonly activation: ActivationFunction;
   readonly inFeatures: number;
   readonly outFeatures: number;
+  #weight: TensorLike<'float32'> | undefined;
   readonly #packed: PackedHandle;
   readonly #clip: readonly [number, number];
 
@@ -41,16 +59,40 @@ export class Linear {
    * @param bias float32 [outFeatures]
    * @throws ERR_SHAPE, ERR_DTYPE, ERR_RANGE
    */
-  constructor(weight: TensorLike<'float32'>, bias?: Bias | null, options?: LinearOptions) {
+  constructor(weight: TensorLike<'float32'>, bias?: Bias | null, options?: LinearOptions);
+  constructor(weight: TensorLike<'float32'> | OpenedWeights, bias?: Bias | null, options?: LinearOptions) {
     const { activation = 'none' } = checkOptions('options', options);
     this.#clip = clipSpec(activation);
     this.activation = activation;
-    const source = float32Weights('weight', weight, true);
-    this.weight = weight;
+    const source = weight instanceof OpenedWeights ? weight : float32Weights('weight', weight, true);
     this.bias = checkBias(bias, source.n);
     this.inFeatures = source.k;
     this.outFeatures = source.n;
-    this.#packed = addon.packFloat32(source.data, source.k, source.n, true);
+    this.#weight = weight instanceof OpenedWeights ? undefined : weight;
+    this.#packed = 'packed' in source ? source.packed : addon.packFloat32(source.data, source.k, source.n, true);
+  }
+
+  /**
+   * The layer that another thread of this process shared, on the same memory. It must not have been disposed of or
+   * collected before this call; afterwards both threads' layers keep the memory.
+   * @throws ERR_DTYPE, ERR_SHAPE or ERR_RANGE for what is no token of a Linear; ERR_DISPOSED if the layer is gone, or
+   *   was shared by another process
+   */
+  static open(token: LinearToken): Linear {
+    const opened = new OpenedWeights(openToken('Linear', token) as PackedHandle);
+    const { bias, activation } = token;
+    return new Linear(opened as unknown as TensorLike<'float32'>, bias, { activation });
+  }
+
+  /** A token to send to other threads of this process, for Linear.open. Keep this object until they have done so. */
+  share(): LinearToken {
+    return { ...shareHandle('Linear', this.#packed), bias: this.bias, activation: this.activation };
+  }
+
+  /** [outFeatures, inFeatures]: the array that was given, or for an opened layer a copy made at the first use. */
+  get weight(): TensorLike<'float32'> {
+    this.#weight ??= this.#unpack();
+    return this.#weight;
   }
 
   /**
@@ -83,6 +125,12 @@ export class Linear {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  #unpack(): Tensor<'float32'> {
+    const weight = Tensor.zeros('float32', [this.outFeatures, this.inFeatures]);
+    addon.unpackFloat32(this.#packed, weight.data);
+    return weight;
   }
 
   #prepare(x: TensorLike<'float32'>, options: LinearForwardOptions | undefined) {

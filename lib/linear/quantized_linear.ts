@@ -5,12 +5,14 @@ import { makeError } from '../errors';
 import { float32Weights } from '../matmul/float32_weights';
 import { type QParams, QuantizedTensor, type QuantizedType, quantize, type Scheme } from '../quantize';
 import { checkScheme, resolveAxis, WEIGHT_SCHEME } from '../quantize/scheme';
+import { openToken, type ShareToken, shareHandle } from '../storage';
 import { Tensor, type TensorLike } from '../tensor';
 import { checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
 import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
 import { type ActivationFunction, clipSpec } from './activation';
+import { tensorParamsOf, weightParamsOf } from './layer_params';
 import { type Bias, checkBias, checkFeatures } from './linear';
 import { inputSpec, outputSpec, type QuantizedLinearOptions } from './quantized_linear_options';
 
@@ -38,16 +40,6 @@ export interface FloatLayer {
   readonly activation?: ActivationFunction;
 }
 
-interface Parts {
-  readonly handle: QuantizedLinearHandle;
-  readonly k: number;
-  readonly n: number;
-  readonly weightParams: QParams;
-  readonly bias: Float32Array | null;
-  readonly input: QParams | null;
-  readonly output: QParams | null;
-}
-
 /**
  * y = act(x Wᵀ + b) with int8 weights and int8 activations, summed in exact int32.
  *
@@ -68,16 +60,15 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
   readonly output: QParams | null;
   readonly #handle: QuantizedLinearHandle;
 
-  private constructor(parts: Parts) {
-    if (!isObject(parts)) reject('parts', 'those of QuantizedLinear.from', parts, 'ERR_DTYPE');
-    addon.handleBytes(parts.handle); // throws for any other object's handle
-    this.weightParams = parts.weightParams;
-    this.bias = parts.bias;
-    this.input = parts.input;
-    this.output = parts.output;
-    this.outFeatures = parts.n;
-    this.inFeatures = parts.k;
-    this.#handle = parts.handle;
+  private constructor(handle: QuantizedLinearHandle) {
+    const layer = addon.describeLayer(handle); // throws for anything but a layer's handle
+    this.weightParams = weightParamsOf(layer);
+    this.bias = layer.bias;
+    this.input = layer.input && tensorParamsOf(layer.input);
+    this.output = layer.output.type === 'float32' ? null : tensorParamsOf(layer.output);
+    this.outFeatures = layer.n;
+    this.inFeatures = layer.k;
+    this.#handle = handle;
   }
 
   /**
@@ -118,15 +109,21 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
       clip,
     });
     addon.dispose(packed); // the layer has its own reference
-    return new QuantizedLinear({
-      handle,
-      k,
-      n,
-      weightParams: weight.params,
-      bias,
-      input: input === null ? null : (checked.activations as QParams),
-      output: output.type === 'float32' ? null : (checked.output as QParams),
-    });
+    return new QuantizedLinear(handle);
+  }
+
+  /**
+   * The layer that another thread of this process shared, on the same memory. It must not have been disposed of or
+   * collected before this call; afterwards both threads' layers keep the memory.
+   * @throws ERR_DTYPE for what is no token of a layer; ERR_DISPOSED if the layer is gone, or was shared by another process
+   */
+  static open(token: ShareToken<'QuantizedLinear'>): QuantizedLinear {
+    return new QuantizedLinear(openToken('QuantizedLinear', token) as QuantizedLinearHandle);
+  }
+
+  /** A token to send to other threads of this process, for QuantizedLinear.open. Keep this object until they have done so. */
+  share(): ShareToken<'QuantizedLinear'> {
+    return shareHandle('QuantizedLinear', this.#handle);
   }
 
   /**

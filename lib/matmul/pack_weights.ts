@@ -2,10 +2,11 @@
 // Weights packed once for the kernels.
 import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
+import { openToken, type ShareToken, shareHandle } from '../storage';
 import type { TensorLike } from '../tensor';
 import { checkContiguous } from '../tensor/matrix';
 import { checkTensorLike } from '../tensor/tensor';
-import { checkInteger, checkOptions, reject } from '../validate';
+import { checkOptions, reject } from '../validate';
 
 export interface PackOptions {
   /** The weights are [n, k], as a linear layer keeps them, instead of [k, n]. Default false. */
@@ -17,18 +18,34 @@ const handles = new WeakMap<PackedWeights, PackedHandle>();
 
 /** int8 weights in the kernels' own layout. The source array is not needed any more. Frozen: the sizes stay true. */
 export class PackedWeights {
-  /** @internal Use packWeights. */
-  constructor(
-    handle: PackedHandle,
-    /** Rows of the weights: the length of the sums. */
-    readonly k: number,
-    /** Columns of the weights. */
-    readonly n: number,
-  ) {
-    checkInteger('k', k, 0, Number.MAX_SAFE_INTEGER);
-    checkInteger('n', n, 0, Number.MAX_SAFE_INTEGER);
+  /** Rows of the weights: the length of the sums. */
+  readonly k: number;
+  /** Columns of the weights. */
+  readonly n: number;
+
+  /** @internal Use packWeights, PackedWeights.open or PackedWeights.load. */
+  constructor(handle: PackedHandle) {
+    const { type, k, n } = addon.packedShape(handle); // throws for anything but a handle
+    if (type !== 'int8') reject('weights', 'packed int8 weights', type, 'ERR_DTYPE');
+    this.k = k;
+    this.n = n;
     handles.set(this, handle);
     Object.freeze(this);
+  }
+
+  /**
+   * The weights that another thread of this process shared, on the same memory. They must not have been disposed of or
+   * collected before this call; afterwards both threads' objects keep the memory.
+   * @throws ERR_DTYPE for what is no token of packed weights; ERR_DISPOSED if the weights are gone, or were shared by
+   *   another process
+   */
+  static open(token: ShareToken<'PackedWeights'>): PackedWeights {
+    return new PackedWeights(openToken('PackedWeights', token) as PackedHandle);
+  }
+
+  /** A token to send to other threads of this process, for PackedWeights.open. Keep this object until they have done so. */
+  share(): ShareToken<'PackedWeights'> {
+    return shareHandle('PackedWeights', handleOf(this));
   }
 
   /** Bytes of native memory. Throws ERR_DISPOSED after dispose(). */
@@ -78,11 +95,11 @@ function prepare(b: TensorLike<'int8'>, options: PackOptions | undefined): Sourc
  */
 export function packWeights(b: TensorLike<'int8'>, options?: PackOptions): PackedWeights {
   const { data, k, n, transposed } = prepare(b, options);
-  return new PackedWeights(addon.packInt8(data, k, n, transposed), k, n);
+  return new PackedWeights(addon.packInt8(data, k, n, transposed));
 }
 
 /** As packWeights, computed off the event loop. b is copied before the call returns. */
 export async function packWeightsAsync(b: TensorLike<'int8'>, options?: PackOptions): Promise<PackedWeights> {
   const { data, k, n, transposed } = prepare(b, options);
-  return new PackedWeights(await addon.packInt8Async(data, k, n, transposed), k, n);
+  return new PackedWeights(await addon.packInt8Async(data, k, n, transposed));
 }

@@ -23,6 +23,8 @@ const char* code_name(Code code) {
       return "ERR_DISPOSED";
     case Code::kUnsupported:
       return "ERR_UNSUPPORTED";
+    case Code::kFile:
+      return "ERR_FILE";
     default:
       return "ERR_NATIVE";
   }
@@ -78,6 +80,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_linear_calls(env, exports);
   export_measure_calls(env, exports);
   export_quantize_calls(env, exports);
+  export_weight_calls(env, exports);
   return exports;
 }
 

@@ -56,8 +56,8 @@ Napi::Value make_handle(Napi::Env env, Handle handle) {
   return object;
 }
 
-const Handle& handle_of(Napi::Env env, Napi::Value value, const char* name) {
-  const Handle* handle = find_handle(env, value);
+Handle& handle_of(Napi::Env env, Napi::Value value, const char* name) {
+  Handle* handle = find_handle(env, value);
   if (handle == nullptr) throw_error(env, Code::kDtype, std::string(name) + " is not a handle of this addon");
   if (handle->disposed()) throw_error(env, Code::kDisposed, std::string(name) + " was disposed of");
   return *handle;

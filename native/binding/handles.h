@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <string>
 
 #include "ops/pack.h"
 #include "ops/quantized_linear.h"
@@ -15,6 +16,7 @@ struct Handle {
   std::shared_ptr<const PackedInt8> int8;
   std::shared_ptr<const PackedFloat32> float32;
   std::shared_ptr<const QuantizedLinear> layer;
+  std::string shared_id;  // once it was shared: what other threads open it by
 
   bool disposed() const { return !int8 && !float32 && !layer; }
   size_t size_bytes() const;
@@ -24,7 +26,7 @@ struct Handle {
 Napi::Value make_handle(Napi::Env env, Handle handle);
 
 /// The handle behind a value; throws ERR_DTYPE for anything else and ERR_DISPOSED for one that was disposed of.
-const Handle& handle_of(Napi::Env env, Napi::Value value, const char* name);
+Handle& handle_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const PackedInt8> packed_int8_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const PackedFloat32> packed_float32_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value, const char* name);

@@ -6,7 +6,7 @@
 
 namespace octavo {
 
-enum class Code { kOk, kShape, kDtype, kRange, kDisposed, kUnsupported, kNative };
+enum class Code { kOk, kShape, kDtype, kRange, kDisposed, kUnsupported, kFile, kNative };
 
 struct Status {
   Code code = Code::kOk;

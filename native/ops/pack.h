@@ -4,23 +4,23 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/aligned_buffer.h"
 #include "core/status.h"
 #include "kernels/kernels.h"
+#include "ops/weight_memory.h"
 
 namespace octavo {
 
 struct PackedInt8 {
   size_t k = 0, n = 0, k_padded = 0;
-  AlignedBuffer panels;       // layout: kernels/gemm_i8/gemm_i8.h
-  AlignedBuffer column_sums;  // int32 [n], sums over k modulo 2^32
+  WeightMemory panels;       // layout: kernels/gemm_i8/gemm_i8.h
+  WeightMemory column_sums;  // int32 [n], sums over k modulo 2^32
 
   size_t size_bytes() const { return panels.size_bytes() + column_sums.size_bytes(); }
 };
 
 struct PackedFloat32 {
   size_t k = 0, n = 0;
-  AlignedBuffer panels;  // layout: kernels/gemm_f32/gemm_f32.h
+  WeightMemory panels;  // layout: kernels/gemm_f32/gemm_f32.h
 
   size_t size_bytes() const { return panels.size_bytes(); }
 };

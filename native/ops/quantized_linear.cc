@@ -1,5 +1,6 @@
 #include "ops/quantized_linear.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/sizes.h"
@@ -36,10 +37,7 @@ Status check_numbers(const QuantizedLinearSpec& spec) {
 Status QuantizedLinear::create(const KernelSet& set, const QuantizedLinearSpec& spec, QuantizedLinear* layer) {
   if (Status s = check_bound(spec); !s.ok()) return s;
   if (Status s = check_numbers(spec); !s.ok()) return s;
-  layer->weights_ = spec.weights;
-  layer->input_ = spec.input;
-  layer->quantization_ = spec.quantization;
-  layer->output_ = spec.output;
+  layer->spec_ = spec;
   if (Status s = layer->fill_columns(set, spec); !s.ok()) return s;
   GemmI8Epilogue& e = layer->epilogue_;
   e.clip = spec.clip;
@@ -58,17 +56,19 @@ Status QuantizedLinear::create(const KernelSet& set, const QuantizedLinearSpec& 
 }
 
 Status QuantizedLinear::fill_columns(const KernelSet& set, const QuantizedLinearSpec& spec) {
-  const PackedInt8& weights = *weights_;
+  const PackedInt8& weights = *spec_.weights;
   const size_t n = weights.n;
-  if (!columns_.allocate(multiply_sizes(n, 16))) return Status::error(Code::kNative, "no memory for a layer's columns");
+  if (!columns_.allocate(multiply_sizes(n, 20))) return Status::error(Code::kNative, "no memory for a layer's columns");
   float* scale = columns_.as<float>();
   float* bias = scale + n;
   auto* term = reinterpret_cast<int32_t*>(bias + n);
   int32_t* factor = term + n;
+  int32_t* weight_zero = factor + n;
   for (size_t j = 0; j < n; ++j) {
     scale[j] = spec.weight_scale[spec.weight_scale_count == 1 ? 0 : j];
     bias[j] = spec.bias == nullptr ? 0 : spec.bias[j];
-    factor[j] = spec.weight_zero.count == 0 ? 0 : -spec.weight_zero.values[spec.weight_zero.count == 1 ? 0 : j];
+    weight_zero[j] = spec.weight_zero.count == 0 ? 0 : spec.weight_zero.values[spec.weight_zero.count == 1 ? 0 : j];
+    factor[j] = -weight_zero[j];
   }
   const bool dynamic = spec.input == ActivationType::kFloat32;
   const int32_t zero = staged_zero_point(set, dynamic ? ActivationType::kUint8 : spec.input,
@@ -78,18 +78,24 @@ Status QuantizedLinear::fill_columns(const KernelSet& set, const QuantizedLinear
   epilogue_.bias = spec.bias == nullptr ? nullptr : bias;
   epilogue_.column_term = zero == 0 ? nullptr : term;
   epilogue_.column_factor = spec.weight_zero.count == 0 ? nullptr : factor;
+  spec_.weight_scale = scale;
+  spec_.weight_scale_count = std::min(spec.weight_scale_count, n);
+  spec_.weight_zero = {weight_zero, std::min(spec.weight_zero.count, n)};
+  spec_.bias = epilogue_.bias;
   return {};
 }
 
-bool QuantizedLinear::accepts(ActivationType type) const { return type == ActivationType::kFloat32 || type == input_; }
+bool QuantizedLinear::accepts(ActivationType type) const {
+  return type == ActivationType::kFloat32 || type == spec_.input;
+}
 
 Status QuantizedLinear::forward(const KernelSet& set, ActivationType type, const void* x, size_t m, size_t row_stride,
                                 void* y) const {
   GemmI8Epilogue epilogue = epilogue_;
   // A dynamic layer's row scales come from the driver, row by row.
-  epilogue.row_scale = &quantization_.scale;
+  epilogue.row_scale = &spec_.quantization.scale;
   epilogue.row_scale_step = 0;
-  return run_gemm_i8(set, {type, x, m, row_stride, quantization_}, *weights_, epilogue, {output_, y});
+  return run_gemm_i8(set, {type, x, m, row_stride, spec_.quantization}, *spec_.weights, epilogue, {spec_.output, y});
 }
 
 }  // namespace octavo

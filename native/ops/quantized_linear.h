@@ -30,21 +30,20 @@ class QuantizedLinear {
   /// x is float32 [m, k], or bytes of the static input type. Output [m, n] of the layer's output type, contiguous.
   Status forward(const KernelSet& set, ActivationType type, const void* x, size_t m, size_t row_stride, void* y) const;
 
-  const PackedInt8& weights() const { return *weights_; }
-  OutputType output() const { return output_; }
+  const PackedInt8& weights() const { return *spec_.weights; }
+  OutputType output() const { return spec_.output; }
+  /// What the layer was made from, with pointers into its own memory.
+  const QuantizedLinearSpec& spec() const { return spec_; }
   /// True if the layer takes activations of this type.
   bool accepts(ActivationType type) const;
-  size_t size_bytes() const { return columns_.size_bytes() + weights_->size_bytes(); }
+  size_t size_bytes() const { return columns_.size_bytes() + weights().size_bytes(); }
 
  private:
   Status fill_columns(const KernelSet& set, const QuantizedLinearSpec& spec);
 
-  std::shared_ptr<const PackedInt8> weights_;
-  AlignedBuffer columns_;  // float scale, float bias, int32 column term, int32 column factor, each [n]
+  WeightMemory columns_;  // float scale, float bias, int32 column term, column factor and zero point, each [n]
   GemmI8Epilogue epilogue_;
-  ActivationType input_ = ActivationType::kFloat32;
-  InputQuantization quantization_;
-  OutputType output_ = OutputType::kFloat32;
+  QuantizedLinearSpec spec_;
 };
 
 }  // namespace octavo

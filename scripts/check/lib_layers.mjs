@@ -11,7 +11,7 @@ export const LIB_ORDER = [
   ['errors'],
   ['validate', 'addon'],
   ['runtime', 'files'],
-  ['tensor'],
+  ['tensor', 'storage'],
   ['quantize', 'idx', 'safetensors'],
   ['calibrate', 'matmul'],
   ['linear'],
@@ -25,6 +25,7 @@ export const LIB_ORDER = [
 export const LIB_NARROWED = {
   addon: ['errors'],
   files: ['errors', 'validate'],
+  storage: ['errors', 'validate', 'addon', 'files'],
   idx: ['errors', 'validate', 'files'],
   safetensors: ['errors', 'validate', 'files', 'tensor'],
 };

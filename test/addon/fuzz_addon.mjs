@@ -124,6 +124,8 @@ const OPERATIONS = {
 
 const packedOf = (n) => addon.packInt8(new Int8Array(3 * n), 3, n, true);
 
+const shared = packedOf(3);
+
 /** Valid arguments of everything else. */
 const OTHERS = {
   createQuantizedLinear(random) {
@@ -138,6 +140,18 @@ const OTHERS = {
       ),
     ];
   },
+  packedShape: (random) => [handle(random, () => packedOf(2))],
+  describeLayer: (random) => [
+    handle(random, () => addon.createQuantizedLinear(layerSpec(packedOf(2), 2, 'int8', 'uint8'))),
+  ],
+  unpackFloat32(random) {
+    const { n, k } = sizes(random);
+    const weights = handle(random, () => addon.packFloat32(new Float32Array(k * n), k, n, true));
+    return [weights, output(Float32Array, k * n)];
+  },
+  share: (random) => [handle(random, () => packedOf(2))],
+  openShared: () => [addon.share(shared)],
+  weightBytes: () => [],
   handleBytes: (random) => [handle(random, () => packedOf(2))],
   dispose: (random) => [handle(random, () => packedOf(2))],
   isa: () => [],

@@ -5,8 +5,8 @@ import { Fuzzer } from './fuzzer.mjs';
 import { detach } from './hostile_values.mjs';
 
 const octavo = createRequire(import.meta.url)('../../dist/lib/index.js');
-const { Linear, Observer, QuantizedLinear, QuantizedTensor, Tensor, isOctavoError, packWeights } = octavo;
-const PackedWeights = packWeights(Tensor.zeros('int8', [1, 1])).constructor;
+const { Linear, Observer, PackedWeights, QuantizedLinear, QuantizedTensor, Tensor, isOctavoError, packWeights } =
+  octavo;
 
 const [seed, rounds] = process.argv.slice(2).map(Number);
 
@@ -75,6 +75,12 @@ function linearAndInput(random) {
   return { layer, args: [tensor(random, 'float32', [m, k]), withOut(random, Float32Array, m * n)] };
 }
 
+const shared = {
+  weights: packWeights(plain('int8', [3, 4])),
+  linear: new Linear(plain('float32', [4, 3]), new Float32Array(4)),
+  layer: QuantizedLinear.from({ weight: plain('float32', [4, 3]) }),
+};
+
 /** Valid arguments of every function and method, with the function. */
 const CALLS = {
   Tensor: () => [(...args) => new Tensor(...args), ['int8', new Int8Array(6), [2, 3]]],
@@ -123,8 +129,11 @@ const CALLS = {
   ],
   PackedWeights: (random) => [
     (...args) => octavo.matmulInt8(plain('int8', [2, 3]), new PackedWeights(...args)),
-    [random.pick([{}, packWeights(plain('int8', [3, 4]))]), 3, 4],
+    [random.pick([{}, packWeights(plain('int8', [3, 4]))])],
   ],
+  'PackedWeights.open': () => [PackedWeights.open, [shared.weights.share()]],
+  'Linear.open': () => [Linear.open, [{ ...shared.linear.share() }]],
+  'QuantizedLinear.open': () => [QuantizedLinear.open, [shared.layer.share()]],
   Linear: (random) => [
     (...args) => new Linear(...args),
     [tensor(random, 'float32', [2, 3]), new Float32Array(2), { activation: activation(random) }],

@@ -68,7 +68,7 @@ function build(random: Random, { n, k, bias: withBias, options }: Case): { layer
 function checkOutput(y: Tensor<'float32'> | QuantizedTensor, expected: number[], { m, n, options }: Case): void {
   expect(y.dims).toEqual([m, n]);
   if (y instanceof QuantizedTensor) {
-    expect(y.params).toBe(options.output);
+    expect(y.params).toEqual(options.output);
     expectSameBits(y.data, y.type === 'int8' ? Int8Array.from(expected) : Uint8Array.from(expected));
     // As many different values as a useful output has: neither all clipped nor all alike.
     if (m * n > 50 && options.activation === undefined) expect(new Set(y.data).size).toBeGreaterThan(20);

@@ -1,0 +1,31 @@
+// The parameters of a layer as its native part describes them.
+import type { QuantizedLinearDescription } from '../addon';
+import type { QParams, QuantizedType } from '../quantize';
+
+/** How the weights [n, k] were quantized. For one output, per tensor and per output are the same: it is called axis 0. */
+export function weightParamsOf({ n, weightScale, weightZeroPoint }: QuantizedLinearDescription): QParams {
+  return {
+    type: 'int8',
+    scale: weightScale,
+    zeroPoint: weightZeroPoint ?? new Int32Array(weightScale.length),
+    granularity: weightScale.length === 1 && n !== 1 ? 'tensor' : { axis: 0 },
+  };
+}
+
+/** Parameters of a whole tensor. */
+export function tensorParamsOf({
+  type,
+  scale,
+  zeroPoint,
+}: {
+  type: string;
+  scale: number;
+  zeroPoint: number;
+}): QParams {
+  return {
+    type: type as QuantizedType,
+    scale: Float32Array.of(scale),
+    zeroPoint: Int32Array.of(zeroPoint),
+    granularity: 'tensor',
+  };
+}

@@ -1,0 +1,1 @@
+export { openToken, type ShareToken, shareHandle } from './share_token';

@@ -1,0 +1,122 @@
+// What can be known and done about weights besides computing: their sizes, what a layer is made of, sharing.
+#include <algorithm>
+#include <utility>
+
+#include "binding/calls.h"
+#include "binding/handles.h"
+#include "binding/shared_handles.h"
+#include "core/sizes.h"
+#include "dispatch/dispatch.h"
+#include "ops/unpack.h"
+
+namespace octavo {
+namespace {
+
+/// {type, k, n} of packed weights.
+Napi::Value packed_shape(const Napi::CallbackInfo& info) {
+  const Handle& handle = handle_of(info.Env(), info[0], "handle");
+  if (handle.layer) throw_error(info.Env(), Code::kDtype, "handle must be packed weights");
+  const auto [k, n] =
+      handle.int8 ? std::pair(handle.int8->k, handle.int8->n) : std::pair(handle.float32->k, handle.float32->n);
+  const Napi::Object shape = Napi::Object::New(info.Env());
+  shape.Set("type", handle.int8 ? "int8" : "float32");
+  shape.Set("k", static_cast<double>(k));
+  shape.Set("n", static_cast<double>(n));
+  return shape;
+}
+
+template <typename T>
+Napi::Value array_of(Napi::Env env, const T* values, size_t count) {
+  if (values == nullptr) return env.Null();
+  auto array = Napi::TypedArrayOf<T>::New(env, count);
+  std::copy_n(values, count, array.Data());
+  return array;
+}
+
+const char* type_name(OutputType type) {
+  static constexpr const char* kNames[] = {"int32", "float32", "int8", "uint8"};
+  return kNames[static_cast<size_t>(type)];
+}
+
+Napi::Value params_of(Napi::Env env, const char* type, float scale, int32_t zero_point) {
+  const Napi::Object params = Napi::Object::New(env);
+  params.Set("type", type);
+  params.Set("scale", scale);
+  params.Set("zeroPoint", zero_point);
+  return params;
+}
+
+/// The spec of createQuantizedLinear again, with k and n in place of the weights.
+Napi::Value describe_layer(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto layer = layer_of(env, info[0], "layer");
+  const QuantizedLinearSpec& spec = layer->spec();
+  const Napi::Object result = Napi::Object::New(env);
+  result.Set("k", static_cast<double>(layer->weights().k));
+  result.Set("n", static_cast<double>(layer->weights().n));
+  result.Set("weightScale", array_of(env, spec.weight_scale, spec.weight_scale_count));
+  const int32_t* zero = spec.weight_zero.count == 0 ? nullptr : spec.weight_zero.values;
+  result.Set("weightZeroPoint", array_of(env, zero, spec.weight_zero.count));
+  result.Set("bias", array_of(env, spec.bias, layer->weights().n));
+  const InputQuantization& input = spec.quantization;
+  const bool dynamic = spec.input == ActivationType::kFloat32;
+  result.Set("input", dynamic ? env.Null()
+                              : params_of(env, spec.input == ActivationType::kInt8 ? "int8" : "uint8", input.scale,
+                                          input.zero_point));
+  result.Set("output", params_of(env, type_name(spec.output), spec.output_scale, spec.output_zero_point));
+  return result;
+}
+
+/// (handle, out): float32 weights as [n, k].
+class UnpackFloat32Call : public Call {
+ public:
+  explicit UnpackFloat32Call(Arguments& args)
+      : weights_(packed_float32_of(args.env(), args.at(0), "handle")), out_(args.output<float>(1, "out")) {
+    if (out_.length != multiply_sizes(weights_->k, weights_->n))
+      throw_error(args.env(), Code::kShape, "out must hold k times n values");
+  }
+  Status run() override {
+    unpack_float32(active_kernel_set(), *weights_, out_.data);
+    return {};
+  }
+
+ private:
+  std::shared_ptr<const PackedFloat32> weights_;
+  Output<float> out_;
+};
+
+Napi::Value share(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    Handle& handle = handle_of(info.Env(), info[0], "handle");
+    return Napi::String::New(info.Env(), SharedHandles::instance().share(handle));
+  });
+}
+
+/// (id)
+Napi::Value open_shared(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Napi::Env env = info.Env();
+    Handle handle = SharedHandles::instance().open(Arguments(info, Arguments::Mode::kBorrow).text(0, "id"));
+    if (handle.disposed())
+      throw_error(env, Code::kDisposed,
+                  "nothing in this process has this id: it was disposed of, or shared in another process");
+    return make_handle(env, std::move(handle));
+  });
+}
+
+Napi::Value weight_bytes(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(WeightMemory::total_bytes()));
+}
+
+}  // namespace
+
+void export_weight_calls(Napi::Env env, Napi::Object exports) {
+  exports.Set("packedShape", Napi::Function::New<packed_shape>(env, "packedShape"));
+  exports.Set("describeLayer", Napi::Function::New<describe_layer>(env, "describeLayer"));
+  exports.Set("unpackFloat32", Napi::Function::New<call_now<UnpackFloat32Call>>(env, "unpackFloat32"));
+  exports.Set("share", Napi::Function::New<share>(env, "share"));
+  exports.Set("openShared", Napi::Function::New<open_shared>(env, "openShared"));
+  exports.Set("weightBytes", Napi::Function::New<weight_bytes>(env, "weightBytes"));
+}
+
+}  // namespace octavo
