@@ -1,7 +1,7 @@
 // Which limit of the machine a piece of work meets first, and the loop that measures this limit beside it.
 import type { Work } from './contestant';
 import { memoryPlayer } from './memory_player';
-import { arithmeticPlayer, type Peaks } from './peaks';
+import { arithmeticPlayer, type Bandwidth, type Peaks } from './peaks';
 import type { Player } from './rounds';
 
 export type BoundKind = 'int8' | 'float32' | 'read' | 'copy';
@@ -10,24 +10,28 @@ export interface Bound {
   readonly kind: BoundKind;
   /** Bytes that the memory loop goes through; 0 for arithmetic. */
   readonly bytes: number;
+  /** The nearest level that holds them: 'L1', ... 'memory'; null for arithmetic. */
+  readonly level: string | null;
 }
 
-/** The highest bandwidth known for a working set: that of the smallest level that holds it, else memory's. */
-function bandwidthFor(work: Work, peaks: Peaks): number {
+const residentBytes = (work: Work): number => work.resident ?? work.bytes;
+
+/** The smallest level that holds a working set, else memory. */
+function levelOf(work: Work, peaks: Peaks): Bandwidth | undefined {
   // Levels were measured at half of a cache's size.
-  const level = peaks.bandwidth.find((entry) => work.bytes <= 2 * entry.bytes) ?? peaks.bandwidth.at(-1);
-  return level?.[work.traffic].best ?? Number.POSITIVE_INFINITY;
+  return peaks.bandwidth.find((entry) => residentBytes(work) <= 2 * entry.bytes) ?? peaks.bandwidth.at(-1);
 }
 
 /**
- * The bound of a piece of work on one thread: arithmetic or bytes, whichever would take longer. With more threads only
+ * The bound of a piece of work on one thread, as a roofline has it: arithmetic or bytes, whichever would take longer. With more threads only
  * arithmetic has one (a thread's peak times the threads); what bytes cost then depends on which caches are shared: undefined.
  */
 export function boundOf(work: Work, peaks: Peaks, threads: number): Bound | undefined {
   const arithmetic = work.operations / peaks[work.arithmetic].best;
-  const bytes = work.bytes / bandwidthFor(work, peaks);
-  if (arithmetic >= bytes) return { kind: work.arithmetic, bytes: 0 };
-  return threads === 1 ? { kind: work.traffic, bytes: work.bytes } : undefined;
+  const level = levelOf(work, peaks);
+  const bytes = level === undefined ? 0 : work.bytes / level[work.traffic].best;
+  if (level === undefined || arithmetic >= bytes) return { kind: work.arithmetic, bytes: 0, level: null };
+  return threads === 1 ? { kind: work.traffic, bytes: residentBytes(work), level: level.level } : undefined;
 }
 
 export function boundKey(bound: Bound): string {

@@ -10,6 +10,8 @@ export interface Work {
   readonly bytes: number;
   /** Whether nearly all bytes are read (weights), or as many are written too. */
   readonly traffic: 'read' | 'copy';
+  /** Bytes that calls go through before they meet the same again, where operands take turns. Default: `bytes`. */
+  readonly resident?: number;
 }
 
 /** The call to time. An async one is awaited, and the time of the await counts. */
@@ -18,7 +20,10 @@ export type Call =
   | { readonly kind: 'async'; readonly run: () => Promise<void> };
 
 export interface Contestant {
+  /** Starts with whose code runs: 'octavo', the peer's name, or 'typed arrays'. */
   readonly name: string;
+  /** Name of the contestant that its ratio refers to. Default: the case's first one. */
+  readonly baseline?: string;
   readonly work: Work;
   readonly call: Call;
   /** Looks at the result of the last call: what is wrong with it, or undefined if it is right. */
@@ -36,6 +41,10 @@ export interface CaseContext {
   readonly threads: number;
   /** The most operations that the plain typed-array loops are asked for in one call. */
   readonly scalarOperations: number;
+  /** The most operations that a peer is asked for in one call where it has no fast code: signed int8. */
+  readonly slowPeerOperations: number;
+  /** Bytes that weights must exceed together to be cold in each call; 0 where so much memory is not to be had. */
+  readonly coldBytes: number;
   readonly onnxruntime: PeerFactory | undefined;
 }
 
@@ -63,8 +72,13 @@ export interface PeerFactory {
 /** One case of the suite: contestants[0] is octavo, whom the ratios refer to. */
 export interface BenchCase {
   readonly suite: Suite;
+  /** What it does: cases that differ in their sizes alone are one family. */
+  readonly family: string;
+  /** The family and the sizes. */
   readonly name: string;
   /** The sizes, for machines; the name has them for people. */
   readonly sizes: Readonly<Record<string, number>>;
+  /** It takes seconds even once: left out of a quick run, unless a filter asks for it. */
+  readonly heavy?: boolean;
   readonly prepare: (context: CaseContext) => Promise<Contestant[]>;
 }

@@ -6,31 +6,11 @@ import type { Player } from './rounds';
 const SAMPLE_SECONDS = 0.001;
 /** The memory loops go in whole lines, of source and target alike. */
 const LINE_PAIR = 128;
-const LINE = 64;
-
-/**
- * `bytes` bytes of memory that start at a cache line, all touched. The engine aligns buffers to 16 bytes and does not
- * tell their address; but loads that straddle lines are slower, so the fastest of the four offsets is the aligned one.
- */
-function allocateLines(bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes + LINE).fill(1);
-  const repeats = Math.ceil(2 ** 23 / bytes);
-  let best = { seconds: Number.POSITIVE_INFINITY, view: whole.subarray(0, bytes) };
-  for (let round = 0; round < 3; round++)
-    for (let offset = 0; offset < LINE; offset += 16) {
-      const view = whole.subarray(offset, offset + bytes);
-      const start = performance.now();
-      addon.readBytes(view, repeats);
-      const seconds = performance.now() - start;
-      if (seconds < best.seconds) best = { seconds, view };
-    }
-  return best.view;
-}
 
 /** Samples reading or copying within about `wanted` bytes of hot memory. Its unit of work is one byte read or written. */
 export function memoryPlayer(traffic: 'read' | 'copy', wanted: number): Player {
   const bytes = Math.ceil(wanted / LINE_PAIR) * LINE_PAIR;
-  const buffer = allocateLines(bytes);
+  const buffer = addon.allocateBytes(bytes);
   const [source, target] = [buffer.subarray(0, bytes / 2), buffer.subarray(bytes / 2)];
   const go = (repeats: number): void => {
     if (traffic === 'read') addon.readBytes(buffer, repeats);
@@ -38,7 +18,7 @@ export function memoryPlayer(traffic: 'read' | 'copy', wanted: number): Player {
   };
   let repeats = 1;
   const sample = (): number => {
-    go(1); // others have run meanwhile: bring the bytes back
+    go(Math.ceil(repeats / 2)); // others have run meanwhile: bring the bytes back
     for (;;) {
       const start = performance.now();
       go(repeats);

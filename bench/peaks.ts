@@ -32,7 +32,8 @@ export interface Peaks {
 
 /** Milliseconds of one sample of a register-only loop: as short as the samples it stands beside. */
 const PEAK_MILLISECONDS = 2;
-const MEMORY_LIMIT = 512 * 1024 * 1024;
+/** More than any bandwidth test needs to miss the last cache, and what a machine with a huge one can spare. */
+const MEMORY_LIMIT = 2 ** 30;
 /** Where the system does not describe its caches. */
 const ASSUMED_CACHES: readonly Pick<Cache, 'level' | 'bytes'>[] = [
   { level: 1, bytes: 32 * 1024 },
@@ -57,6 +58,12 @@ export function bandwidthLevels(caches: readonly Pick<Cache, 'level' | 'bytes'>[
   const memory = Math.min(4 * last, MEMORY_LIMIT, Math.floor(os.freemem() / 4));
   const levels = known.map((cache) => ({ level: `L${cache.level}`, bytes: Math.floor(cache.bytes / 2) }));
   return memory > last ? [...levels, { level: 'memory', bytes: memory }] : levels;
+}
+
+/** Bytes that miss the last cache for the most part when gone through again and again; 0 if memory has no place for them. */
+export function coldBytes(caches: readonly Pick<Cache, 'level' | 'bytes'>[]): number {
+  const wanted = 2 * ((caches.length > 0 ? caches : ASSUMED_CACHES).at(-1)?.bytes ?? 0);
+  return wanted <= Math.min(MEMORY_LIMIT, os.freemem() / 4) ? wanted : 0;
 }
 
 /** Measures everything with one thread; about `limits.budget` seconds for arithmetic and for each level. */

@@ -4,6 +4,9 @@ import type { Suite } from './contestant';
 import type { Machine } from './machine';
 import type { Peaks, Rate } from './peaks';
 import type { Summary } from './statistics';
+import type { BenchSummary } from './summary';
+
+export const REPORT_FORMAT = 'octavo bench 1';
 
 export interface ContestantReport {
   readonly name: string;
@@ -15,11 +18,15 @@ export interface ContestantReport {
   readonly callsPerSample: number | null;
   /** Operations per second (2mnk / t), or bytes per second for work without arithmetic. */
   readonly rate: (Rate & { readonly unit: 'OPS' | 'FLOPS' | 'B/s' }) | null;
+  /** Of one call: operations, bytes read plus written, and bytes gone through before calls meet the same again. */
+  readonly work: { readonly operations: number; readonly bytes: number; readonly resident: number } | null;
   /** Bytes read plus written, per second. */
   readonly bandwidth: Rate | null;
   /** Fraction of the bound that was measured beside it: best against best, median against median. */
-  readonly ofBound: (Rate & { readonly kind: BoundKind }) | null;
-  /** Its best time over the best time of the case's first contestant: above 1 the first one is faster. */
+  readonly ofBound: (Rate & { readonly kind: BoundKind; readonly level: string | null }) | null;
+  /** The contestant that `ratio` refers to: for a peer octavo's with the same types, for others the case's first. */
+  readonly baseline: string | null;
+  /** Its best time over the best time of its baseline: above 1 the baseline is faster. */
   readonly ratio: number | null;
 }
 
@@ -27,22 +34,24 @@ export interface ContestantReport {
 export interface BoundReport extends Rate {
   readonly kind: BoundKind;
   readonly unit: 'OPS' | 'B/s';
-  /** Bytes that the memory loop went through; 0 for arithmetic. */
+  /** Bytes that the memory loop went through, and the level that holds them; 0 and null for arithmetic. */
   readonly bytes: number;
+  readonly level: string | null;
 }
 
 export interface CaseReport {
   readonly suite: Suite;
+  readonly family: string;
   readonly name: string;
   readonly sizes: Readonly<Record<string, number>>;
-  /** Every call has the same operands, so they are as near as their size allows. */
-  readonly caches: 'hot';
   readonly rounds: number;
   readonly contestants: readonly ContestantReport[];
   readonly bounds: readonly BoundReport[];
 }
 
 export interface BenchReport {
+  /** Which form of report this is; a reader refuses others. */
+  readonly format: typeof REPORT_FORMAT;
   readonly machine: Machine;
   readonly settings: {
     readonly suites: readonly Suite[];
@@ -54,4 +63,5 @@ export interface BenchReport {
   readonly peers: { readonly onnxruntime: string };
   readonly peaks: Peaks;
   readonly cases: readonly CaseReport[];
+  readonly summary: BenchSummary;
 }

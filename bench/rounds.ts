@@ -30,11 +30,14 @@ async function timeCalls(call: Call, count: number): Promise<number> {
 /** A call this long finds its caches hot enough by itself, in seconds. */
 const LONG_CALL = 0.02;
 
-/** What one sample of a call is: how many calls, and whether an untimed one comes first. */
+/** Seconds of untimed calls before a sample: after a single one the last cache still holds what others left. */
+const REFRESH = 0.0005;
+
+/** What one sample of a call is: how many calls, and how many untimed ones come first. */
 export interface SampleSize {
   readonly calls: number;
-  /** Others run between two samples and push this call's bytes out of the caches: one call brings them back. */
-  readonly refresh: boolean;
+  /** Others run between two samples and push this call's bytes out of the caches: these calls bring them back. */
+  readonly refresh: number;
 }
 
 /** Warms a call up and finds what makes one sample of it. */
@@ -46,7 +49,10 @@ export async function sampleSize(call: Call, limits: RoundLimits): Promise<Sampl
     spent += seconds;
     // A tenth more than measured: a sample must not fall short when the clock rises.
     const wanted = Math.max(1, Math.ceil((count * limits.minSample * 1.1) / Math.max(seconds, 1e-9)));
-    if (spent >= limits.warmUp) return { calls: wanted, refresh: seconds / count < LONG_CALL };
+    if (spent >= limits.warmUp) {
+      const each = Math.max(seconds / count, 1e-9);
+      return { calls: wanted, refresh: each < LONG_CALL ? Math.ceil(REFRESH / each) : 0 };
+    }
     count = Math.min(wanted, count * 16);
   }
 }
@@ -54,7 +60,7 @@ export async function sampleSize(call: Call, limits: RoundLimits): Promise<Sampl
 /** A player that times a sample's calls at once and reports seconds per call. */
 export function callPlayer(call: Call, size: SampleSize, settle?: number): Player {
   const sample = async (): Promise<number> => {
-    if (size.refresh) await timeCalls(call, 1);
+    await timeCalls(call, size.refresh);
     return (await timeCalls(call, size.calls)) / size.calls;
   };
   return { sample, settle };

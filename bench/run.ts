@@ -6,11 +6,12 @@ import { linearCases } from './cases/linear_cases';
 import { quantizeCases } from './cases/quantize_cases';
 import { type BenchCase, type CaseContext, SUITES, type Suite } from './contestant';
 import { describeMachine } from './machine';
-import { measurePeaks } from './peaks';
+import { coldBytes, measurePeaks } from './peaks';
 import { findOnnxRuntime } from './peers/onnxruntime';
-import type { BenchReport, CaseReport } from './report_types';
+import { type BenchReport, type CaseReport, REPORT_FORMAT } from './report_types';
 import type { RoundLimits } from './rounds';
 import { runCase } from './run_case';
+import { summarizeCases } from './summary';
 
 export interface BenchOptions {
   readonly suite: Suite | 'all';
@@ -26,14 +27,18 @@ export interface BenchOptions {
 
 const FULL: RoundLimits = { budget: 1.5, minRounds: 7, maxRounds: 200, minSample: 0.001, warmUp: 0.03 };
 const QUICK: RoundLimits = { budget: 0.1, minRounds: 3, maxRounds: 20, minSample: 0.001, warmUp: 0.005 };
-/** Operations that a plain typed-array loop is asked for at most: 0.2 s a call, and 0.02 s. */
-const SCALAR_OPERATIONS = { full: 7e8, quick: 7e7 };
+/** Operations that slow code is asked for at most in one call: a plain typed-array loop, and a peer's signed product. */
+const SLOW_OPERATIONS = {
+  full: { scalarOperations: 3e8, slowPeerOperations: 3e9 },
+  quick: { scalarOperations: 5e7, slowPeerOperations: 3e8 },
+};
 
 function selectCases(options: BenchOptions): BenchCase[] {
   const filter = (options.filter ?? '').toLowerCase();
   const all = [...gemmCases(), ...linearCases(), ...quantizeCases()];
   const ofSuite = options.suite === 'all' ? all : all.filter(({ suite }) => suite === options.suite);
-  const cases = ofSuite.filter(({ name }) => name.toLowerCase().includes(filter));
+  const found = ofSuite.filter(({ name }) => name.toLowerCase().includes(filter));
+  const cases = options.quick && filter === '' ? found.filter(({ heavy }) => !heavy) : found;
   if (cases.length > 0) return cases;
   const where = options.suite === 'all' ? '' : ` of ${options.suite}`;
   throw makeError('ERR_RANGE', `no case${where} has "${options.filter}" in its name; one is "${ofSuite[0]?.name}"`);
@@ -61,7 +66,8 @@ async function runCases(cases: readonly BenchCase[], options: BenchOptions): Pro
   const peaks = await measurePeaks(machine.caches, limits);
   const context: CaseContext = {
     threads,
-    scalarOperations: quick ? SCALAR_OPERATIONS.quick : SCALAR_OPERATIONS.full,
+    ...(quick ? SLOW_OPERATIONS.quick : SLOW_OPERATIONS.full),
+    coldBytes: coldBytes(machine.caches),
     onnxruntime: onnxruntime.factory,
   };
   const reports: CaseReport[] = [];
@@ -70,6 +76,7 @@ async function runCases(cases: readonly BenchCase[], options: BenchOptions): Pro
     reports.push(await runCase(benchCase, { context, peaks, limits }));
   }
   return {
+    format: REPORT_FORMAT,
     machine,
     settings: {
       suites: options.suite === 'all' ? SUITES : [options.suite],
@@ -80,5 +87,6 @@ async function runCases(cases: readonly BenchCase[], options: BenchOptions): Pro
     peers: { onnxruntime: onnxruntime.factory?.title ?? onnxruntime.reason ?? 'not found' },
     peaks,
     cases: reports,
+    summary: summarizeCases(reports),
   };
 }

@@ -66,6 +66,7 @@ function fractionOf(
   const least = unitsOf(work, bound) / (bound.bytes === 0 ? threads : 1);
   return {
     kind: bound.kind,
+    level: bound.level,
     best: (least * summary.best) / seconds.best,
     median: (least * summary.median) / seconds.median,
   };
@@ -101,7 +102,21 @@ async function timeAll(contestants: readonly Contestant[], options: CaseOptions)
   return { seconds: summaries.slice(0, contestants.length), calls, bounds: new Map(measured) };
 }
 
-const NOT_TIMED = { seconds: null, callsPerSample: null, rate: null, bandwidth: null, ofBound: null, ratio: null };
+/** The place of the contestant that a ratio refers to; -1 if it was not timed. */
+function baseOf({ baseline }: Contestant, runners: readonly Contestant[]): number {
+  return baseline === undefined ? 0 : runners.findIndex(({ name }) => name === baseline);
+}
+
+const NOT_TIMED = {
+  seconds: null,
+  callsPerSample: null,
+  rate: null,
+  work: null,
+  bandwidth: null,
+  ofBound: null,
+  baseline: null,
+  ratio: null,
+};
 
 function reportContestants(verdicts: readonly Verdict[], timed: Timed, options: CaseOptions): ContestantReport[] {
   const { peaks, context } = options;
@@ -111,6 +126,7 @@ function reportContestants(verdicts: readonly Verdict[], timed: Timed, options: 
     const place = runners.indexOf(contestant);
     const seconds = timed.seconds[place];
     if (seconds === undefined) return { name, status, note, ...NOT_TIMED };
+    const base = baseOf(contestant, runners);
     const bound = boundOf(work, peaks, context.threads);
     const measured = bound && timed.bounds.get(boundKey(bound));
     return {
@@ -120,9 +136,11 @@ function reportContestants(verdicts: readonly Verdict[], timed: Timed, options: 
       seconds,
       callsPerSample: timed.calls[place] ?? null,
       rate: rateOf(work, seconds),
+      work: { operations: work.operations, bytes: work.bytes, resident: work.resident ?? work.bytes },
       bandwidth: perSecond(seconds, work.bytes),
       ofBound: measured ? fractionOf(work, seconds, measured, context.threads) : null,
-      ratio: seconds.best / (timed.seconds[0]?.best ?? Number.NaN),
+      baseline: runners[base]?.name ?? null,
+      ratio: timed.seconds[base] === undefined ? null : seconds.best / timed.seconds[base].best,
     };
   });
 }
@@ -137,9 +155,9 @@ export async function runCase(benchCase: BenchCase, options: CaseOptions): Promi
     const timed = await timeAll(runnersOf(verdicts), options);
     return {
       suite: benchCase.suite,
+      family: benchCase.family,
       name: benchCase.name,
       sizes: benchCase.sizes,
-      caches: 'hot',
       rounds: timed.seconds[0]?.count ?? 0,
       contestants: reportContestants(verdicts, timed, options),
       bounds: [...timed.bounds.values()].map(reportBound),

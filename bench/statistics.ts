@@ -8,6 +8,8 @@ export interface Summary {
   readonly median: number;
   readonly p90: number;
   readonly worst: number;
+  /** How well the best repeats: |best of the first half of the samples - best of the second half| / best. */
+  readonly noise: number | null;
 }
 
 /** The `fraction` quantile (0 to 1) of ascending values, linear between neighbours. */
@@ -20,7 +22,14 @@ export function quantile(ascending: readonly number[], fraction: number): number
   return low + (high - low) * (position - below);
 }
 
-/** Summarizes samples where less is better; of no samples everything but `count` is NaN. */
+function noiseOf(samples: readonly number[]): number | null {
+  const half = Math.floor(samples.length / 2);
+  if (half === 0) return null;
+  const [first, second] = [Math.min(...samples.slice(0, half)), Math.min(...samples.slice(half))];
+  return Math.abs(first - second) / Math.min(first, second);
+}
+
+/** Summarizes samples, in the order of time, where less is better; of no samples every figure is NaN. */
 export function summarize(samples: readonly number[]): Summary {
   const ascending = [...samples].sort((a, b) => a - b);
   return {
@@ -30,5 +39,6 @@ export function summarize(samples: readonly number[]): Summary {
     median: quantile(ascending, 0.5),
     p90: quantile(ascending, 0.9),
     worst: quantile(ascending, 1),
+    noise: noiseOf(samples),
   };
 }

@@ -122,6 +122,8 @@ export interface Addon extends Operations<void>, AsyncOperations {
 
   /** Operations per second of the kernel set's register-only loop, run for about `milliseconds`. */
   measurePeak(kind: 'int8' | 'float32', milliseconds: number): number;
+  /** Memory as packed weights have it: aligned to cache lines, in huge pages when large, all touched. At most 2^32. */
+  allocateBytes(bytes: number): Uint8Array;
   /** Reads the whole buffer `repeats` times with vector loads. */
   readBytes(buffer: Uint8Array, repeats: number): void;
   /** Copies source to target `repeats` times with vector loads and stores. */

@@ -14,20 +14,26 @@ const cube = (size: number): GemmShape => ({ m: size, n: size, k: size });
 const INT8_SHAPES: readonly GemmShape[] = [
   cube(16),
   cube(64),
-  cube(128),
   cube(256),
   cube(512),
   cube(1024),
   cube(2048),
+  cube(4096),
+  { m: 512, n: 11008, k: 4096 },
+  { m: 512, n: 4096, k: 11008 },
   { m: 128, n: 768, k: 768 },
   { m: 128, n: 768, k: 3072 },
   { m: 128, n: 3072, k: 768 },
-  { m: 13, n: 768, k: 768 },
   { m: 16, n: 4096, k: 4096 },
+  { m: 13, n: 768, k: 768 },
+  { m: 8, n: 1024, k: 1024 },
+  { m: 4, n: 4096, k: 4096 },
   { m: 1, n: 1024, k: 1024 },
   { m: 1, n: 4096, k: 4096 },
-  { m: 4, n: 4096, k: 4096 },
 ];
+
+/** Operations from which a single product, with all that prepares it, takes seconds. */
+const HEAVY = 2 ** 35;
 
 const FLOAT32_SHAPES: readonly GemmShape[] = [cube(256), cube(512), cube(1024)];
 
@@ -37,15 +43,16 @@ export function showShape({ m, n, k }: GemmShape): string {
 }
 
 export function gemmCases(): BenchCase[] {
-  const int8 = (['uint8', 'int8'] as const).flatMap((type) =>
-    INT8_SHAPES.map((shape): BenchCase => {
-      const name = `gemm ${type === 'uint8' ? 'u8xs8' : 's8xs8'} ${showShape(shape)}`;
-      return { suite: 'gemm', name, sizes: { ...shape }, prepare: (context) => prepareInt8(type, shape, context) };
-    }),
-  );
+  const int8 = INT8_SHAPES.map((shape): BenchCase => {
+    const name = `gemm int8 ${showShape(shape)}`;
+    const heavy = 2 * shape.m * shape.n * shape.k >= HEAVY;
+    const prepare: BenchCase['prepare'] = (context) => prepareInt8(shape, context);
+    return { suite: 'gemm', family: 'gemm int8', name, sizes: { ...shape }, heavy, prepare };
+  });
   const float32 = FLOAT32_SHAPES.map((shape): BenchCase => {
+    const name = `gemm float32 ${showShape(shape)}`;
     const prepare: BenchCase['prepare'] = (context) => prepareFloat32(shape, context);
-    return { suite: 'gemm', name: `gemm float32 ${showShape(shape)}`, sizes: { ...shape }, prepare };
+    return { suite: 'gemm', family: 'gemm float32', name, sizes: { ...shape }, prepare };
   });
   return [...int8, ...float32];
 }

@@ -1,15 +1,22 @@
 // A layer with float32 in and out: quantized on the way (dynamic activations) and not quantized at all.
 import { Linear, QuantizedLinear } from '../../lib/linear';
+import { matmulInt8, packWeights } from '../../lib/matmul';
+import { quantize } from '../../lib/quantize';
+import { Tensor } from '../../lib/tensor';
 import type { CaseContext, Contestant, Work } from '../contestant';
+import { randomUint8 } from '../inputs';
 import { dynamicLinearModel, matMulModel, peerTensor } from '../peers/peer_models';
 import { multiplyFloat32 } from '../peers/typed_array_float32';
 import { transpose } from '../peers/typed_array_int8';
-import { compareRelative } from '../verify';
+import { atSpots, compareExact, compareRelative, productSpots } from '../verify';
 import type { GemmShape } from './gemm_cases';
 import { FLOAT_TOLERANCE } from './gemm_float32';
+import { workOf } from './gemm_operands';
 import { createLayerOperands, type LayerOperands, quantizeForPeers } from './layer_operands';
 import { peerContestants } from './peer_contestant';
 
+/** octavo's contestant without quantization, to which a peer's is compared. */
+const FLOAT_LAYER = 'octavo float32';
 /** What rounding inputs and weights to 8 bits may cost, root mean square: about 0.5 % is usual. */
 const QUANTIZATION_TOLERANCE = 0.02;
 
@@ -21,6 +28,26 @@ function expectedOf(
   multiplyFloat32(x.data, weight.data, out, shape);
   for (let i = 0; i < out.length; i++) out[i] = (out[i] ?? 0) + (bias.data[i % shape.n] ?? 0);
   return out;
+}
+
+/** The layer's int8 product alone: unsigned bytes in, int32 sums out. What it takes less than the layer, floats cost. */
+function bareProduct({ shape, weight }: LayerOperands): Contestant {
+  const { m, n, k } = shape;
+  const { data } = quantize(weight, { type: 'int8', symmetric: true, granularity: { axis: 0 } });
+  const b = Int8Array.from(data);
+  const weights = packWeights(new Tensor('int8', b, [n, k]), { transposed: true });
+  const x = new Tensor('uint8', randomUint8(m * k, 1), [m, k]);
+  const options = { out: new Int32Array(m * n) };
+  return {
+    name: 'octavo product alone',
+    work: workOf(shape, 4),
+    call: { kind: 'sync', run: () => void matmulInt8(x, weights, options) },
+    verify: () => {
+      const spots = productSpots(x.data, transpose(b, n, k), shape);
+      return compareExact(atSpots(options.out, spots), spots.values);
+    },
+    dispose: () => weights.dispose(),
+  };
 }
 
 function octavoContestants(operands: LayerOperands, work: Work, expected: Float32Array): Contestant[] {
@@ -37,8 +64,9 @@ function octavoContestants(operands: LayerOperands, work: Work, expected: Float3
       verify: () => compareRelative(int8.out, expected, QUANTIZATION_TOLERANCE),
       dispose: () => quantized.dispose(),
     },
+    bareProduct(operands),
     {
-      name: 'octavo float32',
+      name: FLOAT_LAYER,
       work: floatWork,
       call: { kind: 'sync', run: () => void layer.forward(x, float32) },
       verify: () => compareRelative(float32.out, expected, FLOAT_TOLERANCE),
@@ -66,6 +94,7 @@ async function onnxContestants(
   });
   const float32 = await peerContestants(context.onnxruntime, {
     label: 'float32',
+    baseline: FLOAT_LAYER,
     work: operands.floatWork,
     model: matMulModel(x, weights, y32, layer.bias),
     verify: () => compareRelative(y32.data, expected, FLOAT_TOLERANCE),

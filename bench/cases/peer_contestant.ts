@@ -4,6 +4,8 @@ import type { Contestant, PeerFactory, PeerModel, Work } from '../contestant';
 export interface PeerCase {
   /** What is added to the peer's name, for example the types of this model. */
   readonly label?: string;
+  /** The contestant that the peer's ratio refers to; the first one if absent. */
+  readonly baseline?: string;
   readonly work: Work;
   readonly model: PeerModel;
   readonly verify: () => string | undefined;
@@ -13,13 +15,14 @@ export interface PeerCase {
 export async function peerContestants(peer: PeerFactory | undefined, peerCase: PeerCase): Promise<Contestant[]> {
   if (peer === undefined) return [];
   const name = peerCase.label === undefined ? peer.name : `${peer.name} ${peerCase.label}`;
-  const { work, verify } = peerCase;
+  const { work, verify, baseline } = peerCase;
+  const common = { name, work, verify, ...(baseline !== undefined && { baseline }) };
   try {
-    return [{ name, work, verify, ...(await peer.create(peerCase.model)) }];
+    return [{ ...common, ...(await peer.create(peerCase.model)) }];
   } catch (error) {
     const run = (): void => {
       throw error;
     };
-    return [{ name, work, verify, call: { kind: 'sync', run } }];
+    return [{ ...common, call: { kind: 'sync', run } }];
   }
 }

@@ -1,21 +1,31 @@
 // Passes over a whole tensor: bound by memory.
 import type { BenchCase } from '../contestant';
+import { prepareHistogram } from './histogram_pass';
 import { prepareDequantize, prepareMinMax, prepareQuantize } from './quantize_passes';
 
-/** float32 values: 16 MiB. */
-const COUNT = 4 * 1024 * 1024;
+/** float32 values by what they take: a second level cache, a last one, and memory. */
+const SIZES = [
+  { title: '256 KiB', count: 2 ** 16 },
+  { title: '16 MiB', count: 2 ** 22 },
+  { title: '256 MiB', count: 2 ** 26, heavy: true },
+];
 
 export function quantizeCases(): BenchCase[] {
-  const entry = (name: string, prepare: BenchCase['prepare']): BenchCase => ({
-    suite: 'quantize',
-    name: `${name}, 16 MiB`,
-    sizes: { count: COUNT },
-    prepare,
+  return SIZES.flatMap(({ title, count, heavy = false }) => {
+    const entry = (name: string, prepare: BenchCase['prepare']): BenchCase => ({
+      suite: 'quantize',
+      family: name,
+      name: `${name}, ${title}`,
+      sizes: { count },
+      heavy,
+      prepare,
+    });
+    return [
+      entry('quantize to int8', (context) => prepareQuantize('int8', count, context)),
+      entry('quantize to uint8', (context) => prepareQuantize('uint8', count, context)),
+      entry('dequantize from int8', (context) => prepareDequantize(count, context)),
+      entry('min and max', () => prepareMinMax(count)),
+      entry('histogram', () => prepareHistogram(count)),
+    ];
   });
-  return [
-    entry('quantize to int8', (context) => prepareQuantize('int8', COUNT, context)),
-    entry('quantize to uint8', (context) => prepareQuantize('uint8', COUNT, context)),
-    entry('dequantize from int8', (context) => prepareDequantize(COUNT, context)),
-    entry('min and max', () => prepareMinMax(COUNT)),
-  ];
 }

@@ -31,3 +31,16 @@ export function rangeLoop(x: Float32Array, range: Float32Array): void {
   range[0] = min;
   range[1] = max;
 }
+
+/** Adds to the bin floor(|x| * bins / (2 * limit)) of its sign's half, for values within the limit. */
+export function histogramLoop(x: Float32Array, counts: Float64Array, limit: number): void {
+  const half = counts.length / 2;
+  const scale = half / limit;
+  for (let i = 0; i < x.length; i++) {
+    const value = x[i] as number;
+    const bin = Math.floor(Math.abs(value) * scale);
+    if (bin >= half) continue;
+    const place = value < 0 ? half - 1 - bin : half + bin;
+    counts[place] = (counts[place] as number) + 1;
+  }
+}

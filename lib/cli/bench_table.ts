@@ -1,65 +1,21 @@
 // The benchmark's report as text of at most 100 columns.
+import { formatDigits, formatPercent, formatTime } from '../../bench/figures';
 import type { BenchReport, CaseReport, ContestantReport } from '../../bench/report_types';
+import type { BenchSummary, CaseFigure } from '../../bench/summary';
+import { formatMachine, formatPeaks } from './bench_machine';
 import { formatTable } from './text_table';
-
-/** Three to four digits: 1034, 257, 38.1, 2.08. */
-function formatDigits(value: number): string {
-  return value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);
-}
-
-/** 2.08 ms, 17.3 us. */
-function formatTime(seconds: number): string {
-  if (seconds >= 0.9995) return `${formatDigits(seconds)} s`;
-  if (seconds >= 0.0009995) return `${formatDigits(seconds * 1e3)} ms`;
-  return `${formatDigits(seconds * 1e6)} us`;
-}
-
-/** 48 KiB, 1 MiB, 1.5 GiB. */
-function formatBytes(bytes: number): string {
-  const power = bytes >= 2 ** 30 ? 3 : bytes >= 2 ** 20 ? 2 : 1;
-  const value = bytes / 1024 ** power;
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${['KiB', 'MiB', 'GiB'][power - 1]}`;
-}
-
-const formatRate = (perSecond: number, unit: string): string => `${formatDigits(perSecond / 1e9)} G${unit}`;
-const formatPercent = (fraction: number): string => (fraction * 100).toFixed(1);
-
-function formatMachine({ machine, settings, peers }: BenchReport): string {
-  const caches = machine.caches.map(({ level, bytes }) => `L${level} ${formatBytes(bytes)}`);
-  const threads = `${settings.threads} thread${settings.threads === 1 ? '' : 's'}`;
-  const busy = machine.load > settings.threads / 2 ? '; others are using it' : '';
-  const quick = settings.quick ? '; quick, not for quoting' : '';
-  return [
-    `octavo ${machine.octavo} ${machine.isa} (of ${machine.availableIsas.join(', ')}), ${threads}`,
-    `peer     ${peers.onnxruntime}`,
-    `cpu      ${machine.cpu}, ${machine.usableCpus} of ${machine.cpus} CPUs`,
-    `memory   ${caches.join(', ') || 'caches not known'}, ${formatBytes(machine.memoryBytes)}`,
-    `system   ${machine.platform}, Node ${machine.node}, clock governor ${machine.governor ?? 'not known'}`,
-    `run      ${machine.date.slice(0, 16)}Z, load ${machine.load.toFixed(2)}${busy}${quick}`,
-  ].join('\n');
-}
-
-function formatPeaks({ machine, peaks }: BenchReport): string {
-  const row = (name: string, rate: { best: number; median: number }, unit: string): string[] => [
-    name,
-    formatRate(rate.best, unit),
-    formatDigits(rate.median / 1e9),
-  ];
-  const rows = peaks.bandwidth.flatMap(({ level, bytes, read, copy }) => [
-    row(`read, ${level} (${formatBytes(bytes)})`, read, 'B/s'),
-    row(`copy, ${level} (${formatBytes(bytes)})`, copy, 'B/s'),
-  ]);
-  return formatTable(
-    [`limits of one ${machine.isa} thread`, 'best', 'median'],
-    [row('int8, registers only', peaks.int8, 'OPS'), row('float32, registers only', peaks.float32, 'FLOPS'), ...rows],
-  );
-}
 
 /** Number and unit. Work that its bytes limit is rated in bytes. */
 function formatSpeed({ rate, bandwidth, ofBound }: ContestantReport): [string, string] {
   const isMemory = ofBound?.kind === 'read' || ofBound?.kind === 'copy';
   if (isMemory && bandwidth !== null) return [formatDigits(bandwidth.best / 1e9), 'GB/s'];
   return rate === null ? ['-', ''] : [formatDigits(rate.best / 1e9), `G${rate.unit}`];
+}
+
+/** 'int8', 'read L2', 'copy memory'. */
+function formatBound(ofBound: ContestantReport['ofBound']): string {
+  if (ofBound === null) return '-';
+  return ofBound.level === null ? ofBound.kind : `${ofBound.kind} ${ofBound.level}`;
 }
 
 function contestantRow(contestant: ContestantReport): string[] {
@@ -72,7 +28,7 @@ function contestantRow(contestant: ContestantReport): string[] {
     ...formatSpeed(contestant),
     ofBound === null ? '-' : formatPercent(ofBound.best),
     ofBound === null ? '-' : formatPercent(ofBound.median),
-    ofBound?.kind ?? '-',
+    formatBound(ofBound),
     ratio === null ? '-' : ratio.toFixed(2),
   ];
 }
@@ -80,6 +36,35 @@ function contestantRow(contestant: ContestantReport): string[] {
 function formatCases(cases: readonly CaseReport[]): string {
   const rows = cases.flatMap(({ name, contestants }) => [[name], ...contestants.map(contestantRow)]);
   return formatTable(['case', 'best', 'median', 'rate', '', '% best', 'median', 'of', 'ratio'], rows);
+}
+
+function formatSummary({ ratios, ofBound }: BenchSummary): string {
+  // A single case says it all in its own line.
+  const several = ratios.filter(({ count }) => count > 1);
+  const sizes = ({ name }: CaseFigure, family: string): string => name.slice(family.length).replace(/^,? /, '');
+  const ratioRows = several.map(({ family, contestant, count, geometricMean, least, most }) => [
+    `${family}: ${contestant}`,
+    `${count}`,
+    geometricMean.toFixed(2),
+    least.value.toFixed(2),
+    sizes(least, family),
+    most.value.toFixed(2),
+    sizes(most, family),
+  ]);
+  const boundRows = ofBound
+    .filter(({ count }) => count > 1)
+    .map(({ family, contestant, count, geometricMean, least, most }) => [
+      `${family}: ${contestant}`,
+      `${count}`,
+      formatPercent(geometricMean),
+      formatPercent(least.value),
+      sizes(least, family),
+      formatPercent(most.value),
+      sizes(most, family),
+    ]);
+  const table = (title: string, rows: string[][]): string =>
+    rows.length === 0 ? '' : `${formatTable([title, 'cases', 'mean', 'least', '', 'most', ''], rows)}\n`;
+  return table('ratio, over all cases', ratioRows) + table('% of its limit', boundRows);
 }
 
 function formatNotes({ cases, settings }: BenchReport): string {
@@ -90,16 +75,24 @@ function formatNotes({ cases, settings }: BenchReport): string {
   const peak = threads === 1 ? [] : [`   With ${threads} threads the limit is ${threads} times that of one thread.`];
   return [
     ...notes,
-    'Sizes are m x n x k. Caches are hot: the same operands in each call, weights packed once.',
-    'rate: of the best time. %: of the limit in column "of", measured in the same rounds.',
+    'Sizes are m x n x k. Weights are packed once; caches are hot (the same operands in each call) unless',
+    '   a line says cold weights: there as many copies take turns as exceed the last cache.',
+    'rate: of the best time. %: of the limit in column "of", measured in the same rounds: instructions,',
+    '   or the bytes of a call read (or copied) where they lie, whichever takes longer.',
     ...peak,
-    "ratio: best time over that of the case's first line; above 1 the first one is faster.",
+    "ratio: best time over that of the case's first line; above 1 the first one is faster. A peer with",
+    '   s8xs8 or float32 refers to the line of octavo with the same types.',
   ].join('\n');
 }
 
-/** Machine, limits and one line for each contestant of each case. */
+/** Machine, limits, one line for each contestant of each case, and means over the cases. */
 export function formatBench(report: BenchReport): string {
-  return [formatMachine(report), '', formatPeaks(report), formatCases(report.cases), formatNotes(report), ''].join(
-    '\n',
-  );
+  return [
+    formatMachine(report),
+    '',
+    formatPeaks(report),
+    formatCases(report.cases),
+    formatSummary(report.summary) + formatNotes(report),
+    '',
+  ].join('\n');
 }

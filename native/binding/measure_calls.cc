@@ -1,7 +1,8 @@
-// measurePeak, readBytes, copyBytes.
+// measurePeak, allocateBytes, readBytes, copyBytes.
 #include <cstring>
 
 #include "binding/calls.h"
+#include "core/aligned_buffer.h"
 #include "core/sizes.h"
 #include "dispatch/dispatch.h"
 #include "ops/measure.h"
@@ -19,6 +20,22 @@ Napi::Value measure_peak_call(const Napi::CallbackInfo& info) {
     throw_error(info.Env(), Code::kRange, "milliseconds must be from 0 to 10000");
   const PeakKind peak = kind == "int8" ? PeakKind::kInt8 : PeakKind::kFloat32;
   return Napi::Number::New(info.Env(), measure_peak(active_kernel_set(), peak, milliseconds));
+}
+
+/// (bytes): memory as packed weights have it, which an engine's own arrays are not: aligned, in huge pages when large.
+Napi::Value allocate_bytes_call(const Napi::CallbackInfo& info) {
+  constexpr size_t kMostBytes = size_t{1} << 32;
+  const Arguments args(info, Arguments::Mode::kBorrow);
+  const size_t bytes = args.size(0, "bytes");
+  if (bytes > kMostBytes) throw_error(info.Env(), Code::kRange, "bytes must be at most 2^32");
+  auto buffer = std::make_unique<AlignedBuffer>();
+  if (!buffer->allocate(bytes)) throw_error(info.Env(), Code::kNative, "no memory for that many bytes");
+  std::memset(buffer->as<uint8_t>(), 1, bytes);  // untouched pages would all be the one page of zeros
+  void* data = buffer->as<void>();
+  const auto release = [](Napi::Env, void*, AlignedBuffer* owner) { delete owner; };
+  const auto memory = Napi::ArrayBuffer::New(info.Env(), data, bytes, release, buffer.get());
+  static_cast<void>(buffer.release());  // the array's finalizer owns it now
+  return Napi::Uint8Array::New(info.Env(), bytes, memory, 0);
 }
 
 /// Repetitions from argument `index`; none for an empty buffer. A mistaken number must not block the process for hours.
@@ -53,6 +70,7 @@ void copy_bytes_call(const Napi::CallbackInfo& info) {
 
 void export_measure_calls(Napi::Env env, Napi::Object exports) {
   exports.Set("measurePeak", Napi::Function::New<measure_peak_call>(env, "measurePeak"));
+  exports.Set("allocateBytes", Napi::Function::New<allocate_bytes_call>(env, "allocateBytes"));
   exports.Set("readBytes", Napi::Function::New<read_bytes_call>(env, "readBytes"));
   exports.Set("copyBytes", Napi::Function::New<copy_bytes_call>(env, "copyBytes"));
 }

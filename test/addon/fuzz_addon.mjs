@@ -159,11 +159,14 @@ const OTHERS = {
   getThreads: () => [],
   setThreads: (random) => [random.integer(1, 4)],
   measurePeak: (random) => [random.pick(['int8', 'float32']), 0],
+  allocateBytes: () => [100],
   // A call repeats its pass as often as it is told, so only the buffers are spoiled.
   readBytes: () => [new Uint8Array(100)],
   copyBytes: () => [new Uint8Array(100), output(Uint8Array, 100)],
 };
 const RUN = {
+  // Numbers are spoiled to large ones, which would really be allocated.
+  allocateBytes: (bytes) => addon.allocateBytes(typeof bytes === 'number' && bytes > 2 ** 16 ? 2 ** 53 - 1 : bytes),
   readBytes: (...args) => addon.readBytes(args[0], 2),
   copyBytes: (...args) => addon.copyBytes(args[0], args[1], 2),
 };

@@ -228,6 +228,12 @@ describe('sizes', () => {
     expectCode(() => addon.packInt8(new Int8Array(0), 0, 2 ** 50, true), 'ERR_NATIVE', /no memory/);
   });
 
+  it('of memory for measurements are bounded, and it is aligned and touched', () => {
+    expect(addon.allocateBytes(3)).toEqual(Uint8Array.of(1, 1, 1));
+    expect(addon.allocateBytes(0)).toHaveLength(0);
+    expectCode(() => addon.allocateBytes(2 ** 32 + 1), 'ERR_RANGE', /2\^32/);
+  });
+
   it('of repeated passes are bounded', () => {
     expectCode(() => addon.readBytes(new Uint8Array(8), 2 ** 53 - 1), 'ERR_RANGE', /2\^38/);
     expectCode(() => addon.copyBytes(new Uint8Array(8), new Uint8Array(8), 2 ** 40), 'ERR_RANGE', /2\^38/);

@@ -24,37 +24,52 @@ const work = (operations: number, bytes: number, extra?: Partial<Work>): Work =>
 });
 
 it('is whatever takes longer: the operations, or the bytes from where they fit', () => {
-  expect(boundOf(work(20_000, 1999), peaks, 1)).toEqual({ kind: 'int8', bytes: 0 }); // 20 s against 19.99 s
-  expect(boundOf(work(20_000, 2001), peaks, 1)).toEqual({ kind: 'read', bytes: 2001 }); // 200 s from L2
-  expect(boundOf(work(30_000_000, 25_000), peaks, 1)).toEqual({ kind: 'int8', bytes: 0 }); // 25,000 s from memory
-  expect(boundOf(work(20_000_000, 25_000), peaks, 1)).toEqual({ kind: 'read', bytes: 25_000 });
+  expect(boundOf(work(20_000, 1999), peaks, 1)).toEqual({ kind: 'int8', bytes: 0, level: null }); // 20 s against 19.99 s
+  expect(boundOf(work(20_000, 2001), peaks, 1)).toEqual({ kind: 'read', bytes: 2001, level: 'L2' }); // 200 s from L2
+  expect(boundOf(work(30_000_000, 25_000), peaks, 1)).toEqual({ kind: 'int8', bytes: 0, level: null }); // 25,000 s from memory
+  expect(boundOf(work(20_000_000, 25_000), peaks, 1)).toEqual({ kind: 'read', bytes: 25_000, level: 'memory' });
 });
 
 it('knows the arithmetic of floats, and that copies are slower', () => {
-  expect(boundOf(work(6000, 2000, { arithmetic: 'float32' }), peaks, 1)).toEqual({ kind: 'float32', bytes: 0 });
-  expect(boundOf(work(30_000, 2000), peaks, 1)).toEqual({ kind: 'int8', bytes: 0 });
-  expect(boundOf(work(30_000, 2000, { traffic: 'copy' }), peaks, 1)).toEqual({ kind: 'copy', bytes: 2000 });
-  expect(boundOf(work(0, 8, { traffic: 'copy' }), peaks, 1)).toEqual({ kind: 'copy', bytes: 8 });
+  expect(boundOf(work(6000, 2000, { arithmetic: 'float32' }), peaks, 1)).toEqual({
+    kind: 'float32',
+    bytes: 0,
+    level: null,
+  });
+  expect(boundOf(work(30_000, 2000), peaks, 1)).toEqual({ kind: 'int8', bytes: 0, level: null });
+  expect(boundOf(work(30_000, 2000, { traffic: 'copy' }), peaks, 1)).toEqual({
+    kind: 'copy',
+    bytes: 2000,
+    level: 'L1',
+  });
+  expect(boundOf(work(0, 8, { traffic: 'copy' }), peaks, 1)).toEqual({ kind: 'copy', bytes: 8, level: 'L1' });
+});
+
+it('looks for the level of all bytes that calls go through, but counts those of one call', () => {
+  const cold = work(20_000, 1999, { resident: 25_000 });
+  const bound = { kind: 'read', bytes: 25_000, level: 'memory' } as const;
+  expect(boundOf(cold, peaks, 1)).toEqual(bound); // 1999 s from memory against 20 s
+  expect(unitsOf(cold, bound)).toBe(1999);
 });
 
 it('leaves the bytes of several threads without a bound', () => {
   expect(boundOf(work(20_000, 2001), peaks, 2)).toBeUndefined();
-  expect(boundOf(work(20_000, 1999), peaks, 2)).toEqual({ kind: 'int8', bytes: 0 });
+  expect(boundOf(work(20_000, 1999), peaks, 2)).toEqual({ kind: 'int8', bytes: 0, level: null });
 });
 
 it('counts operations for arithmetic and bytes for memory', () => {
-  expect(unitsOf(work(7, 9), { kind: 'int8', bytes: 0 })).toBe(7);
-  expect(unitsOf(work(7, 9), { kind: 'copy', bytes: 9 })).toBe(9);
+  expect(unitsOf(work(7, 9), { kind: 'int8', bytes: 0, level: null })).toBe(7);
+  expect(unitsOf(work(7, 9), { kind: 'copy', bytes: 9, level: 'L1' })).toBe(9);
 });
 
 it('is measured by a player that answers in seconds per unit', async () => {
   for (const kind of ['int8', 'float32'] as const) {
-    const perSecond = 1 / (await boundPlayer({ kind, bytes: 0 }).sample());
+    const perSecond = 1 / (await boundPlayer({ kind, bytes: 0, level: null }).sample());
     expect(perSecond).toBeGreaterThan(1e8);
     expect(perSecond).toBeLessThan(1e13);
   }
   for (const kind of ['read', 'copy'] as const) {
-    const perSecond = 1 / (await boundPlayer({ kind, bytes: 10_001 }).sample());
+    const perSecond = 1 / (await boundPlayer({ kind, bytes: 10_001, level: 'L1' }).sample());
     expect(perSecond).toBeGreaterThan(1e8);
     expect(perSecond).toBeLessThan(1e13);
   }

@@ -7,7 +7,7 @@ const rate = { best: 1e12, median: 1e12 };
 const peaks: Peaks = { int8: rate, float32: rate, bandwidth: [{ level: 'L1', bytes: 16384, read: rate, copy: rate }] };
 const work: Work = { operations: 1e6, arithmetic: 'int8', bytes: 1000, traffic: 'read' };
 const limits = { budget: 0, minRounds: 4, maxRounds: 9, minSample: 0.0001, warmUp: 0.0002 };
-const context = { threads: 1, scalarOperations: 0, onnxruntime: undefined };
+const context = { threads: 1, scalarOperations: 0, slowPeerOperations: 0, coldBytes: 0, onnxruntime: undefined };
 
 function spin(milliseconds: number): void {
   const end = performance.now() + milliseconds;
@@ -23,7 +23,7 @@ const contestant = (name: string, milliseconds: number, extra?: Partial<Contesta
 });
 
 function caseOf(...contestants: Contestant[]): BenchCase {
-  return { suite: 'gemm', name: 'a case', sizes: { m: 1 }, prepare: async () => contestants };
+  return { suite: 'gemm', family: 'a', name: 'a case', sizes: { m: 1 }, prepare: async () => contestants };
 }
 
 describe('runCase', () => {
@@ -57,6 +57,24 @@ describe('runCase', () => {
       rounds: 4,
       bounds: [{ kind: 'int8', unit: 'OPS' }],
     });
+  });
+
+  it('refers a ratio to the contestant that is named for it, and to none that was not timed', async () => {
+    const { contestants } = await runCase(
+      caseOf(
+        contestant('octavo', 0.2),
+        contestant('octavo s8xs8', 0.8),
+        contestant('wrong', 0.1, { verify: () => 'wrong' }),
+        contestant('peer s8xs8', 0.4, { baseline: 'octavo s8xs8' }),
+        contestant('peer', 0.4, { baseline: 'wrong' }),
+      ),
+      { context, peaks, limits },
+    );
+    const [, signed, , peer, other] = contestants;
+    expect(signed?.baseline).toBe('octavo');
+    expect(peer?.baseline).toBe('octavo s8xs8');
+    expect(peer?.ratio).toBeCloseTo((peer?.seconds?.best ?? 0) / (signed?.seconds?.best ?? 0), 9);
+    expect(other).toMatchObject({ status: 'timed', baseline: null, ratio: null });
   });
 
   it('measures the bound beside the contestants: best against best, times the threads', async () => {

@@ -4,8 +4,13 @@ import { quantile, summarize } from '../../bench/statistics';
 describe('summarize', () => {
   it('finds best, median and quantiles in unsorted samples, and leaves them as they were', () => {
     const samples = [5, 1, 4, 2, 3];
-    expect(summarize(samples)).toEqual({ count: 5, best: 1, p10: 1.4, median: 3, p90: 4.6, worst: 5 });
+    expect(summarize(samples)).toEqual({ count: 5, best: 1, p10: 1.4, median: 3, p90: 4.6, worst: 5, noise: 1 });
     expect(samples).toEqual([5, 1, 4, 2, 3]);
+  });
+
+  it('takes as noise how far the bests of both halves are apart', () => {
+    expect(summarize([9, 4, 5, 5]).noise).toBe(0.25);
+    expect(summarize([5, 9, 6, 4]).noise).toBe(0.25);
   });
 
   it('sorts by number, not by text', () => {
@@ -17,8 +22,8 @@ describe('summarize', () => {
   });
 
   it('answers NaN for no samples, and the one value for one', () => {
-    expect(summarize([])).toMatchObject({ count: 0, best: Number.NaN, median: Number.NaN });
-    expect(summarize([7])).toEqual({ count: 1, best: 7, p10: 7, median: 7, p90: 7, worst: 7 });
+    expect(summarize([])).toMatchObject({ count: 0, best: Number.NaN, median: Number.NaN, noise: null });
+    expect(summarize([7])).toEqual({ count: 1, best: 7, p10: 7, median: 7, p90: 7, worst: 7, noise: null });
   });
 });
 
