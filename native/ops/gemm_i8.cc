@@ -171,13 +171,16 @@ Status run_gemm_i8(const KernelSet& set, const Activations& a, const PackedInt8&
                    const GemmI8Output& output) {
   if (a.m == 0 || b.n == 0) return {};
   const Grid grid = make_grid(set, a.m, b);
-  std::atomic<bool> no_memory{false};
+  const bool with_sums = epilogue.column_factor != nullptr, share_rows = grid.column_blocks > 1;
+  StagedRows shared;  // by all blocks of columns
+  if (share_rows) shared = stage_rows(set, a, b, {{0, a.m}, with_sums, grid.threads});
+  std::atomic<bool> no_memory{share_rows && shared.data == nullptr};
   const auto run_one = [&](size_t ticket) {
     const size_t row = ticket / grid.column_blocks * grid.block_rows;
     const size_t n0 = ticket % grid.column_blocks * grid.block_columns;
     const Block block = {{row, std::min(grid.block_rows, a.m - row)}, n0, std::min(b.n, n0 + grid.block_columns)};
-    const StagedRows staged = stage_rows(set, a, b, block.rows, epilogue.column_factor != nullptr);
-    if (staged.data == nullptr && b.k > 0)
+    const StagedRows staged = share_rows ? shared.from(row) : stage_rows(set, a, b, {block.rows, with_sums});
+    if (staged.data == nullptr)
       no_memory = true;
     else
       run_block({*set.gemm_i8, b, epilogue, output}, staged, block);
@@ -185,7 +188,7 @@ Status run_gemm_i8(const KernelSet& set, const Activations& a, const PackedInt8&
   const size_t tickets = grid.row_blocks * grid.column_blocks;
   if (tickets == 1)
     run_one(0);
-  else
+  else if (!no_memory)
     ThreadPool::instance().parallel_for(tickets, grid.threads, run_one);
   if (no_memory) return Status::error(Code::kNative, "no memory for rows of k " + std::to_string(b.k));
   return {};

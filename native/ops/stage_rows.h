@@ -11,6 +11,11 @@ struct StagedRows {
   size_t stride_bytes = 0;
   const int32_t* row_sums = nullptr;  // of the staged values, [rows]; null unless asked for
   const float* row_scales = nullptr;  // [rows]; null unless quantized dynamically
+
+  StagedRows from(size_t row) const {
+    return {static_cast<const char*>(data) + row * stride_bytes, stride_bytes, row_sums ? row_sums + row : nullptr,
+            row_scales ? row_scales + row : nullptr};
+  }
 };
 
 struct RowRange {
@@ -20,7 +25,13 @@ struct RowRange {
 /// Bytes that one row of `k` values takes when it is staged in the kernel's form.
 size_t staged_row_bytes(const GemmI8Kernel& kernel, size_t k);
 
-/// Memory is this thread's scratch: valid until the next call. Null data when there is no memory.
-StagedRows stage_rows(const KernelSet& set, const Activations& a, const PackedInt8& b, RowRange rows, bool with_sums);
+struct StageRequest {
+  RowRange rows;
+  bool with_sums;
+  size_t threads = 1;  // that may take part
+};
+
+/// Memory is this thread's scratch: valid until its next call. Null data when there is no memory.
+StagedRows stage_rows(const KernelSet& set, const Activations& a, const PackedInt8& b, const StageRequest& request);
 
 }  // namespace octavo

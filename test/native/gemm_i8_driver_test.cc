@@ -106,7 +106,14 @@ TEST_CASE("several row blocks, column blocks and threads give the same result") 
     run_case(*available_kernel_sets().front(), {600, 70, 80, 5, true, true, 2, 2}, Side::kEnd);
     run_case(*available_kernel_sets().front(), {3, 700, 2048, 0, false, true, 1, 1}, Side::kEnd);
     run_case(*available_kernel_sets().front(), {260, 300, 500, 0, false, false, 2, 0}, Side::kEnd);
+    run_case(*available_kernel_sets().front(), {20, 400, 2048, 3, true, false, 1, 2}, Side::kEnd);
   }
+  ThreadPool::instance().set_threads(1);
+}
+
+TEST_CASE("rows that several threads stage for all blocks of columns") {
+  ThreadPool::instance().set_threads(4);
+  run_case(*available_kernel_sets().front(), {32, 33, 60001, 1, true, true, 0, 2}, Side::kStart);
   ThreadPool::instance().set_threads(1);
 }
 

@@ -4,6 +4,7 @@
 #include "dispatch/dispatch.h"
 #include "gemm_i8_reference.h"
 #include "ops/quantized_linear.h"
+#include "ops/thread_pool.h"
 #include "random_values.h"
 #include "same_bits.h"
 
@@ -122,6 +123,33 @@ TEST_CASE("quantized linear layers equal plain loops on every kernel set") {
               *set, {input, output, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, (flags & 8) != 0}, random);
           layer.check(float_values(random, kM * kK));
         }
+}
+
+TEST_CASE("rows quantized by several threads are those of one") {
+  constexpr size_t m = 40, n = 130, k = 8200;
+  Generator random(4);
+  const std::vector<int32_t> weights = int_values(random, n * k, -127, 127), zero = {3};
+  const std::vector<int8_t> bytes(weights.begin(), weights.end());
+  const std::vector<float> x = float_values(random, m * k);
+  for (const KernelSet* set : available_kernel_sets()) {
+    CAPTURE(set->name);
+    auto packed = std::make_shared<PackedInt8>();
+    REQUIRE(pack_int8(*set, bytes.data(), {k, n, true}, packed.get()).ok());
+    const float scale = 0.01f;
+    QuantizedLinearSpec spec;
+    spec.weights = packed;
+    spec.weight_scale = &scale;
+    spec.weight_scale_count = 1;
+    spec.weight_zero = {zero.data(), 1};
+    QuantizedLinear layer;
+    REQUIRE(QuantizedLinear::create(*set, spec, &layer).ok());
+    std::vector<float> alone(m * n), together(m * n);
+    REQUIRE(layer.forward(*set, ActivationType::kFloat32, x.data(), m, k, alone.data()).ok());
+    ThreadPool::instance().set_threads(4);
+    REQUIRE(layer.forward(*set, ActivationType::kFloat32, x.data(), m, k, together.data()).ok());
+    ThreadPool::instance().set_threads(1);
+    check_same(together.data(), alone.data(), m * n);
+  }
 }
 
 TEST_CASE("a layer refuses numbers that its epilogue could not carry") {
