@@ -124,15 +124,13 @@ Grid make_grid(const KernelSet& set, size_t m, const PackedInt8& b) {
   const size_t worth = static_cast<size_t>(std::min(work / kWorkPerThread, 4096.0));
   const size_t threads = std::clamp<size_t>(worth, 1, ThreadPool::instance().threads());
   const size_t fitting = kStagedBytes / std::max<size_t>(staged_row_bytes(kernel, b.k), 1) / kernel.mr * kernel.mr;
-  size_t rows = balanced_part(m, std::clamp(fitting, kernel.mr, kMaxBlockRows / kernel.mr * kernel.mr), 1),
-         columns = std::max<size_t>(b.n, 1);
-  if (threads > 1) {
-    const size_t per_thread = divide_up(m, threads);
-    if (per_thread >= 2 * kernel.mr)
-      rows = std::min(rows, round_up(divide_up(per_thread, 2), kernel.mr));
-    else
-      columns = std::max(kColumnUnit, round_up(divide_up(b.n, 2 * threads), kColumnUnit));
-  }
+  size_t row_blocks = divide_up(m, std::clamp(fitting, kernel.mr, kMaxBlockRows / kernel.mr * kernel.mr));
+  size_t columns = std::max<size_t>(b.n, 1);
+  if (threads > 1 && divide_up(m, threads) >= 2 * kernel.mr)
+    row_blocks = round_up(std::max(row_blocks, 2 * threads), threads);  // as many for each thread, and equal
+  else if (threads > 1)
+    columns = std::max(kColumnUnit, round_up(divide_up(b.n, 2 * threads), kColumnUnit));
+  const size_t rows = divide_up(m, row_blocks);
   return {rows, columns, divide_up(m, rows), divide_up(b.n, columns), threads};
 }
 
