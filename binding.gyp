@@ -37,7 +37,7 @@
       ],
       "dependencies": ["octavo_core"],
       "conditions": [
-        ["target_arch=='x64'", { "dependencies": ["octavo_avx2", "octavo_avxvnni", "octavo_avx512vnni"] }],
+        ["target_arch=='x64'", { "dependencies": ["octavo_avx2", "octavo_avxvnni", "octavo_avx512vnni", "octavo_amx"] }],
         ["target_arch=='arm64'", { "dependencies": ["octavo_neon"] }]
       ]
     }
@@ -67,6 +67,14 @@
         "cflags": ["<!@(<(sources_of) x64.avx512vnni.flags)"],
         "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avx512vnni.flags)"] },
         "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.avx512vnni.msvc_flags)"] } }
+      },
+      {
+        "target_name": "octavo_amx",
+        "type": "static_library",
+        "sources": ["<!@(<(sources_of) x64.amx.sources)"],
+        "cflags": ["<!@(<(sources_of) x64.amx.flags)"],
+        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.amx.flags)"] },
+        "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.amx.msvc_flags)"] } }
       }
     ] }],
     ["target_arch=='arm64'", { "targets": [

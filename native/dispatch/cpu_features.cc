@@ -7,16 +7,27 @@
 #else
 #include <cpuid.h>
 #endif
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #endif
 
 namespace octavo {
 namespace {
 
-#if defined(__x86_64__) || defined(_M_X64)
+using Registers = X86Report::Registers;
 
-struct Registers {
-  uint32_t eax, ebx, ecx, edx;
-};
+constexpr bool has(uint32_t value, int bit) { return (value >> bit & 1u) != 0; }
+
+constexpr uint64_t kYmmStates = 0x6, kZmmStates = 0xE6, kTileStates = 0x60000;
+
+/// True if palette 1 is that of the first CPUs with tiles: eight of them, 16 rows of 64 bytes.
+bool has_whole_tiles(const Registers& tiles) {
+  return tiles.ebx >> 16 >= 8 && (tiles.ebx & 0xFFFF) == 64 && (tiles.ecx & 0xFFFF) == 16;
+}
+
+#if defined(__x86_64__) || defined(_M_X64)
 
 /// CPUID leaf, all zero when the CPU does not have it.
 Registers cpuid(uint32_t leaf, uint32_t subleaf = 0) {
@@ -34,7 +45,6 @@ Registers cpuid(uint32_t leaf, uint32_t subleaf = 0) {
 #endif
 }
 
-/// The register states that the operating system saves (XCR0).
 uint64_t saved_states() {
 #ifdef _MSC_VER
   return _xgetbv(0);
@@ -45,20 +55,25 @@ uint64_t saved_states() {
 #endif
 }
 
-constexpr bool has(uint32_t value, int bit) { return (value >> bit & 1u) != 0; }
+/// Linux gives a process the large state of tiles only when it asks, for all of its threads; elsewhere they are not
+/// used.
+bool permit_tiles() {
+#ifdef __linux__
+  constexpr long kGetPermissions = 0x1022, kRequestPermission = 0x1023, kTileData = 18;  // arch_prctl's
+  uint64_t permitted = 0;
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0 &&
+         syscall(SYS_arch_prctl, kGetPermissions, &permitted) == 0 && (permitted >> kTileData & 1) != 0;
+#else
+  return false;
+#endif
+}
 
 uint32_t detect() {
-  const Registers basic = cpuid(1), extended = cpuid(7);
-  if (!has(basic.ecx, 27)) return 0;  // no OSXSAVE, no wide registers
-  const uint64_t states = saved_states();
-  const bool ymm = (states & 0x6) == 0x6, zmm = (states & 0xE6) == 0xE6;
-  uint32_t features = 0;
-  if (ymm && has(extended.ebx, 5) && has(basic.ecx, 12)) features |= kCpuAvx2;
-  if ((features & kCpuAvx2) && extended.eax >= 1 && has(cpuid(7, 1).eax, 4)) features |= kCpuAvxVnni;
-  const bool avx512 = has(extended.ebx, 16) && has(extended.ebx, 17) && has(extended.ebx, 30) && has(extended.ebx, 31);
-  if (zmm && avx512) features |= kCpuAvx512;
-  if (zmm && avx512 && has(extended.ecx, 11)) features |= kCpuAvx512Vnni;
-  return features;
+  X86Report report = {cpuid(1), cpuid(7), {}, {}, 0, permit_tiles};
+  if (report.extended.eax >= 1) report.extended1 = cpuid(7, 1);
+  if (has(report.extended.edx, 24)) report.tiles = cpuid(0x1D, 1);
+  if (has(report.basic.ecx, 27)) report.saved_states = saved_states();
+  return features_of(report);
 }
 
 #elif defined(__aarch64__) || defined(_M_ARM64)
@@ -72,6 +87,21 @@ uint32_t detect() { return 0; }
 #endif
 
 }  // namespace
+
+uint32_t features_of(const X86Report& r) {
+  if (!has(r.basic.ecx, 27)) return 0;  // no OSXSAVE, no wide registers
+  const auto saves = [&](uint64_t states) { return (r.saved_states & states) == states; };
+  uint32_t features = 0;
+  if (saves(kYmmStates) && has(r.extended.ebx, 5) && has(r.basic.ecx, 12)) features |= kCpuAvx2;
+  if ((features & kCpuAvx2) && r.extended.eax >= 1 && has(r.extended1.eax, 4)) features |= kCpuAvxVnni;
+  const bool avx512 = saves(kZmmStates) && has(r.extended.ebx, 16) && has(r.extended.ebx, 17) &&
+                      has(r.extended.ebx, 30) && has(r.extended.ebx, 31);
+  if (avx512) features |= kCpuAvx512;
+  if (avx512 && has(r.extended.ecx, 11)) features |= kCpuAvx512Vnni;
+  const bool amx = has(r.extended.edx, 24) && has(r.extended.edx, 25) && has_whole_tiles(r.tiles);
+  if (saves(kTileStates) && amx && r.permit_tiles()) features |= kCpuAmxInt8;
+  return features;
+}
 
 uint32_t cpu_features() {
   static const uint32_t features = detect();

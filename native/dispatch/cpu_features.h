@@ -11,9 +11,22 @@ enum CpuFeature : uint32_t {
   kCpuAvx512 = 1u << 2,      // F, BW, VL, DQ, and the system saving zmm and mask registers
   kCpuAvx512Vnni = 1u << 3,  // the 512-bit form
   kCpuNeon = 1u << 4,        // ARMv8-A Advanced SIMD
+  kCpuAmxInt8 = 1u << 5,     // tiles of 16 x 64 bytes and int8 products of them, and the system's permission to use them
 };
 
 /// Detected once; CPUID is slow in virtual machines.
 uint32_t cpu_features();
+
+/// What an x86 CPU and its system say of themselves.
+struct X86Report {
+  struct Registers {
+    uint32_t eax, ebx, ecx, edx;
+  };
+  Registers basic, extended, extended1, tiles;  // CPUID leaves 1; 7; 7, subleaf 1; 0x1D, subleaf 1; 0 where missing
+  uint64_t saved_states;                        // XCR0: the register states that the system saves
+  bool (*permit_tiles)();                       // asks the system for the use of tiles; called if all else speaks for it
+};
+
+uint32_t features_of(const X86Report& report);
 
 }  // namespace octavo

@@ -1,7 +1,7 @@
 // int8 GEMM micro-kernels: one strip of at most `mr` rows of A times all columns of packed B, with the epilogue.
 //
-// Types         A uint8, int16 or int8 as the kernel's `a_form` says; B int8; accumulators int32 modulo 2^32, exact
-//               (no instruction that saturates).
+// Types         A uint8, int16 or int8 as the kernel's `a_form` says, kBytes being uint8 or int8 as the strip says; B int8;
+//               accumulators int32 modulo 2^32, exact (no instruction that saturates).
 // Packed B      panels [ceil(n / nr)][k_padded / kr][nr][kr] of int8, 64-byte aligned, k_padded = k rounded up to kr;
 //               columns beyond n and rows beyond k are 0.
 // A             rows `a_stride_bytes` apart, each with k_padded readable elements; those beyond k meet zeros of B.
@@ -14,7 +14,7 @@
 
 namespace octavo {
 
-enum class AForm { kU8, kI16, kS8 };
+enum class AForm { kU8, kI16, kS8, kBytes };
 enum class OutputType { kInt32, kFloat32, kInt8, kUint8 };
 
 static constexpr size_t element_bytes(OutputType type) {
@@ -62,6 +62,7 @@ struct GemmI8Strip {
   size_t c_stride;                 // in elements of the output type
   const GemmI8Epilogue* epilogue;  // row pointers start at the strip's first row
   GemmI8Ahead ahead;
+  bool a_signed = false;  // kBytes only: A is int8
 };
 
 struct GemmI8Kernel {
@@ -70,6 +71,6 @@ struct GemmI8Kernel {
   void (*run)(const GemmI8Strip& strip);
 };
 
-extern const GemmI8Kernel kGemmI8Scalar, kGemmI8Avx2, kGemmI8Avxvnni, kGemmI8Avx512vnni, kGemmI8Neon;
+extern const GemmI8Kernel kGemmI8Scalar, kGemmI8Avx2, kGemmI8Avxvnni, kGemmI8Avx512vnni, kGemmI8Amx, kGemmI8Neon;
 
 }  // namespace octavo

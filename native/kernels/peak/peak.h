@@ -15,6 +15,6 @@ struct PeakKernel {
   uint64_t (*read)(const uint8_t* source, size_t bytes);
 };
 
-extern const PeakKernel kPeakScalar, kPeakAvx2, kPeakAvxvnni, kPeakAvx512vnni, kPeakNeon;
+extern const PeakKernel kPeakScalar, kPeakAvx2, kPeakAvxvnni, kPeakAvx512vnni, kPeakAmx, kPeakNeon;
 
 }  // namespace octavo
