@@ -11,7 +11,7 @@ enum CpuFeature : uint32_t {
   kCpuAvx512 = 1u << 2,      // F, BW, VL, DQ, and the system saving zmm and mask registers
   kCpuAvx512Vnni = 1u << 3,  // the 512-bit form
   kCpuNeon = 1u << 4,        // ARMv8-A Advanced SIMD
-  kCpuAmxInt8 = 1u << 5,     // tiles of 16 x 64 bytes and int8 products of them, and the system's permission to use them
+  kCpuAmxInt8 = 1u << 5,  // tiles of 16 x 64 bytes and int8 products of them, and the system's permission to use them
 };
 
 /// Detected once; CPUID is slow in virtual machines.
@@ -24,7 +24,7 @@ struct X86Report {
   };
   Registers basic, extended, extended1, tiles;  // CPUID leaves 1; 7; 7, subleaf 1; 0x1D, subleaf 1; 0 where missing
   uint64_t saved_states;                        // XCR0: the register states that the system saves
-  bool (*permit_tiles)();                       // asks the system for the use of tiles; called if all else speaks for it
+  bool (*permit_tiles)();  // asks the system for the use of tiles; called if all else speaks for it
 };
 
 uint32_t features_of(const X86Report& report);

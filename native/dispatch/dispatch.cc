@@ -8,12 +8,34 @@
 namespace octavo {
 namespace {
 
-// Best first. Every row: name, what the CPU must have, one function table per operation.
+// Rows of the table: name, what the CPU must have, one function table per operation.
+#if defined(__x86_64__) || defined(_M_X64)
+constexpr uint32_t kAvx512Features = kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni;
+
+constexpr KernelSet kAvx512vnni = {
+    "avx512vnni",           kAvx512Features,    &kGemmI8Avx512vnni,    &kGemmF32Avx512vnni, &kQuantizeAvx512vnni,
+    &kDequantizeAvx512vnni, &kMinMaxAvx512vnni, &kHistogramAvx512vnni, &kPeakAvx512vnni,    &kStageAvx512vnni};
+
+// Fewer rows than a tile has do not pay for its configuration.
+constexpr KernelSet kAmx = {"amx",
+                            kAvx512Features | kCpuAmxInt8,
+                            &kGemmI8Amx,
+                            &kGemmF32Avx512vnni,
+                            &kQuantizeAvx512vnni,
+                            &kDequantizeAvx512vnni,
+                            &kMinMaxAvx512vnni,
+                            &kHistogramAvx512vnni,
+                            &kPeakAmx,
+                            &kStageAvx512vnni,
+                            &kAvx512vnni,
+                            16};
+#endif
+
+// Best first.
 constexpr KernelSet kTable[] = {
 #if defined(__x86_64__) || defined(_M_X64)
-    {"avx512vnni", kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni, &kGemmI8Avx512vnni, &kGemmF32Avx512vnni,
-     &kQuantizeAvx512vnni, &kDequantizeAvx512vnni, &kMinMaxAvx512vnni, &kHistogramAvx512vnni, &kPeakAvx512vnni,
-     &kStageAvx512vnni},
+    kAmx,
+    kAvx512vnni,
     {"avxvnni", kCpuAvx2 | kCpuAvxVnni, &kGemmI8Avxvnni, &kGemmF32Avx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2,
      &kHistogramAvx2, &kPeakAvxvnni, &kStageAvx2},
     {"avx2", kCpuAvx2, &kGemmI8Avx2, &kGemmF32Avx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2,
@@ -27,7 +49,7 @@ constexpr KernelSet kTable[] = {
 };
 
 // Names of all architectures, so that a set of another one is told from a misspelling.
-constexpr const char* kKnownNames[] = {"avx512vnni", "avxvnni", "avx2", "neon", "scalar"};
+constexpr const char* kKnownNames[] = {"amx", "avx512vnni", "avxvnni", "avx2", "neon", "scalar"};
 
 std::string list_available() {
   std::string names;

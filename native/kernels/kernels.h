@@ -26,6 +26,14 @@ struct KernelSet {
   const HistogramKernel* histogram;
   const PeakKernel* peak;
   const StageKernel* stage;
+  // int8 products of fewer than `few_rows` rows run on `few_rows_set`, which packs B in the same way.
+  const KernelSet* few_rows_set = nullptr;
+  size_t few_rows = 0;
 };
+
+/// The set that an int8 product of m rows runs on.
+inline const KernelSet& kernel_set_for_rows(const KernelSet& set, size_t m) {
+  return m < set.few_rows ? *set.few_rows_set : set;
+}
 
 }  // namespace octavo

@@ -96,7 +96,7 @@ void run_pass(const Product& product, const StagedRows& staged, const RowRange& 
     kernel.run({rows, pass.columns, b.k, static_cast<const char*>(staged.data) + r * staged.stride_bytes,
                 staged.stride_bytes, b.panels.as<int8_t>() + pass.n0 * b.k_padded, output.type,
                 static_cast<char*>(output.data) + offset * element_bytes(output.type), b.n, &e,
-                share_ahead(b, pass, {r, rows}, block.count)});
+                share_ahead(b, pass, {r, rows}, block.count), staged.is_signed});
     r += rows;
   }
 }
@@ -192,8 +192,9 @@ Status run_gemm_i8(const KernelSet& set, const Activations& a, const PackedInt8&
   return {};
 }
 
-Status matmul_i8(const KernelSet& set, const Activations& a, const PackedInt8& b, ZeroPoints a_zero, ZeroPoints b_zero,
-                 int32_t* c) {
+Status matmul_i8(const KernelSet& given, const Activations& a, const PackedInt8& b, ZeroPoints a_zero,
+                 ZeroPoints b_zero, int32_t* c) {
+  const KernelSet& set = kernel_set_for_rows(given, a.m);
   if (Status s = check_gemm_i8_range(a.type, b.k, a_zero, b_zero); !s.ok()) return s;
   const size_t b_terms = b_zero.count == 0 ? 0 : b.n, a_terms = a_zero.count > 1 ? a.m : 0;
   auto* terms = static_cast<int32_t*>(

@@ -54,8 +54,9 @@ void fill_column_terms(const KernelSet& set, const PackedInt8& b, int32_t staged
 /// The zero point of bytes of `type` after the kernel's staging, which may shift them by 128.
 int32_t staged_zero_point(const KernelSet& set, ActivationType type, int32_t zero_point);
 
-/// Runs the kernels with a prepared epilogue. With column_factor the driver supplies row_sum; for dynamic quantization
-/// it supplies row_scale. Column pointers cover all n, row pointers all m.
+/// Runs the kernels of `set`, whose staging the epilogue's terms are for, whatever the number of rows. With
+/// column_factor the driver supplies row_sum; for dynamic quantization it supplies row_scale. Column pointers cover all
+/// n, row pointers all m.
 Status run_gemm_i8(const KernelSet& set, const Activations& a, const PackedInt8& b, const GemmI8Epilogue& epilogue,
                    const GemmI8Output& output);
 

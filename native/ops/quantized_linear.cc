@@ -58,11 +58,12 @@ Status QuantizedLinear::create(const KernelSet& set, const QuantizedLinearSpec& 
 Status QuantizedLinear::fill_columns(const KernelSet& set, const QuantizedLinearSpec& spec) {
   const PackedInt8& weights = *spec_.weights;
   const size_t n = weights.n;
-  if (!columns_.allocate(multiply_sizes(n, 20))) return Status::error(Code::kNative, "no memory for a layer's columns");
+  if (!columns_.allocate(multiply_sizes(n, 24))) return Status::error(Code::kNative, "no memory for a layer's columns");
   float* scale = columns_.as<float>();
   float* bias = scale + n;
   auto* term = reinterpret_cast<int32_t*>(bias + n);
-  int32_t* factor = term + n;
+  int32_t* few_rows_term = term + n;
+  int32_t* factor = few_rows_term + n;
   int32_t* weight_zero = factor + n;
   for (size_t j = 0; j < n; ++j) {
     scale[j] = spec.weight_scale[spec.weight_scale_count == 1 ? 0 : j];
@@ -71,12 +72,16 @@ Status QuantizedLinear::fill_columns(const KernelSet& set, const QuantizedLinear
     factor[j] = -weight_zero[j];
   }
   const bool dynamic = spec.input == ActivationType::kFloat32;
-  const int32_t zero = staged_zero_point(set, dynamic ? ActivationType::kUint8 : spec.input,
-                                         dynamic ? 128 : spec.quantization.zero_point);
-  fill_column_terms(set, weights, zero, spec.weight_zero, term);
+  const auto fill_terms = [&](const KernelSet& runs, int32_t* terms) -> const int32_t* {
+    const int32_t zero = staged_zero_point(runs, dynamic ? ActivationType::kUint8 : spec.input,
+                                           dynamic ? 128 : spec.quantization.zero_point);
+    fill_column_terms(runs, weights, zero, spec.weight_zero, terms);
+    return zero == 0 ? nullptr : terms;
+  };
   epilogue_.column_scale = scale;
   epilogue_.bias = spec.bias == nullptr ? nullptr : bias;
-  epilogue_.column_term = zero == 0 ? nullptr : term;
+  epilogue_.column_term = fill_terms(set, term);
+  few_rows_term_ = fill_terms(kernel_set_for_rows(set, 1), few_rows_term);
   epilogue_.column_factor = spec.weight_zero.count == 0 ? nullptr : factor;
   spec_.weight_scale = scale;
   spec_.weight_scale_count = std::min(spec.weight_scale_count, n);
@@ -89,9 +94,11 @@ bool QuantizedLinear::accepts(ActivationType type) const {
   return type == ActivationType::kFloat32 || type == spec_.input;
 }
 
-Status QuantizedLinear::forward(const KernelSet& set, ActivationType type, const void* x, size_t m, size_t row_stride,
+Status QuantizedLinear::forward(const KernelSet& given, ActivationType type, const void* x, size_t m, size_t row_stride,
                                 void* y) const {
+  const KernelSet& set = kernel_set_for_rows(given, m);
   GemmI8Epilogue epilogue = epilogue_;
+  if (&set != &given) epilogue.column_term = few_rows_term_;
   // A dynamic layer's row scales come from the driver, row by row.
   epilogue.row_scale = &spec_.quantization.scale;
   epilogue.row_scale_step = 0;

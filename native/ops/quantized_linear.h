@@ -41,8 +41,9 @@ class QuantizedLinear {
  private:
   Status fill_columns(const KernelSet& set, const QuantizedLinearSpec& spec);
 
-  WeightMemory columns_;  // float scale, float bias, int32 column term, column factor and zero point, each [n]
+  WeightMemory columns_;  // float scale, float bias, int32 column terms (two), column factor and zero point, each [n]
   GemmI8Epilogue epilogue_;
+  const int32_t* few_rows_term_ = nullptr;  // the epilogue's column term where the set for few rows runs
   QuantizedLinearSpec spec_;
 };
 

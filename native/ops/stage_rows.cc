@@ -45,7 +45,7 @@ struct Plan {
         row_bytes(staged_row_bytes(*set.gemm_i8, b.k)) {
     is_float = a.type == ActivationType::kFloat32;
     is_signed = is_float ? a.quantization.is_signed && !a.quantization.dynamic : a.type == ActivationType::kInt8;
-    in_form = form == AForm::kU8 && !is_signed;
+    in_form = form == AForm::kBytes || (form == AForm::kU8 && !is_signed);
     in_place = in_form && !is_float && k == b.k_padded && !rows_collide(a.row_stride, rows);
   }
   const void* row(size_t r) const {
@@ -70,7 +70,7 @@ void stage_bytes(const Plan& plan, const ByteRows& rows, const Targets& to) {
     stage.flip(rows, to.staged, plan.row_bytes, plan.in_form || (plan.form == AForm::kS8 && plan.is_signed) ? 0 : 0x80);
   if (to.sums == nullptr) return;
   // The sum is one of values from 0 to 255; a kernel that reads signed values sees them lower by 128.
-  const bool lower = plan.form == AForm::kS8 || (plan.form == AForm::kI16 && plan.is_signed);
+  const bool lower = plan.form == AForm::kS8 || (plan.form != AForm::kU8 && plan.is_signed);
   stage.sum(rows, plan.is_signed ? 0x80 : 0, lower ? 0u - 128u * static_cast<uint32_t>(plan.k) : 0u, to.sums);
 }
 
@@ -133,6 +133,7 @@ StagedRows stage_rows(const KernelSet& set, const Activations& a, const PackedIn
   StagedRows result;
   result.data = plan.in_place ? plan.row(rows.first) : staged;
   result.stride_bytes = plan.in_place && b.k > 0 ? a.row_stride : plan.row_bytes;
+  result.is_signed = plan.is_signed;
   result.row_sums = to.sums;
   result.row_scales = plan.is_float && a.quantization.dynamic ? scales : nullptr;
   return result;

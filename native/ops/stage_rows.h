@@ -11,10 +11,11 @@ struct StagedRows {
   size_t stride_bytes = 0;
   const int32_t* row_sums = nullptr;  // of the staged values, [rows]; null unless asked for
   const float* row_scales = nullptr;  // [rows]; null unless quantized dynamically
+  bool is_signed = false;             // the values are int8, for kernels that take bytes of both signs
 
   StagedRows from(size_t row) const {
     return {static_cast<const char*>(data) + row * stride_bytes, stride_bytes, row_sums ? row_sums + row : nullptr,
-            row_scales ? row_scales + row : nullptr};
+            row_scales ? row_scales + row : nullptr, is_signed};
   }
 };
 

@@ -7,6 +7,7 @@
 #include "ops/thread_pool.h"
 #include "random_values.h"
 #include "same_bits.h"
+#include "tested_kernel_sets.h"
 
 using namespace octavo;
 using namespace octavo_test;
@@ -110,7 +111,7 @@ class Layer {
 }  // namespace
 
 TEST_CASE("quantized linear layers equal plain loops on every kernel set") {
-  for (const KernelSet* set : available_kernel_sets())
+  for (const KernelSet* set : tested_kernel_sets())
     for (const ActivationType input : {ActivationType::kFloat32, ActivationType::kInt8, ActivationType::kUint8})
       for (const OutputType output : {OutputType::kFloat32, OutputType::kInt8, OutputType::kUint8})
         for (unsigned flags = 0; flags < 16; ++flags) {
@@ -131,7 +132,7 @@ TEST_CASE("rows quantized by several threads are those of one") {
   const std::vector<int32_t> weights = int_values(random, n * k, -127, 127), zero = {3};
   const std::vector<int8_t> bytes(weights.begin(), weights.end());
   const std::vector<float> x = float_values(random, m * k);
-  for (const KernelSet* set : available_kernel_sets()) {
+  for (const KernelSet* set : tested_kernel_sets()) {
     CAPTURE(set->name);
     auto packed = std::make_shared<PackedInt8>();
     REQUIRE(pack_int8(*set, bytes.data(), {k, n, true}, packed.get()).ok());

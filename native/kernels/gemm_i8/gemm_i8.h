@@ -1,7 +1,7 @@
 // int8 GEMM micro-kernels: one strip of at most `mr` rows of A times all columns of packed B, with the epilogue.
 //
-// Types         A uint8, int16 or int8 as the kernel's `a_form` says, kBytes being uint8 or int8 as the strip says; B int8;
-//               accumulators int32 modulo 2^32, exact (no instruction that saturates).
+// Types         A as the kernel's `a_form` says: uint8, int16, int8, or bytes that are uint8 or int8 as the strip says;
+//               B int8; accumulators int32 modulo 2^32, exact (no instruction that saturates).
 // Packed B      panels [ceil(n / nr)][k_padded / kr][nr][kr] of int8, 64-byte aligned, k_padded = k rounded up to kr;
 //               columns beyond n and rows beyond k are 0.
 // A             rows `a_stride_bytes` apart, each with k_padded readable elements; those beyond k meet zeros of B.

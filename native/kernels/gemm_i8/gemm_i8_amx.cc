@@ -6,8 +6,6 @@
 // zeros in a copy of A. A smaller k is one step of shorter tiles. Nothing beyond k_padded is read.
 #include <immintrin.h>
 
-#include <atomic>
-
 #include "kernels/gemm_i8/gemm_i8.h"
 #include "kernels/gemm_i8/gemm_i8_epilogue_avx512vnni.h"
 
@@ -70,8 +68,12 @@ void copy_rest(Work& w) {
   }
 }
 
-/// The compiler does not see what tile instructions read: it must have written everything by then.
-inline void finish_writes() { std::atomic_signal_fence(std::memory_order_seq_cst); }
+/// GCC does not see what tile instructions read: everything must have been written by then.
+inline void finish_writes() {
+#ifndef _MSC_VER
+  asm volatile("" ::: "memory");
+#endif
+}
 
 /// Where one step finds its operands: rows of A, and the panel of the block's first column.
 struct Operands {
@@ -161,8 +163,7 @@ void block(Work& w, size_t j) {
   for (size_t step = 0; step < w.steps; ++step, at.a += kStepBytes, at.b += kStepBytes * kNr)
     Shape::template add_step<kSigned, P>(at);
   if (w.rest_bytes() > 0)
-    Shape::template add_step<kSigned, P>(
-        {w.rest, kStepBytes, panel + w.panel_bytes - kStepBytes * kNr, w.panel_bytes});
+    Shape::template add_step<kSigned, P>({w.rest, kStepBytes, panel + w.panel_bytes - kStepBytes * kNr, w.panel_bytes});
   Shape::store(w.sums);
   for (size_t r = 0; r < s.rows; ++r)
     unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {

@@ -1,8 +1,6 @@
 // Peak of AMX: `tdpbusd` of whole tiles on 6 independent tiles of sums. Floats and reads are those of AVX-512.
 #include <immintrin.h>
 
-#include <atomic>
-
 #include "kernels/peak/peak.h"
 
 namespace octavo {
@@ -21,12 +19,19 @@ struct alignas(64) WholeTiles {
   }
 };
 
+/// GCC does not see what tile instructions read: everything must have been written by then.
+inline void finish_writes() {
+#ifndef _MSC_VER
+  asm volatile("" ::: "memory");
+#endif
+}
+
 /// One round is 16 cycles an instruction, so that it takes the time of several rounds of other kernel sets.
 double peak_int8(size_t iterations) {
   alignas(64) uint8_t ones[kTileRows * kRowBytes];
   for (uint8_t& one : ones) one = 1;
   const WholeTiles config;
-  std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler does not see what tile instructions read
+  finish_writes();
   _tile_loadconfig(&config);
   _tile_loadd(6, ones, kRowBytes);
   _tile_loadd(7, ones, kRowBytes);
