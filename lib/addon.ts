@@ -57,8 +57,8 @@ export interface Operations<Result> {
     out: Int32Array,
     m: number,
     aRowStride: number,
-    aZeroPoint: Int32Array | null,
-    bZeroPoint: Int32Array | null,
+    aZeroPoint?: Int32Array | null,
+    bZeroPoint?: Int32Array | null,
   ): Result;
   /** out[m,n] = clip(a · b + bias); [-Infinity, Infinity] or null for no clip. */
   matmulFloat32(

@@ -1,11 +1,11 @@
 // Exact int8 matrix multiplication, ONNX MatMulInteger.
-import { addon } from '../addon';
+import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
-import { Tensor, type TensorLike } from '../tensor';
+import type { TensorLike } from '../tensor';
 import { isDataOf } from '../tensor/dtype';
-import { checkContiguous, checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
+import { checkContiguous, rowsOf } from '../tensor/matrix';
 import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
-import { checkTensorLike, copyOf } from '../tensor/tensor';
+import { CHECKED, checkTensorLike, checkUnshared, copyOf, readTensorLike, resultDims, Tensor } from '../tensor/tensor';
 import { checkInteger, checkOptions, reject } from '../validate';
 import { handleOf, PackedWeights, packWeights, packWeightsAsync } from './pack_weights';
 
@@ -21,15 +21,31 @@ export interface MatmulInt8Options {
 type A = TensorLike<'int8' | 'uint8'>;
 type B = PackedWeights | TensorLike<'int8'>;
 
-type Matrix = PackedWeights | TensorLike<'int8'>;
+const BYTES = ['int8', 'uint8'] as const;
 
-/** A checked call: rows of a, the matrices they meet (one for all, or one for each batch), zero points and output. */
-interface Prepared extends OutputForm<'int32'> {
-  readonly rows: Rows<'int8' | 'uint8'>;
-  readonly matrices: readonly Matrix[];
+/** The second operand: packed weights for all rows of a, or matrices [k, n], one for all or one for each batch. */
+interface Second {
+  readonly k: number;
+  readonly n: number;
+  readonly packed: PackedHandle | null;
+  readonly matrices: readonly TensorLike<'int8'>[];
+}
+
+/** Rows that meet one matrix, with the zero points of both. */
+interface Part {
+  readonly data: Int8Array | Uint8Array;
+  readonly m: number;
+  readonly stride: number;
   readonly aZeroPoint: Int32Array | null;
   readonly bZeroPoint: Int32Array | null;
-  readonly n: number;
+}
+
+/** A checked call: all rows of a, what they meet, and the output's form. */
+interface Prepared extends OutputForm<'int32'>, Part {
+  readonly aType: 'int8' | 'uint8';
+  readonly b: Second;
+  /** As it was given. */
+  readonly out: unknown;
 }
 
 /**
@@ -43,88 +59,104 @@ interface Prepared extends OutputForm<'int32'> {
  */
 export function matmulInt8(a: A, b: B, options?: MatmulInt8Options): Tensor<'int32'> {
   const call = prepare(a, b, options);
-  const out = outputArray(options?.out, call);
-  checkDisjoint(out, call.rows.data, 'a');
-  for (let i = 0; i < call.matrices.length; i++) {
-    const matrix = call.matrices[i]!;
-    const packed = matrix instanceof PackedWeights ? matrix : packWeights(matrix);
-    const { data, m, aZeroPoint, part } = shareOf(call, i, out);
-    addon.matmulInt8(data, handleOf(packed), part, m, call.rows.stride, aZeroPoint, call.bZeroPoint);
-  }
-  return new Tensor('int32', out, call.dims);
+  const out = outputArray(call.out, call);
+  if (call.b.packed !== null) multiply(call, call.b.packed, out);
+  else
+    call.b.matrices.forEach((matrix, i) => {
+      multiply(partOf(call, i), handleOf(packWeights(matrix)), outOf(call, i, out));
+    });
+  return new Tensor('int32', out, call.dims, CHECKED);
 }
 
 /** As matmulInt8, computed off the event loop. The inputs are copied before the call returns. */
 export async function matmulInt8Async(a: A, b: B, options?: MatmulInt8Options): Promise<Tensor<'int32'>> {
   const call = prepare(a, b, options);
-  const given = options?.out;
-  if (given !== undefined) outputArray(given, call);
+  if (call.out !== undefined) outputArray(call.out, call);
   const result = outputArray(undefined, call);
-  const owned = call.matrices.every((matrix) => matrix instanceof PackedWeights) ? call : ownInputs(call);
-  await Promise.all(
-    call.matrices.map(async (matrix, i) => {
-      const packed = matrix instanceof PackedWeights ? matrix : await packWeightsAsync(matrix);
-      const { data, m, aZeroPoint, part } = shareOf(owned, i, result);
-      await addon.matmulInt8Async(data, handleOf(packed), part, m, owned.rows.stride, aZeroPoint, owned.bZeroPoint);
-    }),
-  );
-  return new Tensor('int32', deliver(given, result, call), call.dims);
+  if (call.b.packed !== null) await multiplyAsync(call, call.b.packed, result);
+  else {
+    const owned = ownInputs(call);
+    const each = call.b.matrices.map(async (matrix, i) => {
+      const packed = handleOf(await packWeightsAsync(matrix));
+      await multiplyAsync(partOf(owned, i), packed, outOf(owned, i, result));
+    });
+    await Promise.all(each);
+  }
+  return new Tensor('int32', deliver(call.out, result, call), call.dims, CHECKED);
+}
+
+function multiply({ data, m, stride, aZeroPoint, bZeroPoint }: Part, b: PackedHandle, out: Int32Array): void {
+  // Every argument takes time to look at, which small products notice.
+  if (aZeroPoint === null && bZeroPoint === null) addon.matmulInt8(data, b, out, m, stride);
+  else addon.matmulInt8(data, b, out, m, stride, aZeroPoint, bZeroPoint);
+}
+
+function multiplyAsync(part: Part, b: PackedHandle, out: Int32Array): Promise<void> {
+  return addon.matmulInt8Async(part.data, b, out, part.m, part.stride, part.aZeroPoint, part.bZeroPoint);
 }
 
 /** Copies what the caller could change while the weights are being packed. */
 function ownInputs(call: Prepared): Prepared {
-  const { rows, aZeroPoint, bZeroPoint } = call;
+  const { data, aZeroPoint, bZeroPoint } = call;
+  checkUnshared('a', data);
   return {
     ...call,
-    rows: { ...rows, data: copyOf(rows.type, rows.data) },
+    data: copyOf(call.aType, data),
     aZeroPoint: aZeroPoint && copyOf('int32', aZeroPoint),
     bZeroPoint: bZeroPoint && copyOf('int32', bZeroPoint),
   };
 }
 
-/** The rows, zero points and output that matrix i meets: all of them if it is the only one. */
-function shareOf({ rows, matrices, aZeroPoint, n }: Prepared, i: number, out: Int32Array) {
-  if (matrices.length === 1) return { data: rows.data, m: rows.m, aZeroPoint, part: out };
-  const m = rows.m / matrices.length;
+/** The rows and zero points that matrix i meets: all of them if it is the only one. */
+function partOf(call: Prepared, i: number): Part {
+  const { data, stride, aZeroPoint, bZeroPoint, b } = call;
+  if (b.matrices.length === 1) return call;
+  const m = call.m / b.matrices.length;
+  if (m === 0) return { ...call, m }; // empty arrays, which may be detached
   const first = i * m;
-  if (m === 0) return { data: rows.data, m, aZeroPoint, part: out }; // empty arrays, which may be detached
   return {
-    data: rows.data.subarray(first * rows.stride, (first + m - 1) * rows.stride + rows.k),
+    data: data.subarray(first * stride, (first + m - 1) * stride + b.k),
     m,
+    stride,
     aZeroPoint: aZeroPoint !== null && aZeroPoint.length > 1 ? aZeroPoint.subarray(first, first + m) : aZeroPoint,
-    part: out.subarray(first * n, (first + m) * n),
+    bZeroPoint,
   };
+}
+
+/** The output of matrix i. */
+function outOf({ m, b }: Prepared, i: number, out: Int32Array): Int32Array {
+  const length = (m / b.matrices.length) * b.n;
+  return b.matrices.length === 1 || length === 0 ? out : out.subarray(i * length, (i + 1) * length);
 }
 
 function prepare(a: A, b: B, options: MatmulInt8Options | undefined): Prepared {
-  const { aZeroPoint, bZeroPoint } = checkOptions('options', options);
-  const left = checkTensorLike('a', a, ['int8', 'uint8']);
+  const { aZeroPoint, bZeroPoint, out } = checkOptions('options', options);
+  const left = readTensorLike('a', a, BYTES);
   if (left.dims.length !== 2 && left.dims.length !== 3)
     throw makeError('ERR_SHAPE', `a must be [m, k] or [batch, m, k], got dims [${left.dims}]`);
-  const rows = rowsOf('a', left);
-  const { matrices, k, n } = matricesOf(b, left.dims);
-  if (k !== rows.k) throw makeError('ERR_SHAPE', `a has k ${rows.k}, b has k ${k}: they must be equal`);
+  const { data, m, k, stride } = rowsOf('a', left);
+  const second = secondOf(b, left.dims);
+  if (k !== second.k) throw makeError('ERR_SHAPE', `a has k ${k}, b has k ${second.k}: they must be equal`);
   return {
     type: 'int32',
-    rows,
-    matrices,
-    aZeroPoint: zeroPoints('aZeroPoint', aZeroPoint, rows.m),
-    bZeroPoint: zeroPoints('bZeroPoint', bZeroPoint, n),
-    dims: [...left.dims.slice(0, -1), n],
-    n,
-    count: rows.m * n,
+    dims: resultDims(left.dims, second.n),
+    count: m * second.n,
+    aType: left.type,
+    data,
+    m,
+    stride,
+    aZeroPoint: zeroPoints('aZeroPoint', aZeroPoint, m),
+    bZeroPoint: zeroPoints('bZeroPoint', bZeroPoint, second.n),
+    b: second,
+    out,
   };
 }
 
-/** The matrices of b, all [k, n]: one for all rows of a, or one for each batch. */
-function matricesOf(b: B, aDims: readonly number[]): { matrices: Matrix[]; k: number; n: number } {
-  if (b instanceof PackedWeights) {
-    handleOf(b); // throws for a look-alike
-    return { matrices: [b], k: b.k, n: b.n };
-  }
+function secondOf(b: B, aDims: readonly number[]): Second {
+  if (b instanceof PackedWeights) return { packed: handleOf(b), k: b.k, n: b.n, matrices: [] };
   const tensor = checkTensorLike('b', b, ['int8']);
   checkContiguous('b', tensor);
-  if (tensor.dims.length === 2) return { matrices: [tensor], k: tensor.dims[0]!, n: tensor.dims[1]! };
+  if (tensor.dims.length === 2) return { k: tensor.dims[0]!, n: tensor.dims[1]!, packed: null, matrices: [tensor] };
   if (tensor.dims.length !== 3 || aDims.length !== 3 || tensor.dims[0] !== aDims[0])
     throw makeError(
       'ERR_SHAPE',
@@ -132,13 +164,13 @@ function matricesOf(b: B, aDims: readonly number[]): { matrices: Matrix[]; k: nu
     );
   const [batch, k, n] = tensor.dims as readonly [number, number, number];
   // Matrices without values are all alike, and there may be more of them than memory has places.
-  if (k * n === 0) return { matrices: [{ ...tensor, dims: [k, n] }], k, n };
+  if (k * n === 0) return { k, n, packed: null, matrices: [{ ...tensor, dims: [k, n] }] };
   const matrices = Array.from({ length: batch }, (_, i) => ({
     type: 'int8' as const,
     dims: [k, n],
     data: tensor.data.subarray(i * k * n, (i + 1) * k * n),
   }));
-  return { matrices, k, n };
+  return { k, n, packed: null, matrices };
 }
 
 function zeroPoints(name: string, value: unknown, count: number): Int32Array | null {

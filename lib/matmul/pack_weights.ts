@@ -13,8 +13,8 @@ export interface PackOptions {
   readonly transposed?: boolean;
 }
 
-// Only this module makes handles into PackedWeights: a look-alike object cannot reach native code.
-const handles = new WeakMap<PackedWeights, PackedHandle>();
+// Only this module makes handles into PackedWeights: a look-alike object has none to send to native code.
+let handleIn: (weights: PackedWeights) => PackedHandle | undefined;
 
 /** int8 weights in the kernels' own layout. The source array is not needed any more. Frozen: the sizes stay true. */
 export class PackedWeights {
@@ -22,6 +22,11 @@ export class PackedWeights {
   readonly k: number;
   /** Columns of the weights. */
   readonly n: number;
+  readonly #handle: PackedHandle;
+
+  static {
+    handleIn = (weights) => (#handle in weights ? weights.#handle : undefined);
+  }
 
   /** @internal Use packWeights, PackedWeights.open or PackedWeights.load. */
   constructor(handle: PackedHandle) {
@@ -29,7 +34,7 @@ export class PackedWeights {
     if (type !== 'int8') reject('weights', 'packed int8 weights', type, 'ERR_DTYPE');
     this.k = k;
     this.n = n;
-    handles.set(this, handle);
+    this.#handle = handle;
     Object.freeze(this);
   }
 
@@ -65,7 +70,7 @@ export class PackedWeights {
 
 /** @internal The native handle; throws ERR_DTYPE for anything that packWeights did not make. */
 export function handleOf(weights: PackedWeights): PackedHandle {
-  const handle = typeof weights === 'object' && weights !== null ? handles.get(weights) : undefined;
+  const handle = typeof weights === 'object' && weights !== null ? handleIn(weights) : undefined;
   if (handle === undefined) reject('b', 'packed weights or an int8 tensor', weights, 'ERR_DTYPE');
   return handle;
 }

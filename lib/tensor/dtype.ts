@@ -31,11 +31,14 @@ interface TypedArrayClass {
 
 interface DTypeRow {
   readonly array: TypedArrayClass;
+  /** The class's name, which takes longer to ask for than to keep. */
+  readonly arrayName: string;
   readonly valuesPerElement: 1 | 2;
 }
 
 const row = (array: unknown, valuesPerElement: 1 | 2 = 1): DTypeRow => ({
   array: array as TypedArrayClass,
+  arrayName: (array as TypedArrayClass).name,
   valuesPerElement,
 });
 
@@ -95,13 +98,13 @@ const trueLength = getterOf('length') as (this: unknown) => number;
  */
 export function isDataOf<T extends DType>(type: T, data: unknown): data is DataOf<T> {
   const name = className.call(data);
-  const fits = name === TABLE[type].array.name || (type === 'float16' && name === 'Float16Array');
+  const fits = name === TABLE[type].arrayName || (type === 'float16' && name === 'Float16Array');
   return fits && (data as TypedArray).length === trueLength.call(data);
 }
 
 /** The name of the typed array class of `type`, for messages. */
 export function arrayName(type: DType): string {
-  return TABLE[type].array.name;
+  return TABLE[type].arrayName;
 }
 
 /** Array classes that stand for one type only; the others are ambiguous. */

@@ -20,7 +20,8 @@ export function rowsOf<T extends DType>(name: string, tensor: TensorLike<T>): Ro
   const { dims, data } = tensor;
   if (dims.length === 0) throw makeError('ERR_SHAPE', `${name} must have at least one dimension, got a scalar`);
   const k = dims[dims.length - 1]!;
-  const m = dims.slice(0, -1).reduce((product, dim) => product * dim, 1);
+  let m = 1;
+  for (let axis = 0; axis < dims.length - 1; axis++) m *= dims[axis]!;
   const stride = tensor.strides === undefined ? k : rowStride(name, tensor);
   const needed = m === 0 ? 0 : (m - 1) * stride + k;
   const exact = tensor.strides === undefined;

@@ -11,6 +11,7 @@ import {
   elementsFor,
   inferDType,
   isDataOf,
+  type TypedArray,
 } from './dtype';
 
 /** What octavo's functions take: its own Tensor, onnxruntime-node's, or a plain object of this shape. */
@@ -27,23 +28,45 @@ type InferredType = 'float32' | 'int8' | 'uint8' | 'int16' | 'int32' | 'int64';
 /** A copy of `dims`; throws ERR_SHAPE for anything but non-negative integers of a safe product. */
 function checkDims(name: string, dims: unknown): number[] {
   if (!Array.isArray(dims)) reject(`${name}.dims`, 'an array of dimensions', dims, 'ERR_DTYPE');
-  const copy: number[] = [];
   let product = 1; // without the zero dimensions, so that [0, 2 ** 60] is refused as well
-  for (const dim of dims as unknown[]) {
+  const check = (dim: unknown): number => {
     if (typeof dim !== 'number' || !Number.isInteger(dim) || dim < 0)
       reject(`${name}.dims`, 'non-negative integers', dims, 'ERR_SHAPE');
     product *= dim === 0 ? 1 : dim;
     if (product > Number.MAX_SAFE_INTEGER)
       reject(`${name}.dims`, 'dimensions whose product is at most 2^53 - 1', dims, 'ERR_SHAPE');
-    copy.push(dim);
-  }
+    return dim;
+  };
+  if (dims.length === 2) return [check(dims[0]), check(dims[1])]; // at once: small calls notice a growing array
+  const copy: number[] = [];
+  for (let axis = 0; axis < dims.length; axis++) copy.push(check(dims[axis]));
   return copy;
 }
 
 /** The number of values of `dims`; throws ERR_SHAPE for anything but non-negative integers of a safe product. */
 export function countValues(name: string, dims: unknown): number {
-  return checkDims(name, dims).reduce((product, dim) => product * dim, 1);
+  return productOf(checkDims(name, dims));
 }
+
+function productOf(dims: readonly number[]): number {
+  let product = 1;
+  for (let axis = 0; axis < dims.length; axis++) product *= dims[axis]!;
+  return product;
+}
+
+// The latest dims of a matrix that came out of a call: results of one form after the other share them.
+let latest: readonly [number, number] = Object.freeze([0, 0] as const);
+
+/** Frozen dims of a result: `leading`, which are checked, with `last` in place of their last one. */
+export function resultDims(leading: readonly number[], last: number): readonly number[] {
+  if (leading.length !== 2) return Object.freeze([...leading.slice(0, -1), last]);
+  const first = leading[0]!;
+  if (latest[0] !== first || latest[1] !== last) latest = Object.freeze([first, last] as const);
+  return latest;
+}
+
+/** @internal Only this package can have it: for tensors whose parts were checked where they were made. */
+export const CHECKED: unique symbol = Symbol('checked');
 
 /** A dense tensor in row-major order. It wraps the array it is given and copies nothing. */
 export class Tensor<T extends DType = DType> implements TensorLike<T> {
@@ -57,24 +80,18 @@ export class Tensor<T extends DType = DType> implements TensorLike<T> {
    * @param dims non-negative integers
    * @throws ERR_DTYPE if `data` is not the typed array of `type`; ERR_SHAPE if its length does not fit
    */
-  constructor(type: T, data: DataOf<T>, dims: readonly number[]) {
-    checkDType('type', type);
-    if (!isDataOf(type, data)) reject('data', `a ${arrayName(type)} for ${type}`, data, 'ERR_DTYPE');
-    const count = countValues('tensor', dims);
-    const expected = elementsFor(type, count);
-    if (data.length !== expected)
-      throw makeError(
-        'ERR_SHAPE',
-        `data of ${type} [${dims.join(', ')}] must have length ${expected}, got ${show(data)}`,
-      );
+  constructor(type: T, data: DataOf<T>, dims: readonly number[]);
+  /** @internal The data fit the dims, which are frozen. */
+  constructor(type: T, data: DataOf<T>, dims: readonly number[], checked: typeof CHECKED);
+  constructor(type: T, data: DataOf<T>, dims: readonly number[], checked?: typeof CHECKED) {
     this.type = type;
-    this.dims = Object.freeze([...dims]);
+    this.dims = checked === CHECKED ? dims : checkParts(type, data, dims);
     this.data = data;
   }
 
   /** Number of values. */
   get size(): number {
-    return this.dims.reduce((product, dim) => product * dim, 1);
+    return productOf(this.dims);
   }
 
   /** Where the values lie: onnxruntime-node asks every input. */
@@ -98,6 +115,20 @@ export class Tensor<T extends DType = DType> implements TensorLike<T> {
     checkDType('type', type);
     return new Tensor(type, allocateOrThrow(type, count, dims), dims);
   }
+}
+
+/** Throws unless `data` is an array of `type` for `dims`; returns a frozen copy of these. */
+function checkParts(type: unknown, data: unknown, given: unknown): readonly number[] {
+  const checkedType = checkDType('type', type);
+  if (!isDataOf(checkedType, data)) reject('data', `a ${arrayName(checkedType)} for ${checkedType}`, data, 'ERR_DTYPE');
+  const dims = checkDims('tensor', given);
+  const expected = elementsFor(checkedType, productOf(dims));
+  if (data.length !== expected)
+    throw makeError(
+      'ERR_SHAPE',
+      `data of ${checkedType} [${dims.join(', ')}] must have length ${expected}, got ${show(data)}`,
+    );
+  return Object.freeze(dims);
 }
 
 /** The element type that an array class stands for, whatever kind of buffer is behind it. */
@@ -126,12 +157,22 @@ export function copyOf<T extends DType>(type: T, data: DataOf<T>): DataOf<T> {
  * one of `types`; the length of its data is checked against dims and strides by the caller.
  */
 export function checkTensorLike<T extends DType>(name: string, value: unknown, types: readonly T[]): TensorLike<T> {
+  const tensor = readTensorLike(name, value, types);
+  checkUnshared(name, tensor.data);
+  return tensor;
+}
+
+/** Native code refuses shared memory as well; what copies data itself refuses it here. */
+export function checkUnshared(name: string, data: TypedArray): void {
+  if (data.buffer instanceof SharedArrayBuffer)
+    throw makeError('ERR_DTYPE', `${name}.data must not lie in a SharedArrayBuffer: other threads could change it`);
+}
+
+/** As checkTensorLike, for calls that hand the data to native code as they are: it refuses shared memory. */
+export function readTensorLike<T extends DType>(name: string, value: unknown, types: readonly T[]): TensorLike<T> {
   if (!isObject(value)) reject(name, 'a tensor { type, dims, data }', value, 'ERR_DTYPE');
   const { type, dims, data, strides } = value as unknown as TensorLike<T>;
   if (!types.includes(type)) reject(`${name}.type`, types.join(' or '), type, 'ERR_DTYPE');
   if (!isDataOf(type, data)) reject(`${name}.data`, `a ${arrayName(type)} for ${type}`, data, 'ERR_DTYPE');
-  // Native code refuses it as well; here it is refused before an asynchronous call copies it.
-  if (data.buffer instanceof SharedArrayBuffer)
-    throw makeError('ERR_DTYPE', `${name}.data must not lie in a SharedArrayBuffer: other threads could change it`);
   return { type, dims: checkDims(name, dims), data, strides };
 }

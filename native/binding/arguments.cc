@@ -62,16 +62,18 @@ std::vector<T> vector_property(Napi::Object object, const char* name) {
 
 }  // namespace
 
+Arguments::Arguments(napi_env env, napi_callback_info info, Mode mode) : env_(env), mode_(mode) {
+  if (napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr) != napi_ok)
+    throw_error(env, Code::kNative, "the call's arguments cannot be read");
+}
+
 Arguments::View Arguments::view(size_t index, const char* name) const {
-  const Napi::Value value = info_[index];
-  if (!value.IsTypedArray()) throw_error(env(), Code::kDtype, std::string(name) + " must be a typed array");
-  View view{};
+  View view;
   napi_value buffer = nullptr;
   bool is_plain = false;
-  if (napi_get_typedarray_info(env(), value, &view.type, &view.length, &view.data, &buffer, nullptr) != napi_ok ||
-      napi_is_arraybuffer(env(), buffer, &is_plain) != napi_ok)
-    throw_error(env(), Code::kDtype, std::string(name) + " is not a readable typed array");
-  if (!is_plain)
+  if (napi_get_typedarray_info(env_, values_[index], &view.type, &view.length, &view.data, &buffer, nullptr) != napi_ok)
+    throw_error(env(), Code::kDtype, std::string(name) + " must be a typed array");
+  if (napi_is_arraybuffer(env_, buffer, &is_plain) != napi_ok || !is_plain)
     throw_error(
         env(), Code::kDtype,
         std::string(name) + " must not lie in a SharedArrayBuffer: other threads could change it during the call");
@@ -85,12 +87,13 @@ void Arguments::require_type(const View& view, napi_typedarray_type type, const 
 }
 
 void Arguments::pin(size_t index) {
-  if (mode_ == Mode::kOwn) pinned_.push_back(Napi::Persistent(info_[index].As<Napi::Object>()));
+  if (mode_ == Mode::kOwn) pinned_.push_back(Napi::Persistent(at(index).As<Napi::Object>()));
 }
 
 bool Arguments::is_float32(size_t index) const {
-  const Napi::Value value = info_[index];
-  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_float32_array;
+  napi_typedarray_type type;
+  return napi_get_typedarray_info(env_, values_[index], &type, nullptr, nullptr, nullptr, nullptr) == napi_ok &&
+         type == napi_float32_array;
 }
 
 namespace {
@@ -119,7 +122,7 @@ Input<T> Arguments::input(size_t index, const char* name) {
 
 template <typename T>
 Input<T> Arguments::optional_input(size_t index, const char* name) {
-  return is_null(index) ? Input<T>() : input<T>(index, name);
+  return is_absent(index) ? Input<T>() : input<T>(index, name);
 }
 
 ByteInput Arguments::byte_input(size_t index, const char* name) {
@@ -144,27 +147,35 @@ Output<uint8_t> Arguments::byte_output(size_t index, const char* name, bool* is_
   return {static_cast<uint8_t*>(array.data), array.length};
 }
 
-size_t Arguments::size(size_t index, const char* name) const { return to_size(env(), info_[index], name); }
+size_t Arguments::size(size_t index, const char* name) const { return to_size(env(), at(index), name); }
 
 double Arguments::number(size_t index, const char* name) const {
-  if (!info_[index].IsNumber()) throw_error(env(), Code::kDtype, std::string(name) + " must be a number");
-  return info_[index].As<Napi::Number>().DoubleValue();
+  if (!at(index).IsNumber()) throw_error(env(), Code::kDtype, std::string(name) + " must be a number");
+  return at(index).As<Napi::Number>().DoubleValue();
 }
 
 bool Arguments::boolean(size_t index, const char* name) const {
-  if (!info_[index].IsBoolean()) throw_error(env(), Code::kDtype, std::string(name) + " must be true or false");
-  return info_[index].As<Napi::Boolean>().Value();
+  if (!at(index).IsBoolean()) throw_error(env(), Code::kDtype, std::string(name) + " must be true or false");
+  return at(index).As<Napi::Boolean>().Value();
 }
 
 std::string Arguments::text(size_t index, const char* name) const {
-  if (!info_[index].IsString()) throw_error(env(), Code::kDtype, std::string(name) + " must be a string");
-  return info_[index].As<Napi::String>().Utf8Value();
+  if (!at(index).IsString()) throw_error(env(), Code::kDtype, std::string(name) + " must be a string");
+  return at(index).As<Napi::String>().Utf8Value();
+}
+
+void require_disjoint(Napi::Env env, const void* out, size_t out_bytes, const void* in, size_t in_bytes,
+                      const char* name) {
+  const uintptr_t out_first = reinterpret_cast<uintptr_t>(out), in_first = reinterpret_cast<uintptr_t>(in);
+  if (out_bytes > 0 && in_bytes > 0 && out_first < in_first + in_bytes && in_first < out_first + out_bytes)
+    throw_error(env, Code::kShape, "out must not overlap " + std::string(name) + " in memory");
 }
 
 size_t to_size(Napi::Env env, Napi::Value value, const char* name) {
   constexpr double kMaxSafeInteger = 9007199254740991.0;
-  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
-  if (!(number >= 0 && number <= kMaxSafeInteger && number == std::floor(number)))
+  double number = -1;
+  if (napi_get_value_double(env, value, &number) != napi_ok || !(number >= 0 && number <= kMaxSafeInteger) ||
+      static_cast<double>(static_cast<size_t>(number)) != number)
     throw_error(env, Code::kRange, std::string(name) + " must be a non-negative integer");
   return static_cast<size_t>(number);
 }

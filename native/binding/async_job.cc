@@ -86,7 +86,8 @@ void JobHost::deliver(Napi::Env env) {
     const Napi::HandleScope scope(env);
     try {
       throw_if_failed(env, job->status);
-      job->deferred.Resolve(job->call->result(env));
+      const Napi::Value result = job->call->result(env);
+      job->deferred.Resolve(result.IsEmpty() ? env.Undefined() : result);
     } catch (const Napi::Error& error) {
       job->deferred.Reject(error.Value());
     }

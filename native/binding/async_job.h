@@ -19,8 +19,8 @@ class Call {
  public:
   virtual ~Call() = default;
   virtual Status run() = 0;
-  /// What the call returns to JavaScript, made on the environment's thread after run() succeeded.
-  virtual Napi::Value result(Napi::Env env) { return env.Undefined(); }
+  /// What the call returns to JavaScript, made on the environment's thread after run() succeeded; empty for undefined.
+  virtual Napi::Value result(Napi::Env) { return {}; }
 };
 
 /// The jobs of one environment. When the environment ends, queued jobs are dropped and running ones are waited for.

@@ -24,30 +24,49 @@ auto guarded(Napi::Env env, Body&& body) {
   }
 }
 
+/// As guarded(), for a callback that Node-API calls directly: the error becomes JavaScript's. Without a value the call
+/// returns undefined.
+template <typename Body>
+napi_value guarded_callback(napi_env env, Body&& body) {
+  try {
+    return guarded(env, body);
+  } catch (const Napi::Error& error) {
+    error.ThrowAsJavaScriptException();
+    return nullptr;
+  }
+}
+
 template <typename C>
-Napi::Value call_now(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] {
-    Arguments arguments(info, Arguments::Mode::kBorrow);
+napi_value call_now(napi_env env, napi_callback_info info) {
+  return guarded_callback(env, [&]() -> napi_value {
+    Arguments arguments(env, info, Arguments::Mode::kBorrow);
     C call(arguments);
-    throw_if_failed(info.Env(), call.run());
-    return call.result(info.Env());
+    throw_if_failed(env, call.run());
+    return call.result(env);
   });
 }
 
 template <typename C>
-Napi::Value call_later(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] {
-    Arguments arguments(info, Arguments::Mode::kOwn);
+napi_value call_later(napi_env env, napi_callback_info info) {
+  return guarded_callback(env, [&]() -> napi_value {
+    Arguments arguments(env, info, Arguments::Mode::kOwn);
     auto call = std::make_unique<C>(arguments);
-    return Instance::of(info.Env()).jobs.start(info.Env(), std::move(call), arguments.take_pinned());
+    return Instance::of(env).jobs.start(env, std::move(call), arguments.take_pinned());
   });
+}
+
+inline void export_function(Napi::Env env, Napi::Object exports, const std::string& name, napi_callback callback) {
+  napi_value function;
+  if (napi_create_function(env, name.c_str(), name.size(), callback, nullptr, &function) != napi_ok)
+    throw Napi::Error::New(env);
+  exports.Set(name, Napi::Value(env, function));
 }
 
 /// Exports C as `name` and `nameAsync`.
 template <typename C>
 void export_call(Napi::Env env, Napi::Object exports, const std::string& name) {
-  exports.Set(name, Napi::Function::New<call_now<C>>(env, name));
-  exports.Set(name + "Async", Napi::Function::New<call_later<C>>(env, name + "Async"));
+  export_function(env, exports, name, call_now<C>);
+  export_function(env, exports, name + "Async", call_later<C>);
 }
 
 void export_gemm_calls(Napi::Env env, Napi::Object exports);

@@ -62,6 +62,7 @@ class MatmulInt8Call : public Call {
     check_matrix(args.env(), a_.bytes.length, m_, b_->k, row_stride_);
     if (out_.length != multiply_sizes(m_, b_->n))
       throw_error(args.env(), Code::kShape, "out must hold m times n values");
+    require_disjoint(args.env(), out_, a_.bytes, "a");
     check_zero_points(args.env(), a_zero_, m_, "aZeroPoint");
     check_zero_points(args.env(), b_zero_, b_->n, "bZeroPoint");
   }

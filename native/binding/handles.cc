@@ -1,24 +1,21 @@
 #include "binding/handles.h"
 
 #include "binding/arguments.h"
+#include "binding/instance.h"
 
 namespace octavo {
 namespace {
 
-/// Differs between two copies of the addon in one process, whose objects need not have the same layout.
-const napi_type_tag& handle_tag() {
-  static const int address = 0;
-  static const napi_type_tag tag = {0x6f637461766f4831, reinterpret_cast<uintptr_t>(&address)};
-  return tag;
-}
+/// What an object wraps.
+struct OwnedHandle {
+  Handle handle;
+  std::shared_ptr<HandleRegistry> registry;
+};
 
 Handle* find_handle(Napi::Env env, Napi::Value value) {
-  bool tagged = false;
   void* data = nullptr;
-  if (!value.IsObject() || napi_check_object_type_tag(env, value, &handle_tag(), &tagged) != napi_ok || !tagged ||
-      napi_unwrap(env, value, &data) != napi_ok)
-    return nullptr;
-  return static_cast<Handle*>(data);
+  if (napi_unwrap(env, value, &data) != napi_ok || !Instance::of(env).handles->contains(data)) return nullptr;
+  return &static_cast<OwnedHandle*>(data)->handle;
 }
 
 /// Does not throw: finalizers call it, and no exception may leave those.
@@ -28,8 +25,9 @@ void adjust_memory(napi_env env, const Handle& handle, int sign) {
 }
 
 void finalize_handle(napi_env env, void* data, void*) {
-  const std::unique_ptr<Handle> handle(static_cast<Handle*>(data));
-  adjust_memory(env, *handle, -1);
+  const std::unique_ptr<OwnedHandle> owned(static_cast<OwnedHandle*>(data));
+  owned->registry->erase(data);
+  adjust_memory(env, owned->handle, -1);
 }
 
 template <typename T>
@@ -46,13 +44,15 @@ size_t Handle::size_bytes() const {
 
 Napi::Value make_handle(Napi::Env env, Handle handle) {
   const Napi::Object object = Napi::Object::New(env);
-  auto owned = std::make_unique<Handle>(std::move(handle));
-  // In this order: each can fail in an environment that is being terminated, and an object that is wrapped is
-  // finalized.
-  if (napi_type_tag_object(env, object, &handle_tag()) != napi_ok ||
-      napi_wrap(env, object, owned.get(), finalize_handle, nullptr, nullptr) != napi_ok)
+  const std::shared_ptr<HandleRegistry>& registry = Instance::of(env).handles;
+  auto owned = std::make_unique<OwnedHandle>(OwnedHandle{std::move(handle), registry});
+  registry->insert(owned.get());
+  // It can fail in an environment that is being terminated.
+  if (napi_wrap(env, object, owned.get(), finalize_handle, nullptr, nullptr) != napi_ok) {
+    registry->erase(owned.get());
     throw_error(env, Code::kNative, "cannot make a handle");
-  adjust_memory(env, *owned.release(), 1);
+  }
+  adjust_memory(env, owned.release()->handle, 1);
   return object;
 }
 

@@ -1,10 +1,11 @@
-// Native objects behind JavaScript handles: tagged, so that no other object passes for one, and disposable.
+// Native objects behind JavaScript handles: registered, so that no other object passes for one, and disposable.
 #pragma once
 
 #include <napi.h>
 
 #include <memory>
 #include <string>
+#include <unordered_set>
 
 #include "ops/pack.h"
 #include "ops/quantized_linear.h"
@@ -21,6 +22,11 @@ struct Handle {
   bool disposed() const { return !int8 && !float32 && !layer; }
   size_t size_bytes() const;
 };
+
+/// The handles that JavaScript objects of one environment own. A pointer that an object gives out is followed only if
+/// it is here: it may be that of another addon, or of another copy of this one. Finalizers keep it alive, as they may
+/// run after everything else of the environment is gone.
+using HandleRegistry = std::unordered_set<const void*>;
 
 /// A JavaScript object that owns `handle` and reports its memory to the engine.
 Napi::Value make_handle(Napi::Env env, Handle handle);

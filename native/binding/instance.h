@@ -1,4 +1,5 @@
-// What one environment (the main thread or a worker thread) keeps: the error factory and its asynchronous jobs.
+// What one environment (the main thread or a worker thread) keeps: the error factory, its asynchronous jobs, its
+// handles.
 #pragma once
 
 #include <napi.h>
@@ -6,6 +7,7 @@
 #include <memory>
 
 #include "binding/async_job.h"
+#include "binding/handles.h"
 
 namespace octavo {
 
@@ -14,6 +16,7 @@ struct Instance {
 
   Napi::FunctionReference error_factory;
   JobHost jobs;
+  std::shared_ptr<HandleRegistry> handles = std::make_shared<HandleRegistry>();
 
   static Instance& of(Napi::Env env) { return *env.GetInstanceData<Instance>(); }
 };

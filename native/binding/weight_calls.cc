@@ -113,7 +113,7 @@ Napi::Value weight_bytes(const Napi::CallbackInfo& info) {
 void export_weight_calls(Napi::Env env, Napi::Object exports) {
   exports.Set("packedShape", Napi::Function::New<packed_shape>(env, "packedShape"));
   exports.Set("describeLayer", Napi::Function::New<describe_layer>(env, "describeLayer"));
-  exports.Set("unpackFloat32", Napi::Function::New<call_now<UnpackFloat32Call>>(env, "unpackFloat32"));
+  export_function(env, exports, "unpackFloat32", call_now<UnpackFloat32Call>);
   exports.Set("share", Napi::Function::New<share>(env, "share"));
   exports.Set("openShared", Napi::Function::New<open_shared>(env, "openShared"));
   exports.Set("weightBytes", Napi::Function::New<weight_bytes>(env, "weightBytes"));

@@ -68,7 +68,7 @@ describe('handles', () => {
     expectCode(() => addon.dispose(session), 'ERR_DTYPE', /not a handle/);
   });
 
-  it('are told by a tag of their own, not by their prototype', () => {
+  it('are told by what they wrap, not by their prototype', () => {
     const changed = Object.setPrototypeOf(pack(), Float32Array.prototype);
     expect([...multiply(changed)]).toEqual([4, 6]);
     Object.freeze(changed);
