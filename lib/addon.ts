@@ -117,6 +117,14 @@ export interface Addon extends Operations<void>, AsyncOperations {
   share(handle: AnyHandle): string;
   /** Another handle of the object that was shared under this id; throws ERR_DISPOSED if there is none. */
   openShared(id: string): AnyHandle;
+  /** Writes packed int8 weights or a layer to a file, which is replaced as a whole. */
+  save(handle: AnyHandle, path: string): void;
+  saveAsync(handle: AnyHandle, path: string): Promise<void>;
+  /** map: the file stays mapped instead of being read, where the system can. Errors do not name the file. */
+  loadWeights(path: string, map: boolean): PackedHandle;
+  loadWeightsAsync(path: string, map: boolean): Promise<PackedHandle>;
+  loadLayer(path: string, map: boolean): QuantizedLinearHandle;
+  loadLayerAsync(path: string, map: boolean): Promise<QuantizedLinearHandle>;
   /** Bytes of native memory that the weights and layers of this process occupy, however many handles share them. */
   weightBytes(): number;
 

@@ -4,5 +4,5 @@ export * from './linear';
 export * from './matmul';
 export * from './quantize';
 export { runtime } from './runtime';
-export type { ShareToken } from './storage';
+export type { LoadOptions, ShareToken } from './storage';
 export * from './tensor';

@@ -5,7 +5,16 @@ import { makeError } from '../errors';
 import { float32Weights } from '../matmul/float32_weights';
 import { type QParams, QuantizedTensor, type QuantizedType, quantize, type Scheme } from '../quantize';
 import { checkScheme, resolveAxis, WEIGHT_SCHEME } from '../quantize/scheme';
-import { openToken, type ShareToken, shareHandle } from '../storage';
+import {
+  type LoadOptions,
+  loadHandle,
+  loadHandleAsync,
+  openToken,
+  type ShareToken,
+  saveHandle,
+  saveHandleAsync,
+  shareHandle,
+} from '../storage';
 import { Tensor, type TensorLike } from '../tensor';
 import { checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
 import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
@@ -124,6 +133,33 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
   /** A token to send to other threads of this process, for QuantizedLinear.open. Keep this object until they have done so. */
   share(): ShareToken<'QuantizedLinear'> {
     return shareHandle('QuantizedLinear', this.#handle);
+  }
+
+  /**
+   * A layer that save() wrote, on this machine or another: the weights' layout is changed where it has to be.
+   * @throws ERR_FILE, naming the file and the fault, if it cannot be read, is damaged, truncated, of another version of
+   *   the format, or holds something else; ERR_DTYPE
+   */
+  static load(path: string, options?: LoadOptions): QuantizedLinear {
+    return new QuantizedLinear(loadHandle('loadLayer', path, options));
+  }
+
+  /** As load, off the event loop. */
+  static async loadAsync(path: string, options?: LoadOptions): Promise<QuantizedLinear> {
+    return new QuantizedLinear(await loadHandleAsync('loadLayer', path, options));
+  }
+
+  /**
+   * Writes the layer to a file, with all that it was made of; as PackedWeights.save.
+   * @throws ERR_FILE if the file cannot be written; ERR_DTYPE, ERR_DISPOSED
+   */
+  save(path: string): void {
+    saveHandle(this.#handle, path);
+  }
+
+  /** As save, off the event loop. */
+  async saveAsync(path: string): Promise<void> {
+    await saveHandleAsync(this.#handle, path);
   }
 
   /**

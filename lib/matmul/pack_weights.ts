@@ -2,7 +2,16 @@
 // Weights packed once for the kernels.
 import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
-import { openToken, type ShareToken, shareHandle } from '../storage';
+import {
+  type LoadOptions,
+  loadHandle,
+  loadHandleAsync,
+  openToken,
+  type ShareToken,
+  saveHandle,
+  saveHandleAsync,
+  shareHandle,
+} from '../storage';
 import type { TensorLike } from '../tensor';
 import { checkContiguous } from '../tensor/matrix';
 import { checkTensorLike } from '../tensor/tensor';
@@ -51,6 +60,35 @@ export class PackedWeights {
   /** A token to send to other threads of this process, for PackedWeights.open. Keep this object until they have done so. */
   share(): ShareToken<'PackedWeights'> {
     return shareHandle('PackedWeights', handleOf(this));
+  }
+
+  /**
+   * Weights that save() wrote, on this machine or another: their layout is changed where it has to be.
+   * @param path a regular file
+   * @throws ERR_FILE, naming the file and the fault, if it cannot be read, is damaged, truncated, of another version of
+   *   the format, or holds something else; ERR_DTYPE
+   */
+  static load(path: string, options?: LoadOptions): PackedWeights {
+    return new PackedWeights(loadHandle('loadWeights', path, options));
+  }
+
+  /** As load, off the event loop. */
+  static async loadAsync(path: string, options?: LoadOptions): Promise<PackedWeights> {
+    return new PackedWeights(await loadHandleAsync('loadWeights', path, options));
+  }
+
+  /**
+   * Writes the weights to a file, the same bytes for the same weights. An old file is replaced as a whole at the end, or
+   * stays as it was. docs/file-format.md describes the bytes.
+   * @throws ERR_FILE if the file cannot be written; ERR_DTYPE, ERR_DISPOSED
+   */
+  save(path: string): void {
+    saveHandle(handleOf(this), path);
+  }
+
+  /** As save, off the event loop. */
+  async saveAsync(path: string): Promise<void> {
+    await saveHandleAsync(handleOf(this), path);
   }
 
   /** Bytes of native memory. Throws ERR_DISPOSED after dispose(). */

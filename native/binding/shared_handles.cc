@@ -1,22 +1,10 @@
 #include "binding/shared_handles.h"
 
 #include <algorithm>
-#include <random>
+
+#include "core/random_id.h"
 
 namespace octavo {
-namespace {
-
-/// 128 bits of the system's randomness in hexadecimal: unique in time and over processes.
-std::string random_id() {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::random_device device;
-  std::string id;
-  while (id.size() < 32)
-    for (uint32_t bits = device(), i = 0; i < 8; ++i, bits >>= 4) id += kDigits[bits & 15];
-  return id;
-}
-
-}  // namespace
 
 SharedHandles& SharedHandles::instance() {
   static SharedHandles handles;

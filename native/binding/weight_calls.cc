@@ -1,4 +1,4 @@
-// What can be known and done about weights besides computing: their sizes, what a layer is made of, sharing.
+// What can be known and done about weights besides computing: their sizes, what a layer is made of, sharing, files.
 #include <algorithm>
 #include <utility>
 
@@ -8,6 +8,7 @@
 #include "core/sizes.h"
 #include "dispatch/dispatch.h"
 #include "ops/unpack.h"
+#include "ops/weights_file.h"
 
 namespace octavo {
 namespace {
@@ -34,8 +35,10 @@ Napi::Value array_of(Napi::Env env, const T* values, size_t count) {
 }
 
 const char* type_name(OutputType type) {
-  static constexpr const char* kNames[] = {"int32", "float32", "int8", "uint8"};
-  return kNames[static_cast<size_t>(type)];
+  return type == OutputType::kInt32   ? "int32"
+         : type == OutputType::kInt8  ? "int8"
+         : type == OutputType::kUint8 ? "uint8"
+                                      : "float32";
 }
 
 Napi::Value params_of(Napi::Env env, const char* type, float scale, int32_t zero_point) {
@@ -104,6 +107,46 @@ Napi::Value open_shared(const Napi::CallbackInfo& info) {
   });
 }
 
+/// (handle, path): packed int8 weights or a layer.
+class SaveCall : public Call {
+ public:
+  explicit SaveCall(Arguments& args)
+      : handle_(handle_of(args.env(), args.at(0), "handle")), path_(args.text(1, "path")) {
+    if (handle_.float32) throw_error(args.env(), Code::kDtype, "handle must be packed int8 weights or a layer");
+  }
+  Status run() override {
+    const KernelSet& set = active_kernel_set();
+    return handle_.int8 ? save_weights(set, *handle_.int8, path_) : save_layer(set, *handle_.layer, path_);
+  }
+
+ private:
+  Handle handle_;  // its own references
+  std::string path_;
+};
+
+/// (path, map)
+template <typename Object, Status (*load)(const KernelSet&, const std::string&, FileAccess, Object*),
+          std::shared_ptr<const Object> Handle::* member>
+class LoadCall : public Call {
+ public:
+  explicit LoadCall(Arguments& args)
+      : path_(args.text(0, "path")), access_(args.boolean(1, "map") ? FileAccess::kMap : FileAccess::kRead) {}
+  Status run() override { return load(active_kernel_set(), path_, access_, object_.get()); }
+  Napi::Value result(Napi::Env env) override {
+    Handle handle;
+    handle.*member = std::move(object_);
+    return make_handle(env, std::move(handle));
+  }
+
+ private:
+  std::string path_;
+  FileAccess access_;
+  std::shared_ptr<Object> object_ = std::make_shared<Object>();
+};
+
+using LoadWeightsCall = LoadCall<PackedInt8, load_weights, &Handle::int8>;
+using LoadLayerCall = LoadCall<QuantizedLinear, load_layer, &Handle::layer>;
+
 Napi::Value weight_bytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(WeightMemory::total_bytes()));
 }
@@ -116,6 +159,9 @@ void export_weight_calls(Napi::Env env, Napi::Object exports) {
   export_function(env, exports, "unpackFloat32", call_now<UnpackFloat32Call>);
   exports.Set("share", Napi::Function::New<share>(env, "share"));
   exports.Set("openShared", Napi::Function::New<open_shared>(env, "openShared"));
+  export_call<SaveCall>(env, exports, "save");
+  export_call<LoadWeightsCall>(env, exports, "loadWeights");
+  export_call<LoadLayerCall>(env, exports, "loadLayer");
   exports.Set("weightBytes", Napi::Function::New<weight_bytes>(env, "weightBytes"));
 }
 

@@ -1,5 +1,8 @@
 // Child process: the raw addon under spoiled arguments. Arguments: seed, number of rounds. Prints what happened as JSON.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Fuzzer } from './fuzzer.mjs';
 import { detach } from './hostile_values.mjs';
 
@@ -47,6 +50,16 @@ function handle(random, make) {
   if (random.chance(0.03)) return new Proxy(value, {});
   return value;
 }
+
+const packedOf = (n) => addon.packInt8(new Int8Array(3 * n), 3, n, true);
+const layerOf = () => addon.createQuantizedLinear(layerSpec(packedOf(2), 2, 'int8', 'uint8'));
+
+// Files are written wherever a spoiled path leads, so that this must not be the project's folder.
+const folder = mkdtempSync(path.join(tmpdir(), 'octavo-fuzz-'));
+process.chdir(folder);
+process.on('exit', () => rmSync(folder, { recursive: true }));
+addon.save(packedOf(2), 'weights.octavo');
+addon.save(layerOf(), 'layer.octavo');
 
 const ARRAYS = { float32: Float32Array, int8: Int8Array, uint8: Uint8Array, int32: Int32Array };
 const stride = (random, k) => k + random.pick([0, 0, 3]);
@@ -112,6 +125,9 @@ const OPERATIONS = {
     const x = new ARRAYS[random.pick([input, 'float32'])](strided(m, k, step));
     return [x, layer, output(ARRAYS[type], m * n), m, step];
   },
+  save: (random) => [handle(random, random.pick([() => packedOf(2), layerOf])), 'saved.octavo'],
+  loadWeights: (random) => [random.pick(['weights.octavo', 'weights.octavo', 'layer.octavo']), random.chance(0.5)],
+  loadLayer: (random) => [random.pick(['layer.octavo', 'layer.octavo', 'weights.octavo']), random.chance(0.5)],
   packInt8(random) {
     const { n, k } = sizes(random);
     return [new Int8Array(k * n), k, n, random.chance(0.5)];
@@ -121,8 +137,6 @@ const OPERATIONS = {
     return [new Float32Array(k * n), k, n, random.chance(0.5)];
   },
 };
-
-const packedOf = (n) => addon.packInt8(new Int8Array(3 * n), 3, n, true);
 
 const shared = packedOf(3);
 
@@ -141,9 +155,7 @@ const OTHERS = {
     ];
   },
   packedShape: (random) => [handle(random, () => packedOf(2))],
-  describeLayer: (random) => [
-    handle(random, () => addon.createQuantizedLinear(layerSpec(packedOf(2), 2, 'int8', 'uint8'))),
-  ],
+  describeLayer: (random) => [handle(random, layerOf)],
   unpackFloat32(random) {
     const { n, k } = sizes(random);
     const weights = handle(random, () => addon.packFloat32(new Float32Array(k * n), k, n, true));
@@ -187,7 +199,7 @@ for (let round = 0; round < rounds; round++) {
       return { run: addon[`${name}Async`], args: made };
     });
     // A job owns its input: that it goes away at once must not matter.
-    if (started instanceof Promise && fuzzer.random.chance(0.3)) detach(first);
+    if (started instanceof Promise && ArrayBuffer.isView(first) && fuzzer.random.chance(0.3)) detach(first);
   }
   if (round % 20 === 19) {
     await fuzzer.settle();

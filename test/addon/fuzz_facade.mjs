@@ -1,6 +1,9 @@
 // Child process: every export of the package under spoiled arguments. Arguments: seed, number of rounds. Prints what
 // happened as JSON.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Fuzzer } from './fuzzer.mjs';
 import { detach } from './hostile_values.mjs';
 
@@ -81,6 +84,17 @@ const shared = {
   layer: QuantizedLinear.from({ weight: plain('float32', [4, 3]) }),
 };
 
+// Files are written wherever a spoiled path leads, so that this must not be the project's folder.
+const folder = mkdtempSync(path.join(tmpdir(), 'octavo-fuzz-'));
+process.chdir(folder);
+process.on('exit', () => rmSync(folder, { recursive: true }));
+shared.weights.save('weights.octavo');
+shared.layer.save('layer.octavo');
+const loadArguments = (random) => [
+  random.pick(['weights.octavo', 'layer.octavo', 'saved.octavo']),
+  random.pick([undefined, {}, { mmap: true }]),
+];
+
 /** Valid arguments of every function and method, with the function. */
 const CALLS = {
   Tensor: () => [(...args) => new Tensor(...args), ['int8', new Int8Array(6), [2, 3]]],
@@ -131,6 +145,14 @@ const CALLS = {
     (...args) => octavo.matmulInt8(plain('int8', [2, 3]), new PackedWeights(...args)),
     [random.pick([{}, packWeights(plain('int8', [3, 4]))])],
   ],
+  'PackedWeights.save': () => [(file) => shared.weights.save(file), ['saved.octavo']],
+  'PackedWeights.saveAsync': () => [(file) => shared.weights.saveAsync(file), ['saved.octavo']],
+  'PackedWeights.load': (random) => [PackedWeights.load, loadArguments(random)],
+  'PackedWeights.loadAsync': (random) => [PackedWeights.loadAsync, loadArguments(random)],
+  'QuantizedLinear.save': () => [(file) => shared.layer.save(file), ['saved.octavo']],
+  'QuantizedLinear.saveAsync': () => [(file) => shared.layer.saveAsync(file), ['saved.octavo']],
+  'QuantizedLinear.load': (random) => [QuantizedLinear.load, loadArguments(random)],
+  'QuantizedLinear.loadAsync': (random) => [QuantizedLinear.loadAsync, loadArguments(random)],
   'PackedWeights.open': () => [PackedWeights.open, [shared.weights.share()]],
   'Linear.open': () => [Linear.open, [{ ...shared.linear.share() }]],
   'QuantizedLinear.open': () => [QuantizedLinear.open, [shared.layer.share()]],

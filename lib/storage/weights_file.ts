@@ -1,0 +1,70 @@
+// Native objects in files: arguments checked, and the file's name put before the fault.
+import { type AnyHandle, addon } from '../addon';
+import { isOctavoError } from '../errors';
+import { fileError } from '../files/file_access';
+import { checkOptions, reject } from '../validate';
+
+export interface LoadOptions {
+  /**
+   * Maps the file instead of reading it, where the system can: processes that map the same file share its memory, and
+   * pages that are not in use can be dropped. Nobody may change or shorten the file while the weights live: the system
+   * ends a process that reads what is gone. Replace it as a whole, as save() does. Default false: the file is read, and
+   * may change afterwards.
+   */
+  readonly mmap?: boolean;
+}
+
+type Loader = 'loadWeights' | 'loadLayer';
+
+function checkPath(path: unknown): asserts path is string {
+  if (typeof path !== 'string') reject('path', 'a string', path, 'ERR_DTYPE');
+}
+
+function checkLoad(path: unknown, options: LoadOptions | undefined): boolean {
+  checkPath(path);
+  const { mmap = false } = checkOptions('options', options);
+  if (typeof mmap !== 'boolean') reject('options.mmap', 'true or false', mmap, 'ERR_DTYPE');
+  return mmap;
+}
+
+function named(path: string, error: unknown): unknown {
+  return isOctavoError(error) && error.code === 'ERR_FILE' ? fileError(path, error.message) : error;
+}
+
+/** Throws ERR_DTYPE for a path that is no string, ERR_FILE if the file cannot be written, ERR_DISPOSED. */
+export function saveHandle(handle: AnyHandle, path: string): void {
+  checkPath(path);
+  try {
+    addon.save(handle, path);
+  } catch (error) {
+    throw named(path, error);
+  }
+}
+
+export async function saveHandleAsync(handle: AnyHandle, path: string): Promise<void> {
+  checkPath(path);
+  try {
+    await addon.saveAsync(handle, path);
+  } catch (error) {
+    throw named(path, error);
+  }
+}
+
+/** Throws ERR_FILE for a file that cannot be read, is damaged, of another kind or version; ERR_DTYPE. */
+export function loadHandle<L extends Loader>(loader: L, path: string, options?: LoadOptions) {
+  const mmap = checkLoad(path, options);
+  try {
+    return addon[loader](path, mmap) as ReturnType<(typeof addon)[L]>;
+  } catch (error) {
+    throw named(path, error);
+  }
+}
+
+export async function loadHandleAsync<L extends Loader>(loader: L, path: string, options?: LoadOptions) {
+  const mmap = checkLoad(path, options);
+  try {
+    return (await addon[`${loader}Async`](path, mmap)) as ReturnType<(typeof addon)[L]>;
+  } catch (error) {
+    throw named(path, error);
+  }
+}

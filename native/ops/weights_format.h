@@ -1,0 +1,65 @@
+// The bytes of a weights file, version 1: docs/file-format.md. Little-endian, as the machines that read it in place.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace octavo {
+
+constexpr uint8_t kFileMagic[8] = {0x89, 'O', 'C', 'T', 'A', 'V', 'O', '\n'};
+constexpr uint32_t kFileVersion = 1;
+constexpr size_t kSectionAlignment = 64;
+constexpr uint32_t kMaxSections = 5;
+constexpr uint32_t kMaxPanelSide = 256;
+
+constexpr bool kReadsItsOwnFiles = std::endian::native == std::endian::little;
+
+enum class FileKind : uint32_t { kPackedWeights = 1, kQuantizedLinear = 2 };
+enum class FileLayout : uint32_t { kPanels = 1 };
+enum class FileInput : uint32_t { kDynamic = 0, kInt8 = 1, kUint8 = 2 };
+enum class FileOutput : uint32_t { kFloat32 = 0, kInt8 = 1, kUint8 = 2 };
+enum class FileActivation : uint32_t { kNone = 0, kClip = 1 };
+enum class SectionId : uint32_t { kPanels = 1, kColumnSums = 2, kWeightScales = 3, kWeightZeroPoints = 4, kBias = 5 };
+
+struct FileHeader {
+  uint8_t magic[8];
+  uint32_t version;
+  FileKind kind;
+  uint64_t file_bytes;
+  uint64_t checksum;  // of header, layer header and section table, with this field 0
+  uint32_t section_count;
+  FileLayout layout;
+  uint32_t panel_columns, panel_rows;  // nr and kr
+  uint64_t k, n;
+};
+static_assert(sizeof(FileHeader) == 64);
+
+/// Follows the header of a layer's file.
+struct LayerHeader {
+  FileInput input;
+  float input_scale;
+  int32_t input_zero_point;
+  FileOutput output;
+  float output_scale;
+  int32_t output_zero_point;
+  FileActivation activation;
+  float activation_parameters[2];
+  uint32_t reserved[7];  // 0
+};
+static_assert(sizeof(LayerHeader) == 64);
+
+struct SectionEntry {
+  SectionId id;
+  uint32_t reserved;  // 0
+  uint64_t offset, bytes, checksum;
+};
+static_assert(sizeof(SectionEntry) == 32);
+
+/// Bytes before the first section, without padding.
+constexpr size_t head_bytes(FileKind kind, size_t sections) {
+  return sizeof(FileHeader) + (kind == FileKind::kQuantizedLinear ? sizeof(LayerHeader) : 0) +
+         sections * sizeof(SectionEntry);
+}
+
+}  // namespace octavo

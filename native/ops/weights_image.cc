@@ -1,0 +1,166 @@
+#include "ops/weights_image.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/sizes.h"
+#include "ops/checksum.h"
+#include "ops/weight_memory.h"
+
+namespace octavo {
+namespace {
+
+constexpr uint64_t kMaxSize = (uint64_t{1} << 53) - 1;  // what a JavaScript number counts exactly
+
+Status refuse(std::string fault) { return Status::error(Code::kFile, std::move(fault)); }
+
+const char* name_of(FileKind kind) {
+  return kind == FileKind::kPackedWeights ? "packed weights" : "a quantized linear layer";
+}
+
+std::string name_of(SectionId id) {
+  static constexpr const char* kNames[] = {"panels", "column sums", "weight scales", "weight zero points", "bias"};
+  const auto number = static_cast<uint32_t>(id);
+  return "section " + std::to_string(number) +
+         (number >= 1 && number <= kMaxSections ? std::string(" (") + kNames[number - 1] + ")" : "");
+}
+
+bool all_zero(const uint8_t* begin, const uint8_t* end) {
+  return std::all_of(begin, end, [](uint8_t byte) { return byte == 0; });
+}
+
+bool is_required(SectionId id, FileKind kind) {
+  return id == SectionId::kPanels || id == SectionId::kColumnSums ||
+         (id == SectionId::kWeightScales && kind == FileKind::kQuantizedLinear);
+}
+
+}  // namespace
+
+Status WeightsImage::load(const std::string& path, FileKind kind, FileAccess access) {
+  if (!kReadsItsOwnFiles) return Status::error(Code::kUnsupported, "files need a little-endian machine");
+  InputFile file;
+  if (Status s = file.open(path); !s.ok()) return s;
+  if (Status s = file.read(&header_, std::min(file.size_bytes(), sizeof header_)); !s.ok()) return s;
+  if (Status s = check_header(kind, file.size_bytes()); !s.ok()) return s;
+  if (Status s = check_sizes(); !s.ok()) return s;
+  if (Status s = read_memory(&file, access); !s.ok()) return s;
+  if (Status s = check_head(); !s.ok()) return s;
+  return check_sections();
+}
+
+/// The fields that say what the file is, and whether it is all there.
+Status WeightsImage::check_header(FileKind kind, size_t file_bytes) const {
+  if (std::memcmp(header_.magic, kFileMagic, std::min(file_bytes, sizeof kFileMagic)) != 0 ||
+      file_bytes < sizeof kFileMagic)
+    return refuse("not a weights file of octavo");
+  if (file_bytes < sizeof header_) return refuse("truncated: " + std::to_string(file_bytes) + " bytes");
+  if (header_.version != kFileVersion)
+    return refuse("has version " + std::to_string(header_.version) + " of the format, this octavo reads version " +
+                  std::to_string(kFileVersion));
+  if (header_.file_bytes > file_bytes)
+    return refuse("truncated: it was written with " + std::to_string(header_.file_bytes) + " bytes and has " +
+                  std::to_string(file_bytes));
+  if (header_.file_bytes < file_bytes)
+    return refuse("has " + std::to_string(file_bytes - header_.file_bytes) + " bytes after its end");
+  if (header_.kind == kind) return {};
+  if (header_.kind == FileKind::kPackedWeights || header_.kind == FileKind::kQuantizedLinear)
+    return refuse(std::string("holds ") + name_of(header_.kind) + ", expected " + name_of(kind));
+  return refuse("holds an unknown kind of object: " + std::to_string(static_cast<uint32_t>(header_.kind)));
+}
+
+/// The fields that all arithmetic below relies on.
+Status WeightsImage::check_sizes() const {
+  const FileHeader& h = header_;
+  if (h.layout != FileLayout::kPanels || h.panel_columns == 0 || h.panel_columns > kMaxPanelSide || h.panel_rows == 0 ||
+      h.panel_rows > kMaxPanelSide)
+    return refuse("has weights in an unknown layout");
+  if (h.k > kMaxSize || h.n > kMaxSize)
+    return refuse("has impossible sizes: k " + std::to_string(h.k) + ", n " + std::to_string(h.n));
+  if (h.section_count > kMaxSections || head_bytes(h.kind, h.section_count) > h.file_bytes)
+    return refuse("has an impossible number of sections: " + std::to_string(h.section_count));
+  return {};
+}
+
+Status WeightsImage::read_memory(InputFile* file, FileAccess access) {
+  const size_t bytes = file->size_bytes();
+  if (access == FileAccess::kMap) memory_ = file->map();
+  if (memory_ == nullptr) {
+    const auto memory = std::make_shared<WeightMemory>();
+    if (!memory->allocate(bytes))
+      return Status::error(Code::kNative, "no memory for a file of " + std::to_string(bytes) + " bytes");
+    std::memcpy(memory->as<void>(), &header_, sizeof header_);
+    if (Status s = file->read(memory->as<uint8_t>() + sizeof header_, bytes - sizeof header_); !s.ok()) return s;
+    memory_ = std::shared_ptr<const void>(memory, memory->as<void>());
+  }
+  bytes_ = static_cast<const uint8_t*>(memory_.get());
+  return {};
+}
+
+/// The checksum of everything before the sections, and its reserved fields.
+Status WeightsImage::check_head() const {
+  std::vector<uint8_t> head(bytes_, bytes_ + head_bytes(header_.kind, header_.section_count));
+  std::memset(head.data() + offsetof(FileHeader, checksum), 0, sizeof header_.checksum);
+  if (xxh64(head.data(), head.size()) != header_.checksum)
+    return refuse("damaged: the checksum of its header does not match");
+  if (header_.kind != FileKind::kQuantizedLinear) return {};
+  const uint8_t* layer = head.data() + sizeof header_;
+  if (!all_zero(layer + offsetof(LayerHeader, reserved), layer + sizeof(LayerHeader)))
+    return refuse("has reserved fields that are not 0");
+  return {};
+}
+
+Status WeightsImage::check_sections() {
+  const size_t table = head_bytes(header_.kind, 0);
+  if (header_.kind == FileKind::kQuantizedLinear) std::memcpy(&layer_, bytes_ + sizeof header_, sizeof layer_);
+  uint64_t end = table + header_.section_count * sizeof(SectionEntry);
+  uint32_t last = 0;
+  for (size_t i = 0; i < header_.section_count; ++i) {
+    SectionEntry entry;
+    std::memcpy(&entry, bytes_ + table + i * sizeof entry, sizeof entry);
+    if (static_cast<uint32_t>(entry.id) <= last) return refuse(name_of(entry.id) + " is out of order");
+    if (Status s = check_section(entry, end); !s.ok()) return s;
+    sections_[index_of(entry.id)] = {entry.offset, entry.bytes};
+    end = entry.offset + entry.bytes;
+    last = static_cast<uint32_t>(entry.id);
+  }
+  if (end != header_.file_bytes) return refuse("has bytes that belong to no section");
+  for (uint32_t id = 1; id <= kMaxSections; ++id)
+    if (is_required(static_cast<SectionId>(id), header_.kind) && !has(static_cast<SectionId>(id)))
+      return refuse("lacks " + name_of(static_cast<SectionId>(id)));
+  return {};
+}
+
+/// One section, when what is before it ends at byte `end`.
+Status WeightsImage::check_section(const SectionEntry& entry, uint64_t end) const {
+  const std::string name = name_of(entry.id);
+  const auto number = static_cast<uint32_t>(entry.id);
+  if (number > (header_.kind == FileKind::kPackedWeights ? 2 : kMaxSections) || entry.reserved != 0)
+    return refuse(name + " is unknown");
+  if (entry.offset % kSectionAlignment != 0) return refuse(name + " does not start at a multiple of 64 bytes");
+  if (entry.offset > header_.file_bytes || entry.bytes > header_.file_bytes - entry.offset)
+    return refuse(name + " reaches beyond the end of the file");
+  if (entry.offset < end) return refuse(name + " overlaps what is before it");
+  if (entry.offset != round_up(end, kSectionAlignment) || !all_zero(bytes_ + end, bytes_ + entry.offset))
+    return refuse("has bytes before " + name + " that belong to no section");
+  if (!size_fits(entry))
+    return refuse(name + " has " + std::to_string(entry.bytes) + " bytes, which does not fit k and n");
+  if (xxh64(bytes_ + entry.offset, entry.bytes) != entry.checksum)
+    return refuse("damaged: the checksum of " + name + " does not match");
+  return {};
+}
+
+bool WeightsImage::size_fits(const SectionEntry& entry) const {
+  const size_t k = header_.k, n = header_.n, all = multiply_sizes(n, 4);
+  switch (entry.id) {
+    case SectionId::kPanels:
+      return entry.bytes == multiply_sizes(round_up(n, header_.panel_columns), round_up(k, header_.panel_rows));
+    case SectionId::kWeightScales:
+      return entry.bytes == all || (entry.bytes == 4 && n > 0);
+    case SectionId::kWeightZeroPoints:
+      return n > 0 && (entry.bytes == all || entry.bytes == 4);
+    default:
+      return entry.bytes == all;
+  }
+}
+
+}  // namespace octavo
