@@ -27,12 +27,13 @@ const golden = (name: string) => path.join(__dirname, 'golden', name);
 const ownLayout = runtime.isa !== 'neon';
 const LAYOUT = { nr: 16, kr: 4 };
 
-const LOADS = [
-  ['load', (type: typeof PackedWeights | typeof QuantizedLinear, from: string) => type.load(from)],
+type Stored = typeof PackedWeights | typeof QuantizedLinear;
+const LOADS: [string, (type: Stored, from: string) => unknown][] = [
+  ['load', (type, from) => type.load(from)],
   ['load, mapped', (type, from) => type.load(from, { mmap: true })],
   ['loadAsync', (type, from) => type.loadAsync(from)],
   ['loadAsync, mapped', (type, from) => type.loadAsync(from, { mmap: true })],
-] as [string, (type: unknown, from: string) => unknown][];
+];
 
 describe.each(LOADS)('packed weights through %s', (_, load) => {
   it.each([

@@ -14,7 +14,7 @@ const round = (lane: bigint, input: bigint) => (rotate((lane + input * P2) & MAS
 
 export function xxh64(data: Uint8Array): bigint {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  let hash = P5;
+  let hash: bigint = P5;
   let p = 0;
   if (data.length >= 32) {
     const lanes = [(P1 + P2) & MASK, P2, 0n, -P1 & MASK];
