@@ -14,14 +14,6 @@ namespace {
 /// Rows that start a multiple of 2 KiB apart share few sets of the first level cache: a strip of them evicts itself.
 bool rows_collide(size_t row_stride, size_t rows) { return rows >= 4 && row_stride % 2048 == 0; }
 
-/// One float32 row to bytes; returns the row's scale (0 for static quantization, which has one scale for all).
-float quantize_row(const KernelSet& set, const InputQuantization& q, const float* x, size_t k, uint8_t* bytes) {
-  if (q.dynamic) return set.quantize->row(x, bytes, k);
-  const QuantizeRange range = q.is_signed ? QuantizeRange{-128, 127} : QuantizeRange{0, 255};
-  set.quantize->uniform(x, bytes, k, q.scale, q.zero_point, range);
-  return 0;
-}
-
 /// Staging bytes at some 50 GB/s, quantizing floats at about a quarter of that: 10 microseconds.
 constexpr size_t kChunkWork = 512 * 1024, kFloatWork = 4;
 
@@ -45,7 +37,7 @@ struct Plan {
         row_bytes(staged_row_bytes(*set.gemm_i8, b.k)) {
     is_float = a.type == ActivationType::kFloat32;
     is_signed = is_float ? a.quantization.is_signed && !a.quantization.dynamic : a.type == ActivationType::kInt8;
-    in_form = form == AForm::kBytes || (form == AForm::kU8 && !is_signed);
+    in_form = form == AForm::kU8 && !is_signed;
     in_place = in_form && !is_float && k == b.k_padded && !rows_collide(a.row_stride, rows);
   }
   const void* row(size_t r) const {
@@ -61,39 +53,66 @@ struct Targets {
   float* scales;
 };
 
-/// Bytes to the kernel's form, if they do not have it, and their sums.
-void stage_bytes(const Plan& plan, const ByteRows& rows, const Targets& to) {
+/// One float32 row to bytes. Scale and sum are those of a dynamic row; with static quantization both are 0.
+RowQuantization quantize_row(const Plan& plan, const float* x, uint8_t* bytes) {
+  const InputQuantization& q = plan.a.quantization;
+  if (q.dynamic) return plan.set.quantize->row(x, bytes, plan.k);
+  const QuantizeRange range = q.is_signed ? QuantizeRange{-128, 127} : QuantizeRange{0, 255};
+  plan.set.quantize->uniform(x, bytes, plan.k, q.scale, q.zero_point, range);
+  return {};
+}
+
+/// Bytes to the kernel's form.
+void convert_rows(const Plan& plan, const ByteRows& rows, uint8_t* staged) {
   const StageKernel& stage = *plan.set.stage;
   if (plan.form == AForm::kI16)
-    stage.widen(rows, reinterpret_cast<int16_t*>(to.staged), plan.row_bytes, plan.is_signed);
-  else if (rows.first != to.staged && !plan.in_place)
-    stage.flip(rows, to.staged, plan.row_bytes, plan.in_form || (plan.form == AForm::kS8 && plan.is_signed) ? 0 : 0x80);
-  if (to.sums == nullptr) return;
-  // The sum is one of values from 0 to 255; a kernel that reads signed values sees them lower by 128.
-  const bool lower = plan.form == AForm::kS8 || (plan.form != AForm::kU8 && plan.is_signed);
-  stage.sum(rows, plan.is_signed ? 0x80 : 0, lower ? 0u - 128u * static_cast<uint32_t>(plan.k) : 0u, to.sums);
+    return stage.widen(rows, reinterpret_cast<int16_t*>(staged), plan.row_bytes, plan.is_signed);
+  stage.flip(rows, staged, plan.row_bytes, plan.is_signed == (plan.form == AForm::kU8) ? 0x80 : 0);
+}
+
+/// What a sum of values from 0 to 255 starts from: a kernel that reads signed values sees them lower by 128.
+uint32_t sum_start(const Plan& plan) {
+  const bool lower = plan.form == AForm::kS8 || (plan.form == AForm::kI16 && plan.is_signed);
+  return lower ? 0u - 128u * static_cast<uint32_t>(plan.k) : 0u;
+}
+
+void sum_rows(const Plan& plan, const ByteRows& rows, int32_t* sums) {
+  plan.set.stage->sum(rows, plan.is_signed ? 0x80 : 0, sum_start(plan), sums);
+}
+
+void stage_bytes(const Plan& plan, RowRange rows, const Targets& to) {
+  const ByteRows bytes = {static_cast<const uint8_t*>(plan.row(rows.first)), plan.a.row_stride, rows.count, plan.k};
+  if (!plan.in_place) convert_rows(plan, bytes, to.staged);
+  if (to.sums != nullptr) sum_rows(plan, bytes, to.sums);
 }
 
 /// Quantizes rows of floats one by one, each brought into the kernel's form while it is in the first level cache. False
 /// when there is no memory for bytes that still have to be converted.
 bool stage_floats(const Plan& plan, RowRange rows, const Targets& to) {
-  auto* quantized = plan.in_form ? nullptr : static_cast<uint8_t*>(scratch(ScratchSlot::kQuantizedRow, plan.k));
-  if (!plan.in_form && quantized == nullptr) return false;
+  auto* between = plan.in_form ? nullptr : static_cast<uint8_t*>(scratch(ScratchSlot::kQuantizedRow, plan.k));
+  if (!plan.in_form && between == nullptr) return false;
   for (size_t r = 0; r < rows.count; ++r) {
     uint8_t* staged = to.staged + r * plan.row_bytes;
-    uint8_t* bytes = plan.in_form ? staged : quantized;
-    const auto* x = static_cast<const float*>(plan.row(rows.first + r));
-    to.scales[r] = quantize_row(plan.set, plan.a.quantization, x, plan.k, bytes);
-    if (plan.in_form) std::memset(staged + plan.k, 0, plan.row_bytes - plan.k);
-    stage_bytes(plan, {bytes, plan.k, 1, plan.k}, {staged, to.sums == nullptr ? nullptr : to.sums + r, nullptr});
+    uint8_t* bytes = plan.in_form ? staged : between;
+    const RowQuantization row = quantize_row(plan, static_cast<const float*>(plan.row(rows.first + r)), bytes);
+    to.scales[r] = row.scale;
+    const ByteRows quantized = {bytes, plan.k, 1, plan.k};
+    if (plan.in_form)
+      std::memset(staged + plan.k, 0, plan.row_bytes - plan.k);
+    else
+      convert_rows(plan, quantized, staged);
+    if (to.sums == nullptr) continue;
+    if (plan.a.quantization.dynamic)
+      to.sums[r] = static_cast<int32_t>(sum_start(plan) + row.sum);
+    else
+      sum_rows(plan, quantized, to.sums + r);
   }
   return true;
 }
 
 bool stage_range(const Plan& plan, RowRange rows, const Targets& to) {
   if (plan.is_float) return stage_floats(plan, rows, to);
-  if (!plan.in_place || to.sums != nullptr)
-    stage_bytes(plan, {static_cast<const uint8_t*>(plan.row(rows.first)), plan.a.row_stride, rows.count, plan.k}, to);
+  stage_bytes(plan, rows, to);
   return true;
 }
 
@@ -133,7 +152,6 @@ StagedRows stage_rows(const KernelSet& set, const Activations& a, const PackedIn
   StagedRows result;
   result.data = plan.in_place ? plan.row(rows.first) : staged;
   result.stride_bytes = plan.in_place && b.k > 0 ? a.row_stride : plan.row_bytes;
-  result.is_signed = plan.is_signed;
   result.row_sums = to.sums;
   result.row_scales = plan.is_float && a.quantization.dynamic ? scales : nullptr;
   return result;

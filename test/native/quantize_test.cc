@@ -70,29 +70,48 @@ TEST_CASE("quantize gives the scalar bytes on every kernel set and touches nothi
     }
 }
 
-TEST_CASE("dynamic rows give the scalar bytes and scale on every kernel set") {
-  Memory memory;
+TEST_CASE("dynamic rows give the scalar bytes, scale and sum on every kernel set") {
+  GuardedBuffer x_memory(8192), q_memory(4096);
   for (const KernelSet* set : available_kernel_sets())
-    for (size_t count = 0; count <= 70; ++count) {
-      CAPTURE(set->name);
-      CAPTURE(count);
-      Generator random(static_cast<uint32_t>(count));
-      std::vector<float> values = count % 3 == 0 ? special_floats(random, count) : float_values(random, count);
-      if (count % 7 == 0) std::fill(values.begin(), values.end(), count % 2 ? 1e-44f : 0.0f);
-      const Side side = count % 2 ? Side::kStart : Side::kEnd;
-      const float* x = memory.x.place(values, side);
-      uint8_t* q = memory.q.place<uint8_t>(count, side);
-      std::vector<uint8_t> expected(count);
-      const float scale = set->quantize->row(x, q, count);
-      CHECK(same_bits(scale, kQuantizeScalar.row(x, expected.data(), count)));
-      check_same(q, expected.data(), count);
-    }
+    for (size_t count = 0; count <= 270; ++count)
+      for (const int kind : {0, 1, 2, 3}) {
+        CAPTURE(set->name);
+        CAPTURE(count);
+        CAPTURE(kind);
+        Generator random(static_cast<uint32_t>(count));
+        // Ordinary values, special ones, a row that is 0 or almost, the largest finite values.
+        std::vector<float> values = kind == 1 ? special_floats(random, count) : float_values(random, count);
+        if (kind == 2) std::fill(values.begin(), values.end(), count % 2 ? -1e-44f : -0.0f);
+        if (kind == 3 && count > 0) values[random() % count] = -std::numeric_limits<float>::max();
+        const Side side = count % 2 ? Side::kStart : Side::kEnd;
+        const float* x = x_memory.place(values, side);
+        uint8_t* q = q_memory.place<uint8_t>(count, side);
+        std::vector<uint8_t> expected(count);
+        const RowQuantization row = set->quantize->row(x, q, count);
+        const RowQuantization expected_row = kQuantizeScalar.row(x, expected.data(), count);
+        CHECK(same_bits(row.scale, expected_row.scale));
+        CHECK(row.sum == expected_row.sum);
+        check_same(q, expected.data(), count);
+      }
+}
+
+TEST_CASE("a dynamic row rounds ties to even on every kernel set") {
+  std::vector<float> x(256);  // with absmax 127, q is x rounded
+  for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i) - 127.5f;
+  x[0] = -127, x[255] = 127;
+  for (const KernelSet* set : available_kernel_sets()) {
+    std::vector<uint8_t> q(x.size());
+    set->quantize->row(x.data(), q.data(), x.size());
+    for (size_t i = 0; i < x.size(); ++i) REQUIRE(q[i] == static_cast<int>(std::nearbyint(x[i])) + 128);
+  }
 }
 
 TEST_CASE("a dynamic row reaches 127 at its largest value and gives 128 for NaN") {
   const float x[] = {-2.0f, 1.0f, NAN, INFINITY, -INFINITY};
   uint8_t q[5];
-  CHECK(kQuantizeScalar.row(x, q, 5) == 2.0f / 127.0f);
+  const RowQuantization row = kQuantizeScalar.row(x, q, 5);
+  CHECK(row.scale == 2.0f / 127.0f);
+  CHECK(row.sum == 1 + 192 + 128 + 255 + 1);
   CHECK(q[0] == 1);
   CHECK(q[1] == 128 + 64);  // 63.5 rounds to even
   CHECK(q[2] == 128);

@@ -65,7 +65,7 @@ class Layer {
     const QuantizeRange range = case_.input == ActivationType::kInt8 ? QuantizeRange{-128, 127} : QuantizeRange{0, 255};
     for (size_t i = 0; i < kM; ++i)
       if (case_.input == ActivationType::kFloat32)
-        row_scale[i] = kQuantizeScalar.row(&x[i * kK], &bytes[i * kK], kK);
+        row_scale[i] = kQuantizeScalar.row(&x[i * kK], &bytes[i * kK], kK).scale;
       else
         kQuantizeScalar.uniform(&x[i * kK], &bytes[i * kK], kK, 0.03f, 5, range);
   }

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "core/unroll.h"
 #include "kernels/quantize/quantize_scalar.h"
 
 namespace octavo {
@@ -67,18 +68,80 @@ float find_absmax(const float* x, size_t count) {
   return result;
 }
 
-float quantize_row(const float* x, uint8_t* q, size_t count) {
-  const float absmax = find_absmax(x, count), inverse = row_inverse(absmax);
+/// The sum of all lanes and of both halves' unsigned bytes that `vpsadbw` has added up.
+inline uint32_t add_lanes(__m256i sums) {
+  uint64_t lanes[4];
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(lanes), sums);
+  return static_cast<uint32_t>(lanes[0] + lanes[1] + lanes[2] + lanes[3]);
+}
+
+/// The largest magnitude as bits; those of what is not finite are above those of all that is.
+uint32_t largest_magnitude_bits(const float* x, size_t count) {
+  const __m256i magnitude = _mm256_set1_epi32(0x7FFFFFFF);
+  __m256i largest[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
+  size_t i = 0;
+  for (; i + 32 <= count; i += 32)
+    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
+      const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x + i + 8 * u));
+      largest[u] = _mm256_max_epu32(largest[u], _mm256_and_si256(bits, magnitude));
+    });
+  uint32_t lanes[8], result = 0;
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(lanes), _mm256_max_epu32(_mm256_max_epu32(largest[0], largest[1]),
+                                                                          _mm256_max_epu32(largest[2], largest[3])));
+  for (const uint32_t lane : lanes) result = lane > result ? lane : result;
+  for (; i < count; ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, x + i, sizeof bits);
+    bits &= 0x7FFFFFFF;
+    result = bits > result ? bits : result;
+  }
+  return result;
+}
+
+/// The end of a row, from value i on, and all of one that holds infinities or NaN.
+RowQuantization finish_row(const float* x, uint8_t* q, size_t count, size_t i, float absmax, uint32_t sum) {
+  const float inverse = row_inverse(absmax);
   const __m256 factor = _mm256_set1_ps(inverse);
   const __m256 low = _mm256_set1_ps(-127.0f), high = _mm256_set1_ps(127.0f);
   const __m256i offset = _mm256_set1_epi32(128);
-  size_t i = 0;
+  __m256i sums = _mm256_setzero_si256();
   for (; i + 8 <= count; i += 8) {
     const __m256 v = _mm256_mul_ps(_mm256_loadu_ps(x + i), factor);
-    store_bytes(q + i, _mm256_add_epi32(clamp_and_round(v, low, high), offset));
+    const __m256i values = _mm256_add_epi32(clamp_and_round(v, low, high), offset);
+    sums = _mm256_add_epi64(sums, _mm256_sad_epu8(values, _mm256_setzero_si256()));
+    store_bytes(q + i, values);
   }
-  for (; i < count; ++i) q[i] = quantize_row_value(x[i], inverse);
-  return absmax / 127.0f;
+  sum += add_lanes(sums);
+  for (; i < count; ++i) sum += q[i] = quantize_row_value(x[i], inverse);
+  return {absmax / 127.0f, sum};
+}
+
+/// The saturated low bytes of 32 values, in order.
+OCTAVO_INLINE __m256i pack_bytes(const __m256i (&v)[4]) {
+  const __m256i packed = _mm256_packs_epi16(_mm256_packs_epi32(v[0], v[1]), _mm256_packs_epi32(v[2], v[3]));
+  return _mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+
+RowQuantization quantize_row(const float* x, uint8_t* q, size_t count) {
+  const uint32_t bits = largest_magnitude_bits(x, count);
+  if (bits >= kInfinityBits) return finish_row(x, q, count, 0, find_absmax(x, count), 0);
+  float absmax;
+  std::memcpy(&absmax, &bits, sizeof absmax);
+  // Finite values times the inverse are within 127 and one rounding: nothing is left to clamp.
+  const __m256 inverse = _mm256_set1_ps(row_inverse(absmax));
+  const __m256i flip = _mm256_set1_epi8(static_cast<char>(0x80));
+  __m256i sums = _mm256_setzero_si256();
+  size_t i = 0;
+  for (; i + 32 <= count; i += 32) {
+    __m256i values[4];
+    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
+      values[u] = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + i + 8 * u), inverse));
+    });
+    const __m256i bytes = _mm256_xor_si256(pack_bytes(values), flip);
+    sums = _mm256_add_epi64(sums, _mm256_sad_epu8(bytes, _mm256_setzero_si256()));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(q + i), bytes);
+  }
+  return finish_row(x, q, count, i, absmax, add_lanes(sums));
 }
 
 }  // namespace

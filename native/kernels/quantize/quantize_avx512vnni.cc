@@ -1,6 +1,8 @@
 // Quantization with AVX-512, 16 values a step; the last step is masked.
 #include <immintrin.h>
 
+#include <cstring>
+
 #include "core/unroll.h"
 #include "kernels/quantize/quantize_scalar.h"
 
@@ -62,32 +64,83 @@ void quantize_columns(const float* x, uint8_t* q, size_t count, const float* sca
   });
 }
 
-float find_absmax(const float* x, size_t count) {
-  const __m512 largest = _mm512_set1_ps(FLT_MAX);
-  __m512 absmax[4] = {_mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps()};
-  const auto take = [=](__m512 seen, __m512 values) OCTAVO_INLINE_LAMBDA {
-    const __m512 magnitude = _mm512_abs_ps(values);
-    return _mm512_mask_max_ps(seen, _mm512_cmp_ps_mask(magnitude, largest, _CMP_LE_OQ), seen, magnitude);
+/// The largest magnitude among 16 values of each of four accumulators, as bits.
+uint32_t largest_magnitude_bits(const float* x, size_t count) {
+  const __m512i magnitude = _mm512_set1_epi32(0x7FFFFFFF);
+  __m512i largest[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
+  const auto take = [&](auto u, __m512 values) OCTAVO_INLINE_LAMBDA {
+    largest[u] = _mm512_max_epu32(largest[u], _mm512_and_si512(_mm512_castps_si512(values), magnitude));
   };
   size_t i = 0;
   for (; i + 64 <= count; i += 64)
-    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA { absmax[u] = take(absmax[u], _mm512_loadu_ps(x + i + 16 * u)); });
-  for_lanes(count - i,
-            [&](size_t j, auto lanes) OCTAVO_INLINE_LAMBDA { absmax[0] = take(absmax[0], lanes.load(x + i + j)); });
-  const __m512 pairs = _mm512_max_ps(_mm512_max_ps(absmax[0], absmax[1]), _mm512_max_ps(absmax[2], absmax[3]));
-  return _mm512_reduce_max_ps(pairs);
+    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA { take(u, _mm512_loadu_ps(x + i + 16 * u)); });
+  for_lanes(count - i, [&](size_t j, auto lanes)
+                           OCTAVO_INLINE_LAMBDA { take(std::integral_constant<int, 0>{}, lanes.load(x + i + j)); });
+  return _mm512_reduce_max_epu32(
+      _mm512_max_epu32(_mm512_max_epu32(largest[0], largest[1]), _mm512_max_epu32(largest[2], largest[3])));
 }
 
-float quantize_row(const float* x, uint8_t* q, size_t count) {
+float find_absmax(const float* x, size_t count) {
+  const __m512 largest = _mm512_set1_ps(FLT_MAX);
+  __m512 absmax = _mm512_setzero_ps();
+  for_lanes(count, [&](size_t i, auto lanes) OCTAVO_INLINE_LAMBDA {
+    const __m512 magnitude = _mm512_abs_ps(lanes.load(x + i));
+    absmax = _mm512_mask_max_ps(absmax, _mm512_cmp_ps_mask(magnitude, largest, _CMP_LE_OQ), absmax, magnitude);
+  });
+  return _mm512_reduce_max_ps(absmax);
+}
+
+/// A row that holds infinities or NaN.
+RowQuantization quantize_special_row(const float* x, uint8_t* q, size_t count) {
   const float absmax = find_absmax(x, count);
   const __m512 inverse = _mm512_set1_ps(row_inverse(absmax));
   const __m512 low = _mm512_set1_ps(-127.0f), high = _mm512_set1_ps(127.0f);
   const __m512i offset = _mm512_set1_epi32(128);
-  for_lanes(count, [=](size_t i, auto lanes) OCTAVO_INLINE_LAMBDA {
+  __m512i sum = _mm512_setzero_si512();
+  for_lanes(count, [&](size_t i, auto lanes) OCTAVO_INLINE_LAMBDA {
     const __m512i rounded = clamp_and_round(_mm512_mul_ps(lanes.load(x + i), inverse), low, high);
+    sum = _mm512_add_epi32(sum, rounded);
     lanes.store_bytes(q + i, _mm512_add_epi32(rounded, offset));
   });
-  return absmax / 127.0f;
+  return {absmax / 127.0f, 128 * static_cast<uint32_t>(count) + static_cast<uint32_t>(_mm512_reduce_add_epi32(sum))};
+}
+
+/// The saturated low bytes of 64 values, in order.
+OCTAVO_INLINE __m512i pack_bytes(const __m512i (&v)[4]) {
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m512i packed = _mm512_packs_epi16(_mm512_packs_epi32(v[0], v[1]), _mm512_packs_epi32(v[2], v[3]));
+  return _mm512_permutexvar_epi32(order, packed);
+}
+
+RowQuantization quantize_row(const float* x, uint8_t* q, size_t count) {
+  const uint32_t bits = largest_magnitude_bits(x, count);
+  if (bits >= kInfinityBits) return quantize_special_row(x, q, count);
+  float absmax;
+  std::memcpy(&absmax, &bits, sizeof absmax);
+  // Finite values times the inverse are within 127 and one rounding: nothing is left to clamp.
+  const __m512 inverse = _mm512_set1_ps(row_inverse(absmax));
+  const __m512i flip = _mm512_set1_epi8(static_cast<char>(0x80)), ones = _mm512_set1_epi8(1);
+  const auto quantize = [=](auto&& load) OCTAVO_INLINE_LAMBDA {
+    __m512i values[4];
+    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA { values[u] = _mm512_cvtps_epi32(_mm512_mul_ps(load(u), inverse)); });
+    return _mm512_xor_si512(pack_bytes(values), flip);
+  };
+  __m512i sum = _mm512_setzero_si512();
+  size_t i = 0;
+  for (; i + 64 <= count; i += 64) {
+    const __m512i bytes = quantize([=](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_loadu_ps(x + i + 16 * u); });
+    sum = _mm512_dpbusd_epi32(sum, bytes, ones);
+    _mm512_storeu_si512(q + i, bytes);
+  }
+  if (i < count) {
+    const __mmask64 mask = (static_cast<__mmask64>(1) << (count - i)) - 1;
+    const __m512i bytes = quantize([=](auto u) OCTAVO_INLINE_LAMBDA {
+      return _mm512_maskz_loadu_ps(static_cast<__mmask16>(mask >> (16 * u)), x + i + 16 * u);
+    });
+    sum = _mm512_dpbusd_epi32(sum, _mm512_maskz_mov_epi8(mask, bytes), ones);
+    _mm512_mask_storeu_epi8(q + i, mask, bytes);
+  }
+  return {absmax / 127.0f, static_cast<uint32_t>(_mm512_reduce_add_epi32(sum))};
 }
 
 }  // namespace

@@ -60,15 +60,20 @@ float find_absmax(const float* x, size_t count) {
   return result;
 }
 
-float quantize_row(const float* x, uint8_t* q, size_t count) {
+RowQuantization quantize_row(const float* x, uint8_t* q, size_t count) {
   const float absmax = find_absmax(x, count), inverse = row_inverse(absmax);
   const float32x4_t factor = vdupq_n_f32(inverse), low = vdupq_n_f32(-127.0f), high = vdupq_n_f32(127.0f);
   const int32x4_t offset = vdupq_n_s32(128);
+  int32x4_t sums = vdupq_n_s32(0);
   size_t i = 0;
-  for (; i + 4 <= count; i += 4)
-    store_bytes(q + i, vaddq_s32(clamp_and_round(vmulq_f32(vld1q_f32(x + i), factor), low, high), offset));
-  for (; i < count; ++i) q[i] = quantize_row_value(x[i], inverse);
-  return absmax / 127.0f;
+  for (; i + 4 <= count; i += 4) {
+    const int32x4_t values = vaddq_s32(clamp_and_round(vmulq_f32(vld1q_f32(x + i), factor), low, high), offset);
+    sums = vaddq_s32(sums, values);
+    store_bytes(q + i, values);
+  }
+  uint32_t sum = static_cast<uint32_t>(vaddvq_s32(sums));
+  for (; i < count; ++i) sum += q[i] = quantize_row_value(x[i], inverse);
+  return {absmax / 127.0f, sum};
 }
 
 }  // namespace

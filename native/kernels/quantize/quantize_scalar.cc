@@ -13,12 +13,13 @@ void quantize_columns(const float* x, uint8_t* q, size_t count, const float* sca
   for (size_t i = 0; i < count; ++i) q[i] = quantize_value(x[i], scale[i], zero_point[i], range);
 }
 
-float quantize_row(const float* x, uint8_t* q, size_t count) {
+RowQuantization quantize_row(const float* x, uint8_t* q, size_t count) {
   float absmax = 0.0f;
   for (size_t i = 0; i < count; ++i) absmax = absmax_value(absmax, x[i]);
   const float inverse = row_inverse(absmax);
-  for (size_t i = 0; i < count; ++i) q[i] = quantize_row_value(x[i], inverse);
-  return absmax / 127.0f;
+  uint32_t sum = 0;
+  for (size_t i = 0; i < count; ++i) sum += q[i] = quantize_row_value(x[i], inverse);
+  return {absmax / 127.0f, sum};
 }
 
 }  // namespace

@@ -24,6 +24,9 @@ inline float absmax_value(float absmax, float x) {
   return magnitude <= FLT_MAX && magnitude > absmax ? magnitude : absmax;
 }
 
+/// The bits of infinity: those of a larger magnitude are NaN, those of a smaller one finite and in order.
+constexpr uint32_t kInfinityBits = 0x7F800000;
+
 inline float row_inverse(float absmax) {
   if (absmax == 0.0f) return 0.0f;
   const float inverse = 127.0f / absmax;
