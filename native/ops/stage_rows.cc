@@ -46,21 +46,13 @@ struct Plan {
   }
 };
 
-/// Where rows go, and what is kept of them. `sums` is null unless asked for.
+/// Where rows go, and what is kept of them.
 struct Targets {
   uint8_t* staged;
   int32_t* sums;
   float* scales;
+  bool with_sums;  // dynamic rows get theirs anyway
 };
-
-/// One float32 row to bytes. Scale and sum are those of a dynamic row; with static quantization both are 0.
-RowQuantization quantize_row(const Plan& plan, const float* x, uint8_t* bytes) {
-  const InputQuantization& q = plan.a.quantization;
-  if (q.dynamic) return plan.set.quantize->row(x, bytes, plan.k);
-  const QuantizeRange range = q.is_signed ? QuantizeRange{-128, 127} : QuantizeRange{0, 255};
-  plan.set.quantize->uniform(x, bytes, plan.k, q.scale, q.zero_point, range);
-  return {};
-}
 
 /// Bytes to the kernel's form.
 void convert_rows(const Plan& plan, const ByteRows& rows, uint8_t* staged) {
@@ -83,30 +75,40 @@ void sum_rows(const Plan& plan, const ByteRows& rows, int32_t* sums) {
 void stage_bytes(const Plan& plan, RowRange rows, const Targets& to) {
   const ByteRows bytes = {static_cast<const uint8_t*>(plan.row(rows.first)), plan.a.row_stride, rows.count, plan.k};
   if (!plan.in_place) convert_rows(plan, bytes, to.staged);
-  if (to.sums != nullptr) sum_rows(plan, bytes, to.sums);
+  if (to.with_sums) sum_rows(plan, bytes, to.sums);
 }
 
-/// Quantizes rows of floats one by one, each brought into the kernel's form while it is in the first level cache. False
-/// when there is no memory for bytes that still have to be converted.
-bool stage_floats(const Plan& plan, RowRange rows, const Targets& to) {
-  auto* between = plan.in_form ? nullptr : static_cast<uint8_t*>(scratch(ScratchSlot::kQuantizedRow, plan.k));
-  if (!plan.in_form && between == nullptr) return false;
-  for (size_t r = 0; r < rows.count; ++r) {
+/// Floats quantized by each row's own scale. Bytes that are not in the kernel's form yet are brought into it row by
+/// row, while they are in the first level cache.
+void stage_dynamic(const Plan& plan, const FloatRows& x, const Targets& to, uint8_t* between) {
+  if (plan.in_form) return plan.set.quantize->rows(x, {to.staged, plan.row_bytes, to.scales, to.sums, sum_start(plan)});
+  for (size_t r = 0; r < x.rows; ++r) {
+    const FloatRows row = {x.first + r * x.stride, x.stride, 1, x.count};
+    plan.set.quantize->rows(row, {between, 0, to.scales + r, to.sums + r, sum_start(plan)});
+    convert_rows(plan, {between, 0, 1, x.count}, to.staged + r * plan.row_bytes);
+  }
+}
+
+void stage_static(const Plan& plan, const FloatRows& x, const Targets& to, uint8_t* between) {
+  const InputQuantization& q = plan.a.quantization;
+  const QuantizeRange range = q.is_signed ? QuantizeRange{-128, 127} : QuantizeRange{0, 255};
+  for (size_t r = 0; r < x.rows; ++r) {
     uint8_t* staged = to.staged + r * plan.row_bytes;
     uint8_t* bytes = plan.in_form ? staged : between;
-    const RowQuantization row = quantize_row(plan, static_cast<const float*>(plan.row(rows.first + r)), bytes);
-    to.scales[r] = row.scale;
-    const ByteRows quantized = {bytes, plan.k, 1, plan.k};
-    if (plan.in_form)
-      std::memset(staged + plan.k, 0, plan.row_bytes - plan.k);
-    else
-      convert_rows(plan, quantized, staged);
-    if (to.sums == nullptr) continue;
-    if (plan.a.quantization.dynamic)
-      to.sums[r] = static_cast<int32_t>(sum_start(plan) + row.sum);
-    else
-      sum_rows(plan, quantized, to.sums + r);
+    plan.set.quantize->uniform(x.first + r * x.stride, bytes, x.count, q.scale, q.zero_point, range);
+    const ByteRows row = {bytes, 0, 1, x.count};
+    plan.in_form ? static_cast<void>(std::memset(staged + x.count, 0, plan.row_bytes - x.count))
+                 : convert_rows(plan, row, staged);
+    if (to.with_sums) sum_rows(plan, row, to.sums + r);
   }
+}
+
+/// False when there is no memory for bytes that still have to be converted.
+bool stage_floats(const Plan& plan, RowRange rows, const Targets& to) {
+  auto* between = plan.in_form ? nullptr : static_cast<uint8_t*>(scratch(ScratchSlot::kQuantizedRow, plan.row_bytes));
+  if (!plan.in_form && between == nullptr) return false;
+  const FloatRows x = {static_cast<const float*>(plan.row(rows.first)), plan.a.row_stride, rows.count, plan.k};
+  (plan.a.quantization.dynamic ? stage_dynamic : stage_static)(plan, x, to, between);
   return true;
 }
 
@@ -126,7 +128,7 @@ bool stage_in_chunks(const Plan& plan, RowRange rows, const Targets& to, size_t 
   ThreadPool::instance().parallel_for(divide_up(rows.count, chunk), threads, [&](size_t i) {
     const size_t r = i * chunk, count = std::min(chunk, rows.count - r);
     if (!stage_range(plan, {rows.first + r, count},
-                     {to.staged + r * plan.row_bytes, to.sums == nullptr ? nullptr : to.sums + r, to.scales + r}))
+                     {to.staged + r * plan.row_bytes, to.sums + r, to.scales + r, to.with_sums}))
       staged = false;
   });
   return staged;
@@ -147,12 +149,12 @@ StagedRows stage_rows(const KernelSet& set, const Activations& a, const PackedIn
   auto* staged = static_cast<uint8_t*>(scratch(ScratchSlot::kStagedRows, multiply_sizes(rows.count, plan.row_bytes)));
   if (sums == nullptr || staged == nullptr) return {};
   auto* scales = reinterpret_cast<float*>(sums + rows.count);
-  const Targets to = {staged, request.with_sums ? sums : nullptr, scales};
+  const Targets to = {staged, sums, scales, request.with_sums};
   if (!stage_in_chunks(plan, rows, to, request.threads)) return {};
   StagedRows result;
   result.data = plan.in_place ? plan.row(rows.first) : staged;
   result.stride_bytes = plan.in_place && b.k > 0 ? a.row_stride : plan.row_bytes;
-  result.row_sums = to.sums;
+  result.row_sums = request.with_sums ? sums : nullptr;
   result.row_scales = plan.is_float && a.quantization.dynamic ? scales : nullptr;
   return result;
 }

@@ -1,9 +1,11 @@
 // Quantization and dequantization of every kernel set against the scalar definition, and that against plain formulas.
 #include <doctest/doctest.h>
 
+#include "core/sizes.h"
 #include "dispatch/dispatch.h"
 #include "guarded_buffer.h"
 #include "ops/quantize.h"
+#include "quantize_row.h"
 #include "random_values.h"
 #include "same_bits.h"
 
@@ -70,7 +72,34 @@ TEST_CASE("quantize gives the scalar bytes on every kernel set and touches nothi
     }
 }
 
-TEST_CASE("dynamic rows give the scalar bytes, scale and sum on every kernel set") {
+namespace {
+
+/// Ordinary values, special ones, a row that is 0 or almost, one with the largest finite value.
+std::vector<float> row_values(Generator& random, size_t count, int kind) {
+  std::vector<float> values = kind == 1 ? special_floats(random, count) : float_values(random, count);
+  if (kind == 2) std::fill(values.begin(), values.end(), count % 2 ? -1e-44f : -0.0f);
+  if (kind == 3 && count > 0) values[random() % count] = -std::numeric_limits<float>::max();
+  return values;
+}
+
+/// Quantizes three rows and returns everything that was written, whole lines included.
+struct RowsResult {
+  std::vector<uint8_t> bytes;
+  float scales[3] = {};
+  int32_t sums[3] = {};
+
+  RowsResult(const QuantizeKernel& kernel, const FloatRows& x, GuardedBuffer& memory, Side side) {
+    const size_t row_bytes = round_up(x.count, 64), stride = row_bytes + 64;
+    const size_t length = strided_length(3, row_bytes, stride);
+    uint8_t* q = memory.place(std::vector<uint8_t>(length, 0x55), side);
+    kernel.rows(x, {q, stride, scales, sums, 0u - 128u * static_cast<uint32_t>(x.count)});
+    bytes.assign(q, q + length);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("dynamic rows give the scalar bytes, scales and sums on every kernel set") {
   GuardedBuffer x_memory(8192), q_memory(4096);
   for (const KernelSet* set : available_kernel_sets())
     for (size_t count = 0; count <= 270; ++count)
@@ -79,19 +108,14 @@ TEST_CASE("dynamic rows give the scalar bytes, scale and sum on every kernel set
         CAPTURE(count);
         CAPTURE(kind);
         Generator random(static_cast<uint32_t>(count));
-        // Ordinary values, special ones, a row that is 0 or almost, the largest finite values.
-        std::vector<float> values = kind == 1 ? special_floats(random, count) : float_values(random, count);
-        if (kind == 2) std::fill(values.begin(), values.end(), count % 2 ? -1e-44f : -0.0f);
-        if (kind == 3 && count > 0) values[random() % count] = -std::numeric_limits<float>::max();
         const Side side = count % 2 ? Side::kStart : Side::kEnd;
-        const float* x = x_memory.place(values, side);
-        uint8_t* q = q_memory.place<uint8_t>(count, side);
-        std::vector<uint8_t> expected(count);
-        const RowQuantization row = set->quantize->row(x, q, count);
-        const RowQuantization expected_row = kQuantizeScalar.row(x, expected.data(), count);
-        CHECK(same_bits(row.scale, expected_row.scale));
-        CHECK(row.sum == expected_row.sum);
-        check_same(q, expected.data(), count);
+        const size_t stride = count + count % 3;
+        const float* first = x_memory.place(row_values(random, strided_length(3, count, stride), kind), side);
+        const FloatRows x = {first, stride, 3, count};
+        const RowsResult result(*set->quantize, x, q_memory, side), expected(kQuantizeScalar, x, q_memory, side);
+        check_same(result.scales, expected.scales, 3);
+        check_same(result.sums, expected.sums, 3);
+        REQUIRE(result.bytes == expected.bytes);
       }
 }
 
@@ -101,7 +125,7 @@ TEST_CASE("a dynamic row rounds ties to even on every kernel set") {
   x[0] = -127, x[255] = 127;
   for (const KernelSet* set : available_kernel_sets()) {
     std::vector<uint8_t> q(x.size());
-    set->quantize->row(x.data(), q.data(), x.size());
+    quantize_row(*set->quantize, x.data(), x.size(), q.data());
     for (size_t i = 0; i < x.size(); ++i) REQUIRE(q[i] == static_cast<int>(std::nearbyint(x[i])) + 128);
   }
 }
@@ -109,7 +133,7 @@ TEST_CASE("a dynamic row rounds ties to even on every kernel set") {
 TEST_CASE("a dynamic row reaches 127 at its largest value and gives 128 for NaN") {
   const float x[] = {-2.0f, 1.0f, NAN, INFINITY, -INFINITY};
   uint8_t q[5];
-  const RowQuantization row = kQuantizeScalar.row(x, q, 5);
+  const QuantizedRow row = quantize_row(kQuantizeScalar, x, 5, q);
   CHECK(row.scale == 2.0f / 127.0f);
   CHECK(row.sum == 1 + 192 + 128 + 255 + 1);
   CHECK(q[0] == 1);

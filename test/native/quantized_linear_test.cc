@@ -5,6 +5,7 @@
 #include "gemm_i8_reference.h"
 #include "ops/quantized_linear.h"
 #include "ops/thread_pool.h"
+#include "quantize_row.h"
 #include "random_values.h"
 #include "same_bits.h"
 #include "tested_kernel_sets.h"
@@ -65,7 +66,7 @@ class Layer {
     const QuantizeRange range = case_.input == ActivationType::kInt8 ? QuantizeRange{-128, 127} : QuantizeRange{0, 255};
     for (size_t i = 0; i < kM; ++i)
       if (case_.input == ActivationType::kFloat32)
-        row_scale[i] = kQuantizeScalar.row(&x[i * kK], &bytes[i * kK], kK).scale;
+        row_scale[i] = quantize_row(kQuantizeScalar, &x[i * kK], kK, &bytes[i * kK]).scale;
       else
         kQuantizeScalar.uniform(&x[i * kK], &bytes[i * kK], kK, 0.03f, 5, range);
   }

@@ -2,10 +2,10 @@
 //
 // uniform, columns   ONNX QuantizeLinear: q = clamp(round_half_to_even(x / scale) + zero_point, low, high), a division;
 //                    infinities saturate, NaN gives the zero point. low <= zero_point <= high, scale finite and > 0.
-// row                symmetric dynamic quantization of one row, an operation of its own: absmax over the finite values,
+// rows               symmetric dynamic quantization row by row, an operation of its own: absmax over the finite values,
 //                    inverse = min(127 / absmax, FLT_MAX), q = round_half_to_even(clamp(x * inverse, -127, 127)) + 128,
-//                    NaN gives 128; returns the scale absmax / 127, 0 for a row without a non-zero finite value, and
-//                    the sum of q. Memory is read once: the row's second reading finds it in the first level cache.
+//                    NaN gives 128; the row's scale is absmax / 127, 0 for one without a non-zero finite value. Memory
+//                    is read once: the second reading of a row finds it in the first level cache.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +17,20 @@ struct QuantizeRange {
   int32_t low, high;
 };
 
-struct RowQuantization {
-  float scale;
-  uint32_t sum;  // of the bytes, modulo 2^32
+/// Rows of `count` values each, `stride` values apart.
+struct FloatRows {
+  const float* first;
+  size_t stride, rows, count;
+};
+
+/// Where quantized rows go, and what is known of each. Rows start at cache lines and have room for whole lines of 64
+/// bytes: what follows a row's bytes in its last line becomes 0.
+struct QuantizedRows {
+  uint8_t* first;
+  size_t stride_bytes;
+  float* scales;  // [rows]
+  int32_t* sums;  // [rows]: sum_start + the sum of the row's bytes, modulo 2^32
+  uint32_t sum_start;
 };
 
 struct QuantizeKernel {
@@ -27,7 +38,7 @@ struct QuantizeKernel {
   /// As uniform, with a scale and a zero point for each of `count` values.
   void (*columns)(const float* x, uint8_t* q, size_t count, const float* scale, const int32_t* zero_point,
                   QuantizeRange range);
-  RowQuantization (*row)(const float* x, uint8_t* q, size_t count);
+  void (*rows)(const FloatRows& x, const QuantizedRows& q);
 };
 
 extern const QuantizeKernel kQuantizeScalar, kQuantizeAvx2, kQuantizeAvx512vnni, kQuantizeNeon;

@@ -99,7 +99,7 @@ uint32_t largest_magnitude_bits(const float* x, size_t count) {
 }
 
 /// The end of a row, from value i on, and all of one that holds infinities or NaN.
-RowQuantization finish_row(const float* x, uint8_t* q, size_t count, size_t i, float absmax, uint32_t sum) {
+RowResult quantize_rest(const float* x, uint8_t* q, size_t count, size_t i, float absmax, uint32_t sum) {
   const float inverse = row_inverse(absmax);
   const __m256 factor = _mm256_set1_ps(inverse);
   const __m256 low = _mm256_set1_ps(-127.0f), high = _mm256_set1_ps(127.0f);
@@ -113,7 +113,7 @@ RowQuantization finish_row(const float* x, uint8_t* q, size_t count, size_t i, f
   }
   sum += add_lanes(sums);
   for (; i < count; ++i) sum += q[i] = quantize_row_value(x[i], inverse);
-  return {absmax / 127.0f, sum};
+  return {absmax, sum};
 }
 
 /// The saturated low bytes of 32 values, in order.
@@ -122,9 +122,9 @@ OCTAVO_INLINE __m256i pack_bytes(const __m256i (&v)[4]) {
   return _mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
 }
 
-RowQuantization quantize_row(const float* x, uint8_t* q, size_t count) {
+RowResult quantize_row(const float* x, uint8_t* q, size_t count, const float* next) {
   const uint32_t bits = largest_magnitude_bits(x, count);
-  if (bits >= kInfinityBits) return finish_row(x, q, count, 0, find_absmax(x, count), 0);
+  if (bits >= kInfinityBits) return quantize_rest(x, q, count, 0, find_absmax(x, count), 0);
   float absmax;
   std::memcpy(&absmax, &bits, sizeof absmax);
   // Finite values times the inverse are within 127 and one rounding: nothing is left to clamp.
@@ -137,15 +137,25 @@ RowQuantization quantize_row(const float* x, uint8_t* q, size_t count) {
     unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
       values[u] = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + i + 8 * u), inverse));
     });
+    unroll<2>([&](auto line) OCTAVO_INLINE_LAMBDA {
+      _mm_prefetch(reinterpret_cast<const char*>(next + i + 16 * line), _MM_HINT_T0);
+    });
     const __m256i bytes = _mm256_xor_si256(pack_bytes(values), flip);
     sums = _mm256_add_epi64(sums, _mm256_sad_epu8(bytes, _mm256_setzero_si256()));
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(q + i), bytes);
   }
-  return finish_row(x, q, count, i, absmax, add_lanes(sums));
+  return quantize_rest(x, q, count, i, absmax, add_lanes(sums));
+}
+
+void quantize_rows(const FloatRows& x, const QuantizedRows& q) {
+  for (size_t r = 0; r < x.rows; ++r) {
+    const float* row = x.first + r * x.stride;
+    finish_row(x, q, r, quantize_row(row, q.first + r * q.stride_bytes, x.count, row + x.stride));
+  }
 }
 
 }  // namespace
 
-const QuantizeKernel kQuantizeAvx2 = {quantize_uniform, quantize_columns, quantize_row};
+const QuantizeKernel kQuantizeAvx2 = {quantize_uniform, quantize_columns, quantize_rows};
 
 }  // namespace octavo

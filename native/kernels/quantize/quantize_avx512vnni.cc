@@ -91,7 +91,7 @@ float find_absmax(const float* x, size_t count) {
 }
 
 /// A row that holds infinities or NaN.
-RowQuantization quantize_special_row(const float* x, uint8_t* q, size_t count) {
+RowResult quantize_special_row(const float* x, uint8_t* q, size_t count) {
   const float absmax = find_absmax(x, count);
   const __m512 inverse = _mm512_set1_ps(row_inverse(absmax));
   const __m512 low = _mm512_set1_ps(-127.0f), high = _mm512_set1_ps(127.0f);
@@ -102,7 +102,7 @@ RowQuantization quantize_special_row(const float* x, uint8_t* q, size_t count) {
     sum = _mm512_add_epi32(sum, rounded);
     lanes.store_bytes(q + i, _mm512_add_epi32(rounded, offset));
   });
-  return {absmax / 127.0f, 128 * static_cast<uint32_t>(count) + static_cast<uint32_t>(_mm512_reduce_add_epi32(sum))};
+  return {absmax, 128 * static_cast<uint32_t>(count) + static_cast<uint32_t>(_mm512_reduce_add_epi32(sum))};
 }
 
 /// The saturated low bytes of 64 values, in order.
@@ -112,7 +112,8 @@ OCTAVO_INLINE __m512i pack_bytes(const __m512i (&v)[4]) {
   return _mm512_permutexvar_epi32(order, packed);
 }
 
-RowQuantization quantize_row(const float* x, uint8_t* q, size_t count) {
+/// Quantizes a row whose target has room for whole lines; meanwhile the row at `next` comes closer.
+RowResult quantize_row(const float* x, uint8_t* q, size_t count, const float* next) {
   const uint32_t bits = largest_magnitude_bits(x, count);
   if (bits >= kInfinityBits) return quantize_special_row(x, q, count);
   float absmax;
@@ -130,21 +131,32 @@ RowQuantization quantize_row(const float* x, uint8_t* q, size_t count) {
   for (; i + 64 <= count; i += 64) {
     const __m512i bytes = quantize([=](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_loadu_ps(x + i + 16 * u); });
     sum = _mm512_dpbusd_epi32(sum, bytes, ones);
-    _mm512_storeu_si512(q + i, bytes);
+    _mm512_store_si512(q + i, bytes);
+    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
+      _mm_prefetch(reinterpret_cast<const char*>(next + i + 16 * u), _MM_HINT_T0);
+    });
   }
   if (i < count) {
     const __mmask64 mask = (static_cast<__mmask64>(1) << (count - i)) - 1;
     const __m512i bytes = quantize([=](auto u) OCTAVO_INLINE_LAMBDA {
       return _mm512_maskz_loadu_ps(static_cast<__mmask16>(mask >> (16 * u)), x + i + 16 * u);
     });
-    sum = _mm512_dpbusd_epi32(sum, _mm512_maskz_mov_epi8(mask, bytes), ones);
-    _mm512_mask_storeu_epi8(q + i, mask, bytes);
+    const __m512i last = _mm512_maskz_mov_epi8(mask, bytes);
+    sum = _mm512_dpbusd_epi32(sum, last, ones);
+    _mm512_store_si512(q + i, last);
   }
-  return {absmax / 127.0f, static_cast<uint32_t>(_mm512_reduce_add_epi32(sum))};
+  return {absmax, static_cast<uint32_t>(_mm512_reduce_add_epi32(sum))};
+}
+
+void quantize_rows(const FloatRows& x, const QuantizedRows& q) {
+  for (size_t r = 0; r < x.rows; ++r) {
+    const float* row = x.first + r * x.stride;
+    finish_row(x, q, r, quantize_row(row, q.first + r * q.stride_bytes, x.count, row + x.stride));
+  }
 }
 
 }  // namespace
 
-const QuantizeKernel kQuantizeAvx512vnni = {quantize_uniform, quantize_columns, quantize_row};
+const QuantizeKernel kQuantizeAvx512vnni = {quantize_uniform, quantize_columns, quantize_rows};
 
 }  // namespace octavo

@@ -60,7 +60,7 @@ float find_absmax(const float* x, size_t count) {
   return result;
 }
 
-RowQuantization quantize_row(const float* x, uint8_t* q, size_t count) {
+RowResult quantize_row(const float* x, uint8_t* q, size_t count) {
   const float absmax = find_absmax(x, count), inverse = row_inverse(absmax);
   const float32x4_t factor = vdupq_n_f32(inverse), low = vdupq_n_f32(-127.0f), high = vdupq_n_f32(127.0f);
   const int32x4_t offset = vdupq_n_s32(128);
@@ -73,11 +73,16 @@ RowQuantization quantize_row(const float* x, uint8_t* q, size_t count) {
   }
   uint32_t sum = static_cast<uint32_t>(vaddvq_s32(sums));
   for (; i < count; ++i) sum += q[i] = quantize_row_value(x[i], inverse);
-  return {absmax / 127.0f, sum};
+  return {absmax, sum};
+}
+
+void quantize_rows(const FloatRows& x, const QuantizedRows& q) {
+  for (size_t r = 0; r < x.rows; ++r)
+    finish_row(x, q, r, quantize_row(x.first + r * x.stride, q.first + r * q.stride_bytes, x.count));
 }
 
 }  // namespace
 
-const QuantizeKernel kQuantizeNeon = {quantize_uniform, quantize_columns, quantize_row};
+const QuantizeKernel kQuantizeNeon = {quantize_uniform, quantize_columns, quantize_rows};
 
 }  // namespace octavo

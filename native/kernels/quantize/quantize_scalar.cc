@@ -13,17 +13,21 @@ void quantize_columns(const float* x, uint8_t* q, size_t count, const float* sca
   for (size_t i = 0; i < count; ++i) q[i] = quantize_value(x[i], scale[i], zero_point[i], range);
 }
 
-RowQuantization quantize_row(const float* x, uint8_t* q, size_t count) {
-  float absmax = 0.0f;
-  for (size_t i = 0; i < count; ++i) absmax = absmax_value(absmax, x[i]);
-  const float inverse = row_inverse(absmax);
-  uint32_t sum = 0;
-  for (size_t i = 0; i < count; ++i) sum += q[i] = quantize_row_value(x[i], inverse);
-  return {absmax / 127.0f, sum};
+RowResult quantize_row(const float* x, uint8_t* q, size_t count) {
+  RowResult result = {0.0f, 0};
+  for (size_t i = 0; i < count; ++i) result.absmax = absmax_value(result.absmax, x[i]);
+  const float inverse = row_inverse(result.absmax);
+  for (size_t i = 0; i < count; ++i) result.sum += q[i] = quantize_row_value(x[i], inverse);
+  return result;
+}
+
+void quantize_rows(const FloatRows& x, const QuantizedRows& q) {
+  for (size_t r = 0; r < x.rows; ++r)
+    finish_row(x, q, r, quantize_row(x.first + r * x.stride, q.first + r * q.stride_bytes, x.count));
 }
 
 }  // namespace
 
-const QuantizeKernel kQuantizeScalar = {quantize_uniform, quantize_columns, quantize_row};
+const QuantizeKernel kQuantizeScalar = {quantize_uniform, quantize_columns, quantize_rows};
 
 }  // namespace octavo

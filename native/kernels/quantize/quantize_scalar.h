@@ -3,6 +3,7 @@
 
 #include <cfloat>
 #include <cmath>
+#include <cstring>
 
 #include "kernels/quantize/quantize.h"
 
@@ -33,12 +34,27 @@ inline float row_inverse(float absmax) {
   return inverse < FLT_MAX ? inverse : FLT_MAX;
 }
 
+/// What a kernel keeps of one row.
+struct RowResult {
+  float absmax;
+  uint32_t sum;
+};
+
 inline uint8_t quantize_row_value(float x, float inverse) {
   float v = x * inverse;
   if (v != v) v = 0.0f;
   v = v > -127.0f ? v : -127.0f;
   v = v < 127.0f ? v : 127.0f;
   return static_cast<uint8_t>(static_cast<int32_t>(std::nearbyintf(v)) + 128);
+}
+
+/// Keeps the result of row r, and ends its last line with zeros.
+inline void finish_row(const FloatRows& x, const QuantizedRows& q, size_t r, RowResult result) {
+  constexpr size_t kLineBytes = 64;
+  if (const size_t used = x.count % kLineBytes; used != 0)
+    std::memset(q.first + r * q.stride_bytes + x.count, 0, kLineBytes - used);
+  q.scales[r] = result.absmax / 127.0f;
+  q.sums[r] = static_cast<int32_t>(q.sum_start + result.sum);
 }
 
 }  // namespace
