@@ -37,7 +37,7 @@ struct Plan {
         row_bytes(staged_row_bytes(*set.gemm_i8, b.k)) {
     is_float = a.type == ActivationType::kFloat32;
     is_signed = is_float ? a.quantization.is_signed && !a.quantization.dynamic : a.type == ActivationType::kInt8;
-    in_form = form == AForm::kU8 && !is_signed;
+    in_form = form == AForm::kBytes || (form == AForm::kU8 && !is_signed);
     in_place = in_form && !is_float && k == b.k_padded && !rows_collide(a.row_stride, rows);
   }
   const void* row(size_t r) const {
@@ -59,12 +59,13 @@ void convert_rows(const Plan& plan, const ByteRows& rows, uint8_t* staged) {
   const StageKernel& stage = *plan.set.stage;
   if (plan.form == AForm::kI16)
     return stage.widen(rows, reinterpret_cast<int16_t*>(staged), plan.row_bytes, plan.is_signed);
-  stage.flip(rows, staged, plan.row_bytes, plan.is_signed == (plan.form == AForm::kU8) ? 0x80 : 0);
+  const bool flips = plan.form == AForm::kU8 ? plan.is_signed : plan.form == AForm::kS8 && !plan.is_signed;
+  stage.flip(rows, staged, plan.row_bytes, flips ? 0x80 : 0);
 }
 
 /// What a sum of values from 0 to 255 starts from: a kernel that reads signed values sees them lower by 128.
 uint32_t sum_start(const Plan& plan) {
-  const bool lower = plan.form == AForm::kS8 || (plan.form == AForm::kI16 && plan.is_signed);
+  const bool lower = plan.form == AForm::kS8 || (plan.form != AForm::kU8 && plan.is_signed);
   return lower ? 0u - 128u * static_cast<uint32_t>(plan.k) : 0u;
 }
 
@@ -154,6 +155,7 @@ StagedRows stage_rows(const KernelSet& set, const Activations& a, const PackedIn
   StagedRows result;
   result.data = plan.in_place ? plan.row(rows.first) : staged;
   result.stride_bytes = plan.in_place && b.k > 0 ? a.row_stride : plan.row_bytes;
+  result.is_signed = plan.is_signed;
   result.row_sums = request.with_sums ? sums : nullptr;
   result.row_scales = plan.is_float && a.quantization.dynamic ? scales : nullptr;
   return result;
