@@ -6,7 +6,7 @@ import {
   matmulInt8,
   matmulInt8Async,
   Observer,
-  type PackedWeights,
+  PackedWeights,
   packWeights,
   packWeightsAsync,
   type QParams,
@@ -14,6 +14,7 @@ import {
   type QuantizedTensor,
   quantize,
   runtime,
+  type ShareToken,
   Tensor,
 } from '../../lib';
 import { assertType, type Same } from './exact';
@@ -92,6 +93,33 @@ export function layers(params: QParams): void {
   layer.forward(Tensor.zeros('int32', [1, 2]));
 }
 
+export function sharingAndFiles(weights: PackedWeights, linear: Linear, layer: QuantizedLinear<'int8'>): void {
+  const token = weights.share();
+  assertType<Same<typeof token, ShareToken<'PackedWeights'>>>();
+  const opened = PackedWeights.open(token);
+  assertType<Same<typeof opened, PackedWeights>>();
+  const [openedLinear, openedLayer] = [Linear.open(linear.share()), QuantizedLinear.open(layer.share())];
+  assertType<Same<typeof openedLinear, Linear>>();
+  assertType<Same<typeof openedLayer, QuantizedLinear>>();
+  const loaded = PackedWeights.loadAsync('weights.octavo', { mmap: true });
+  assertType<Same<typeof loaded, Promise<PackedWeights>>>();
+  const loadedLayer = QuantizedLinear.load('layer.octavo');
+  assertType<Same<typeof loadedLayer, QuantizedLinear>>();
+  weights.save('weights.octavo');
+  const saved = layer.saveAsync('layer.octavo');
+  assertType<Same<typeof saved, Promise<void>>>();
+  // @ts-expect-error a token of another class
+  PackedWeights.open(layer.share());
+  // @ts-expect-error a text is no token
+  QuantizedLinear.open(token.id);
+  // @ts-expect-error a Linear's token has its bias
+  Linear.open({ octavo: 'Linear', id: token.id });
+  // @ts-expect-error a misspelt option
+  PackedWeights.load('weights.octavo', { map: true });
+  // @ts-expect-error float layers are kept in safetensors files
+  linear.save('layer.octavo');
+}
+
 export function others(): void {
   const observer = new Observer({ method: 'minmax', scheme: { type: 'int8', symmetric: true, granularity: 'tensor' } });
   const params = observer.observe(float32).params();
@@ -101,6 +129,7 @@ export function others(): void {
   // @ts-expect-error observers take float32
   observer.observe(int8);
   assertType<Same<typeof runtime.isa, string>>();
+  assertType<Same<typeof runtime.weightBytes, number>>();
   runtime.threads = 2;
   // @ts-expect-error the kernel set is chosen when the process starts
   runtime.isa = 'scalar';
