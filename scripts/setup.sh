@@ -6,6 +6,8 @@ set -euo pipefail
 packages=(
   # the addon itself, where the machine has no compiler yet
   g++ make python3
+  # reading the addon's object files: nm, objdump
+  binutils
   # native tests and the development build
   cmake ninja-build doctest-dev
   # formatting, linting, AddressSanitizer and UndefinedBehaviorSanitizer
@@ -27,7 +29,7 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
 fi
 
 # A tool that is there without its package (a newer cmake, a compiler of another origin) will do.
-declare -A programs=([g++]=c++ [make]=make [python3]=python3 [cmake]=cmake [ninja-build]=ninja)
+declare -A programs=([g++]=c++ [make]=make [python3]=python3 [cmake]=cmake [ninja-build]=ninja [binutils]=objdump)
 
 is_there() {
   local program=${programs[$1]:-}

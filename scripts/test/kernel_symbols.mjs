@@ -2,7 +2,7 @@
 // that other objects offer too (inline functions, instances of templates): the copy that is kept could be this one.
 // Usage: node scripts/test/kernel_symbols.mjs [folder with object files, build/Release by default]
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
@@ -25,6 +25,18 @@ export function kernelObjects(folder) {
     .map((file) => path.join(folder, file));
 }
 
+/**
+ * The sources of an architecture's kernel sets of which no object is there.
+ * @param {Record<string, { sources: string[] }>} sets
+ * @param {readonly string[]} objects
+ */
+export function withoutObject(sets, objects) {
+  const compiled = new Set(objects.map((file) => path.basename(file).replace(/(\.cc)?\.o$/, '.cc')));
+  return Object.values(sets)
+    .flatMap(({ sources }) => sources)
+    .filter((source) => !compiled.has(path.basename(source)));
+}
+
 function main() {
   const folder = process.argv[2] ?? path.join('build', 'Release');
   const objects = kernelObjects(folder);
@@ -33,7 +45,8 @@ function main() {
       (symbol) => `${path.basename(file)} defines ${symbol} for everyone`,
     ),
   );
-  if (objects.length === 0) problems.push(`no object file of a kernel in ${folder}`);
+  const sets = JSON.parse(readFileSync('native/sources.json', 'utf8'))[process.arch];
+  problems.push(...withoutObject(sets, objects).map((source) => `${folder} has no object file of ${source}`));
   for (const problem of problems) console.error(problem);
   console.log(`${objects.length} object files of kernels, ${problems.length} problems`);
   process.exitCode = problems.length > 0 ? 1 : 0;

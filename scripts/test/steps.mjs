@@ -76,6 +76,11 @@ const NATIVE_STEPS = [
     commands: [{ run: ['node', 'scripts/test/kernel_symbols.mjs'] }],
   },
   {
+    name: 'inner loops',
+    tools: ['objdump', 'c++'],
+    commands: [{ run: ['node', 'scripts/test/inner_loops.mjs'] }],
+  },
+  {
     name: 'native tests',
     tools: ['cmake', 'ninja', DOCTEST],
     commands: nativeTests('native', { CMAKE_BUILD_TYPE: 'Release', OCTAVO_ADDON: 'ON', OCTAVO_BENCH: 'ON' }),

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { kernelObjects, sharedSymbols } from '../../scripts/test/kernel_symbols.mjs';
+import { kernelObjects, sharedSymbols, withoutObject } from '../../scripts/test/kernel_symbols.mjs';
 
 it('weak and unique symbols are shared, strong and local ones are not', () => {
   const output = `0000000000000000 r .LC0
@@ -35,4 +35,10 @@ it('looks at the objects of all kernels but the scalar ones', () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+it('names the sources of kernel sets that were not compiled', () => {
+  const sets = { one: { sources: ['native/kernels/a/a_avx2.cc'] }, two: { sources: ['native/kernels/a/a_amx.cc'] } };
+  expect(withoutObject(sets, ['obj/native/kernels/a/a_avx2.o', 'obj/native/kernels/a/a_amx.cc.o'])).toEqual([]);
+  expect(withoutObject(sets, ['obj/native/kernels/a/a_avx2.o'])).toEqual(['native/kernels/a/a_amx.cc']);
 });
