@@ -105,6 +105,13 @@ export interface Addon extends Operations<void>, AsyncOperations {
   packFloat32(b: Float32Array, k: number, n: number, transposed: boolean): PackedHandle;
   packFloat32Async(b: Float32Array, k: number, n: number, transposed: boolean): Promise<PackedHandle>;
   createQuantizedLinear(spec: QuantizedLinearSpec): QuantizedLinearHandle;
+  /** The job that the last …Async call of this thread queued. */
+  latestJob(): number;
+  /**
+   * Rejects a job's promise with `reason` at once. A job that waits for a thread never runs; one that runs goes on to its
+   * end. False if it is over, or was cancelled before.
+   */
+  cancelJob(job: number, reason: unknown): boolean;
   /** Bytes of native memory that a handle keeps. */
   handleBytes(handle: AnyHandle): number;
   /** Frees a handle's memory as soon as no job uses it; later calls with it throw ERR_DISPOSED. */

@@ -1,3 +1,4 @@
+export type { AsyncOptions } from './abort_signal';
 export * from './calibrate';
 export { type ErrorCode, isOctavoError, OctavoError, OctavoRangeError, OctavoTypeError } from './errors';
 export * from './linear';

@@ -1,4 +1,5 @@
 // Histograms of float32 data by magnitude, the raw material of calibration.
+import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon } from '../addon';
 import type { TensorLike } from '../tensor';
 import { checkContiguous } from '../tensor/matrix';
@@ -34,9 +35,13 @@ export function histogram(x: TensorLike<'float32'>, options: HistogramOptions): 
 }
 
 /** As histogram, computed off the event loop. x is copied before the call returns. */
-export async function histogramAsync(x: TensorLike<'float32'>, options: HistogramOptions): Promise<Histogram> {
+export async function histogramAsync(
+  x: TensorLike<'float32'>,
+  options: HistogramOptions & AsyncOptions,
+): Promise<Histogram> {
+  const signal = signalOf(options);
   const call = prepare(x, options);
-  await addon.histogramAsync(call.data, call.counts, call.outside, call.limit);
+  await untilAborted(signal, () => addon.histogramAsync(call.data, call.counts, call.outside, call.limit));
   return resultOf(call);
 }
 

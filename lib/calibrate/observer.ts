@@ -1,4 +1,5 @@
 // Observes float32 data and chooses quantization parameters from it.
+import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon } from '../addon';
 import { makeError } from '../errors';
 import { chooseParams, type QParams, type Scheme } from '../quantize';
@@ -67,10 +68,11 @@ export class Observer {
     return this.#take(range, counts);
   }
 
-  /** As observe, computed off the event loop. x is copied before the call returns. */
-  async observeAsync(x: TensorLike<'float32'>): Promise<this> {
+  /** As observe, computed off the event loop. x is copied before the call returns; when aborted, it does not count. */
+  async observeAsync(x: TensorLike<'float32'>, options?: AsyncOptions): Promise<this> {
+    const signal = signalOf(options);
     const { data, range, counts, inner } = this.#prepare(x);
-    await addon.minMaxAsync(data, range, counts, inner);
+    await untilAborted(signal, () => addon.minMaxAsync(data, range, counts, inner));
     return this.#take(range, counts);
   }
 

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The float32 linear layer.
+import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
 import { float32Weights } from '../matmul/float32_weights';
@@ -109,12 +110,18 @@ export class Linear {
   }
 
   /** As forward, computed off the event loop. x is copied before the call returns. */
-  async forwardAsync(x: TensorLike<'float32'>, options?: LinearForwardOptions): Promise<Tensor<'float32'>> {
+  async forwardAsync(
+    x: TensorLike<'float32'>,
+    options?: LinearForwardOptions & AsyncOptions,
+  ): Promise<Tensor<'float32'>> {
+    const signal = signalOf(options);
     const { rows, form } = this.#prepare(x, options);
     const given = options?.out;
     if (given !== undefined) outputArray(given, form);
     const result = outputArray(undefined, form);
-    await addon.matmulFloat32Async(rows.data, this.#packed, result, rows.m, rows.stride, this.bias, this.#clip);
+    await untilAborted(signal, () =>
+      addon.matmulFloat32Async(rows.data, this.#packed, result, rows.m, rows.stride, this.bias, this.#clip),
+    );
     return new Tensor('float32', deliver(given, result, form), form.dims);
   }
 

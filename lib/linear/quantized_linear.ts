@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The quantized linear layer: int8 weights, int8 activations, one fused native call.
+import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon, type QuantizedLinearHandle } from '../addon';
 import { makeError } from '../errors';
 import { float32Weights } from '../matmul/float32_weights';
@@ -176,12 +177,13 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
   }
 
   /** As forward, computed off the event loop. x is copied before the call returns. */
-  async forwardAsync(x: Activations, options?: ForwardOptions): Promise<OutputOf<O>> {
+  async forwardAsync(x: Activations, options?: ForwardOptions & AsyncOptions): Promise<OutputOf<O>> {
+    const signal = signalOf(options);
     const { rows, form } = this.#prepare(x, options);
     const given = options?.out;
     if (given !== undefined) outputArray(given, form);
     const result = outputArray(undefined, form);
-    await addon.quantizedLinearAsync(rows.data, this.#handle, result, rows.m, rows.stride);
+    await untilAborted(signal, () => addon.quantizedLinearAsync(rows.data, this.#handle, result, rows.m, rows.stride));
     return this.#wrap(deliver(given, result, form), form.dims);
   }
 

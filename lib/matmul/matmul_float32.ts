@@ -1,4 +1,5 @@
 // float32 matrix multiplication: the baseline that int8 is compared with.
+import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon } from '../addon';
 import { makeError } from '../errors';
 import { Tensor, type TensorLike } from '../tensor';
@@ -45,14 +46,17 @@ export function matmulFloat32(
 export async function matmulFloat32Async(
   a: TensorLike<'float32'>,
   b: TensorLike<'float32'>,
-  options?: MatmulFloat32Options,
+  options?: MatmulFloat32Options & AsyncOptions,
 ): Promise<Tensor<'float32'>> {
+  const signal = signalOf(options);
   const call = prepare(a, b, options);
   const { rows, weights, dims } = call;
   const given = options?.out;
   if (given !== undefined) outputArray(given, call);
   const result = outputArray(undefined, call);
-  await addon.multiplyFloat32Async(rows.data, weights.data, result, rows.m, rows.stride, weights.k, weights.n);
+  await untilAborted(signal, () =>
+    addon.multiplyFloat32Async(rows.data, weights.data, result, rows.m, rows.stride, weights.k, weights.n),
+  );
   return new Tensor('float32', deliver(given, result, call), dims);
 }
 

@@ -1,4 +1,5 @@
 // Exact int8 matrix multiplication, ONNX MatMulInteger.
+import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
 import type { TensorLike } from '../tensor';
@@ -69,16 +70,21 @@ export function matmulInt8(a: A, b: B, options?: MatmulInt8Options): Tensor<'int
 }
 
 /** As matmulInt8, computed off the event loop. The inputs are copied before the call returns. */
-export async function matmulInt8Async(a: A, b: B, options?: MatmulInt8Options): Promise<Tensor<'int32'>> {
+export async function matmulInt8Async(
+  a: A,
+  b: B,
+  options?: MatmulInt8Options & AsyncOptions,
+): Promise<Tensor<'int32'>> {
+  const signal = signalOf(options);
   const call = prepare(a, b, options);
   if (call.out !== undefined) outputArray(call.out, call);
   const result = outputArray(undefined, call);
-  if (call.b.packed !== null) await multiplyAsync(call, call.b.packed, result);
+  if (call.b.packed !== null) await multiplyAsync(call, call.b.packed, result, signal);
   else {
     const owned = ownInputs(call);
     const each = call.b.matrices.map(async (matrix, i) => {
-      const packed = handleOf(await packWeightsAsync(matrix));
-      await multiplyAsync(partOf(owned, i), packed, outOf(owned, i, result));
+      const packed = handleOf(await packWeightsAsync(matrix, { signal }));
+      await multiplyAsync(partOf(owned, i), packed, outOf(owned, i, result), signal);
     });
     await Promise.all(each);
   }
@@ -91,8 +97,9 @@ function multiply({ data, m, stride, aZeroPoint, bZeroPoint }: Part, b: PackedHa
   else addon.matmulInt8(data, b, out, m, stride, aZeroPoint, bZeroPoint);
 }
 
-function multiplyAsync(part: Part, b: PackedHandle, out: Int32Array): Promise<void> {
-  return addon.matmulInt8Async(part.data, b, out, part.m, part.stride, part.aZeroPoint, part.bZeroPoint);
+function multiplyAsync(part: Part, b: PackedHandle, out: Int32Array, signal: AbortSignal | undefined): Promise<void> {
+  const { data, m, stride, aZeroPoint, bZeroPoint } = part;
+  return untilAborted(signal, () => addon.matmulInt8Async(data, b, out, m, stride, aZeroPoint, bZeroPoint));
 }
 
 /** Copies what the caller could change while the weights are being packed. */

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Weights packed once for the kernels.
+import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
 import {
@@ -142,7 +143,11 @@ export function packWeights(b: TensorLike<'int8'>, options?: PackOptions): Packe
 }
 
 /** As packWeights, computed off the event loop. b is copied before the call returns. */
-export async function packWeightsAsync(b: TensorLike<'int8'>, options?: PackOptions): Promise<PackedWeights> {
+export async function packWeightsAsync(
+  b: TensorLike<'int8'>,
+  options?: PackOptions & AsyncOptions,
+): Promise<PackedWeights> {
+  const signal = signalOf(options);
   const { data, k, n, transposed } = prepare(b, options);
-  return new PackedWeights(await addon.packInt8Async(data, k, n, transposed));
+  return new PackedWeights(await untilAborted(signal, () => addon.packInt8Async(data, k, n, transposed)));
 }

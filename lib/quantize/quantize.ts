@@ -1,4 +1,5 @@
 // float32 tensors to int8 and uint8, ONNX QuantizeLinear.
+import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon } from '../addon';
 import { makeError } from '../errors';
 import { Tensor, type TensorLike } from '../tensor';
@@ -38,16 +39,19 @@ export function quantize(
 export async function quantizeAsync(
   x: TensorLike<'float32'>,
   params: QParams | Scheme,
-  options?: QuantizeOptions,
+  options?: QuantizeOptions & AsyncOptions,
 ): Promise<QuantizedTensor> {
+  const signal = signalOf(options);
   const { out } = checkOptions('options', options);
   const given = checkTensorLike('x', x, ['float32']);
   // Finding the range takes a turn of the event loop, in which the caller could change x.
   const input = isQParams(params) ? given : { ...given, data: copyOf('float32', given.data) };
-  const found = isQParams(params) ? params : await paramsOfDataAsync(input, params);
+  const found = isQParams(params) ? params : await paramsOfDataAsync(input, params, signal);
   const call = prepare(input, found, undefined);
   if (out !== undefined) outputArray(out, call.form);
-  await addon.quantizeAsync(call.data, call.out, call.params.scale, call.params.zeroPoint, call.inner);
+  await untilAborted(signal, () =>
+    addon.quantizeAsync(call.data, call.out, call.params.scale, call.params.zeroPoint, call.inner),
+  );
   return new QuantizedTensor(deliver(out, call.out, call.form), call.form.dims, call.params);
 }
 
@@ -93,9 +97,13 @@ function paramsOfData(x: TensorLike<'float32'>, scheme: Scheme): QParams {
   return paramsOfRange(range, counts, scheme);
 }
 
-async function paramsOfDataAsync(x: TensorLike<'float32'>, scheme: Scheme): Promise<QParams> {
+async function paramsOfDataAsync(
+  x: TensorLike<'float32'>,
+  scheme: Scheme,
+  signal: AbortSignal | undefined,
+): Promise<QParams> {
   const { range, counts, inner } = rangeBuffers(x, scheme);
-  await addon.minMaxAsync(x.data, range, counts, inner);
+  await untilAborted(signal, () => addon.minMaxAsync(x.data, range, counts, inner));
   return paramsOfRange(range, counts, scheme);
 }
 
@@ -107,9 +115,10 @@ export function dequantize(q: QuantizedTensor): Tensor<'float32'> {
 }
 
 /** As dequantize, computed off the event loop. q is copied before the call returns. */
-export async function dequantizeAsync(q: QuantizedTensor): Promise<Tensor<'float32'>> {
+export async function dequantizeAsync(q: QuantizedTensor, options?: AsyncOptions): Promise<Tensor<'float32'>> {
+  const signal = signalOf(options);
   const { data, dims, params, out, inner } = prepareDequantize(q);
-  await addon.dequantizeAsync(data, out, params.scale, params.zeroPoint, inner);
+  await untilAborted(signal, () => addon.dequantizeAsync(data, out, params.scale, params.zeroPoint, inner));
   return new Tensor('float32', out, dims);
 }
 

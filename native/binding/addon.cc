@@ -67,6 +67,16 @@ void set_threads(const Napi::CallbackInfo& info) {
   ThreadPool::instance().set_threads(threads);
 }
 
+Napi::Value latest_job(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(Instance::of(info.Env()).jobs.latest()));
+}
+
+/// (job, reason)
+Napi::Value cancel_job(const Napi::CallbackInfo& info) {
+  const size_t job = to_size(info.Env(), info[0], "job");
+  return Napi::Boolean::New(info.Env(), Instance::of(info.Env()).jobs.cancel(info.Env(), job, info[1]));
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Instance(env));
   exports.Set("initialize", Napi::Function::New<initialize>(env, "initialize"));
@@ -74,6 +84,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("availableIsas", Napi::Function::New<available_isas>(env, "availableIsas"));
   exports.Set("getThreads", Napi::Function::New<get_threads>(env, "getThreads"));
   exports.Set("setThreads", Napi::Function::New<set_threads>(env, "setThreads"));
+  exports.Set("latestJob", Napi::Function::New<latest_job>(env, "latestJob"));
+  exports.Set("cancelJob", Napi::Function::New<cancel_job>(env, "cancelJob"));
   exports.Set("handleBytes", Napi::Function::New<handle_bytes>(env, "handleBytes"));
   exports.Set("dispose", Napi::Function::New<dispose_handle>(env, "dispose"));
   export_gemm_calls(env, exports);

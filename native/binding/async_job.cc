@@ -16,11 +16,13 @@ std::atomic<int> environments{0};
 }  // namespace
 
 struct JobHost::Job {
+  uint64_t id;
   std::unique_ptr<Call> call;
   Napi::Promise::Deferred deferred;
   std::vector<Napi::ObjectReference> pinned;
   std::shared_ptr<PoolJob> work;
   Status status;
+  bool cancelled = false;  // its promise has settled; seen by the environment's thread only
 
   void run() noexcept {
     try {
@@ -43,29 +45,28 @@ JobHost::~JobHost() = default;
 
 Napi::Value JobHost::start(Napi::Env env, std::unique_ptr<Call> call, std::vector<Napi::ObjectReference> pinned) {
   auto job = std::make_shared<Job>(
-      Job{std::move(call), Napi::Promise::Deferred::New(env), std::move(pinned), nullptr, Status()});
+      Job{latest_ + 1, std::move(call), Napi::Promise::Deferred::New(env), std::move(pinned), nullptr, Status()});
   job->work = std::make_shared<PoolJob>([this, raw = job.get()] {
     raw->run();
-    finish(raw);
+    finish(raw->id);
   });
   {
     const std::lock_guard lock(mutex_);
     if (pending_.empty() && finished_.empty()) signal_.Ref(env);
-    pending_.push_back(job);
+    pending_.emplace(job->id, job);
+    latest_ = job->id;
   }
   if (!ThreadPool::instance().submit(job->work)) {
     job->status = Status::error(Code::kNative, "the system gives no thread for an asynchronous call");
-    finish(job.get());
+    finish(job->id);
   }
   return job->deferred.Promise();
 }
 
 /// On any thread: hands a job that ran over to the environment's thread.
-void JobHost::finish(Job* job) {
+void JobHost::finish(uint64_t id) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::find_if(pending_.begin(), pending_.end(), [&](const auto& one) { return one.get() == job; });
-  finished_.push_back(std::move(*found));
-  pending_.erase(found);
+  finished_.push_back(std::move(pending_.extract(id).mapped()));
   if (!closed_) signal_.NonBlockingCall();
   changed_.notify_all();
 }
@@ -83,6 +84,7 @@ void JobHost::deliver(Napi::Env env) {
     if (pending_.empty() && !jobs.empty()) signal_.Unref(env);
   }
   for (const std::shared_ptr<Job>& job : jobs) {
+    if (job->cancelled) continue;
     const Napi::HandleScope scope(env);
     try {
       throw_if_failed(env, job->status);
@@ -94,10 +96,34 @@ void JobHost::deliver(Napi::Env env) {
   }
 }
 
+/// The job whose promise has not settled yet, out of the queue if it still was there; null if there is none.
+std::shared_ptr<JobHost::Job> JobHost::take(Napi::Env env, uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) {
+    const auto done = std::find_if(finished_.begin(), finished_.end(), [&](const auto& job) { return job->id == id; });
+    return done == finished_.end() ? nullptr : *done;
+  }
+  std::shared_ptr<Job> job = found->second;
+  if (ThreadPool::instance().cancel(job->work)) {
+    pending_.erase(found);
+    if (pending_.empty() && finished_.empty()) signal_.Unref(env);
+  }
+  return job;
+}
+
+bool JobHost::cancel(Napi::Env env, uint64_t id, Napi::Value reason) {
+  const std::shared_ptr<Job> job = take(env, id);
+  if (job == nullptr || job->cancelled) return false;
+  job->cancelled = true;
+  job->deferred.Reject(reason);
+  return true;
+}
+
 void JobHost::close() {
   std::unique_lock lock(mutex_);
   closed_ = true;
-  std::erase_if(pending_, [](const auto& job) { return ThreadPool::instance().cancel(job->work); });
+  std::erase_if(pending_, [](const auto& entry) { return ThreadPool::instance().cancel(entry.second->work); });
   changed_.wait(lock, [this] { return pending_.empty(); });
   finished_.clear();
   lock.unlock();

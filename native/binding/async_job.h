@@ -4,7 +4,8 @@
 #include <napi.h>
 
 #include <condition_variable>
-#include <deque>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -33,12 +34,18 @@ class JobHost {
 
   /// Queues the call and returns its promise. `pinned` stays alive until the job is over.
   Napi::Value start(Napi::Env env, std::unique_ptr<Call> call, std::vector<Napi::ObjectReference> pinned);
+  /// The number of the job that start() queued last.
+  uint64_t latest() const { return latest_; }
+  /// Rejects a job's promise with `reason`, now. A job that has not begun never does, and what it holds is let go; one
+  /// that has goes on to its end for nothing. False if it is over, or was cancelled before.
+  bool cancel(Napi::Env env, uint64_t id, Napi::Value reason);
 
  private:
   struct Job;
   struct Signal;
 
-  void finish(Job* job);
+  void finish(uint64_t id);
+  std::shared_ptr<Job> take(Napi::Env env, uint64_t id);
   void deliver(Napi::Env env);
   void close();
   static void on_signal(Napi::Env env, Napi::Function, JobHost* host, void*);
@@ -47,8 +54,9 @@ class JobHost {
   SignalFunction signal_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<std::shared_ptr<Job>> pending_;   // queued or running
-  std::vector<std::shared_ptr<Job>> finished_;  // waiting for delivery
+  std::map<uint64_t, std::shared_ptr<Job>> pending_;  // queued or running
+  std::vector<std::shared_ptr<Job>> finished_;        // waiting for delivery
+  uint64_t latest_ = 0;
   bool closed_ = false;
 };
 

@@ -10,7 +10,7 @@ import { lineAt } from './rule.mjs';
 export const LIB_ORDER = [
   ['errors'],
   ['validate', 'addon'],
-  ['runtime', 'files'],
+  ['runtime', 'files', 'abort_signal'],
   ['tensor', 'storage'],
   ['quantize', 'idx', 'safetensors'],
   ['calibrate', 'matmul'],

@@ -164,6 +164,8 @@ const OTHERS = {
   share: (random) => [handle(random, () => packedOf(2))],
   openShared: () => [addon.share(shared)],
   weightBytes: () => [],
+  latestJob: () => [],
+  cancelJob: () => [2 ** 40, 'reason'], // which no job here has
   handleBytes: (random) => [handle(random, () => packedOf(2))],
   dispose: (random) => [handle(random, () => packedOf(2))],
   isa: () => [],

@@ -44,8 +44,9 @@ function paramsFor(random, dims) {
   const where = granularity(random);
   return params(byte(random), where === 'tensor' ? 1 : dims.at(where.axis), where);
 }
-/** Options with an out of the right length, or none. */
-const withOut = (random, Class, length) => random.pick([undefined, {}, { out: new Class(length) }]);
+/** Options with an out of the right length, with a signal, or none. */
+const withOut = (random, Class, length) =>
+  random.pick([undefined, {}, { out: new Class(length) }, { signal: new AbortController().signal }]);
 
 const packed = (random, k, n) => {
   const made = packWeights(plain('int8', [k, n]));

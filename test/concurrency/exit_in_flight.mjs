@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { isMainThread, Worker } from 'node:worker_threads';
 
-const { matmulInt8Async, Tensor } = createRequire(import.meta.url)('../../dist/lib/index.js');
+const { Linear, matmulInt8Async, runtime, Tensor } = createRequire(import.meta.url)('../../dist/lib/index.js');
 
 const a = Tensor.from(new Uint8Array(128 * 512).fill(1), [128, 512]);
 const b = Tensor.from(new Int8Array(512 * 512).fill(1), [512, 512]);
@@ -39,6 +39,25 @@ const ENDS = {
   wait() {
     start(60);
     process.on('exit', () => console.log(settled));
+  },
+  // Aborted calls keep nothing alive: the end comes long before they could have been computed.
+  'wait for aborted calls'() {
+    runtime.threads = 1;
+    const layer = new Linear(Tensor.zeros('float32', [4096, 1024]));
+    const x = Tensor.zeros('float32', [32, 1024]);
+    layer.forward(x);
+    const begin = performance.now();
+    layer.forward(x);
+    const each = performance.now() - begin;
+    const controller = new AbortController();
+    let rejected = 0;
+    for (let i = 0; i < 1500; i++)
+      layer.forwardAsync(x, controller).catch((reason) => {
+        rejected += reason.name === 'AbortError' ? 1 : 0;
+      });
+    const aborted = performance.now();
+    controller.abort();
+    process.on('exit', () => console.log(rejected, performance.now() - aborted < 500 * each));
   },
   'exit of a worker'() {
     new Worker(new URL(import.meta.url), { argv: ['exit'] }).on('exit', (code) => {

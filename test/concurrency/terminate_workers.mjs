@@ -1,5 +1,5 @@
 // Child process: worker threads are terminated in the middle of calls, again and again; the main thread goes on working.
-// Argument: what the workers do (sync, async, both, or pack). Prints how many were terminated.
+// Argument: what the workers do (sync, async, both, pack, or abort). Prints how many were terminated.
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,11 +22,22 @@ async function terminate(kind, milliseconds) {
   return worker.terminate();
 }
 
+/** Turn after turn, calls that are aborted in the next one: some wait then, some run, some are over. */
+function abortForever() {
+  const controller = new AbortController();
+  for (let i = 0; i < 20; i++) matmulInt8Async(a, b, { signal: controller.signal }).catch(() => {});
+  setImmediate(() => {
+    controller.abort();
+    abortForever();
+  });
+}
+
 /** Calls without end; the first one tells the main thread that they have begun. */
 function work(kind) {
   parentPort.postMessage('ready');
   if (kind === 'sync') for (;;) matmulInt8(a, b);
   if (kind === 'pack') for (;;) packWeights(small); // an object with a finalizer, over and over
+  if (kind === 'abort') return void abortForever();
   const more = () => {
     matmulInt8Async(a, b).then(more);
     if (kind === 'both') matmulInt8(a, b);

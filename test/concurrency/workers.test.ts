@@ -35,7 +35,7 @@ describe('worker threads', () => {
     octavo.runtime.threads = before;
   });
 
-  it.concurrent.each(['sync', 'async', 'both', 'pack'])(
+  it.concurrent.each(['sync', 'async', 'both', 'pack', 'abort'])(
     'terminated in the middle of %s calls leave the others alone',
     async (kind) => {
       expect(await runScriptToEnd(script('terminate_workers.mjs'), [kind])).toBe('16\n');
@@ -55,6 +55,7 @@ describe('a process that ends with calls in flight', () => {
     ['throw', 1, ''],
     ['rejected promise', 1, ''],
     ['wait', 0, '60\n'],
+    ['wait for aborted calls', 0, '1500 true\n'],
     ['exit of a worker', 0, '7 3\n'],
     ['error in a worker', 0, 'on purpose 3\n'],
     ['exit with workers', 7, ''],
