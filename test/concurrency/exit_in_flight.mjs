@@ -1,6 +1,6 @@
 // Child process: ends with asynchronous calls in flight. Argument: how.
 import { createRequire } from 'node:module';
-import { isMainThread, Worker } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 
 const { Linear, matmulInt8Async, runtime, Tensor } = createRequire(import.meta.url)('../../dist/lib/index.js');
 
@@ -58,6 +58,25 @@ const ENDS = {
     const aborted = performance.now();
     controller.abort();
     process.on('exit', () => console.log(rejected, performance.now() - aborted < 500 * each));
+  },
+  // The same where no call has begun, as another thread has taken the pool.
+  'wait for calls that never began'() {
+    const worker = new Worker(new URL(import.meta.url), { argv: ['take the pool'] });
+    worker.once('message', () => {
+      worker.unref();
+      const controller = new AbortController();
+      let rejected = 0;
+      for (let i = 0; i < 10; i++) matmulInt8Async(a, b, controller).catch(() => rejected++);
+      controller.abort();
+      process.on('exit', () => console.log(rejected));
+    });
+  },
+  'take the pool'() {
+    runtime.threads = 1;
+    const layer = new Linear(Tensor.zeros('float32', [4096, 1024]));
+    const more = () => layer.forwardAsync(Tensor.zeros('float32', [32, 1024])).then(more);
+    for (let i = 0; i < 50; i++) more();
+    parentPort.postMessage('taken');
   },
   'exit of a worker'() {
     new Worker(new URL(import.meta.url), { argv: ['exit'] }).on('exit', (code) => {

@@ -56,6 +56,7 @@ describe('a process that ends with calls in flight', () => {
     ['rejected promise', 1, ''],
     ['wait', 0, '60\n'],
     ['wait for aborted calls', 0, '1500 true\n'],
+    ['wait for calls that never began', 0, '10\n'],
     ['exit of a worker', 0, '7 3\n'],
     ['error in a worker', 0, 'on purpose 3\n'],
     ['exit with workers', 7, ''],
