@@ -84,32 +84,52 @@ struct Product {
   const GemmI8Output& output;
 };
 
+/// A block's rows; those that are not staged yet are so by the first pass, strip by strip, which finds them in cache.
+struct BlockRows {
+  StagedRows staged;
+  const RowStaging* staging;  // null when all rows are staged
+};
+
+/// Rows of the next strip: `left` rows in as few strips as possible, as equal as possible.
+size_t strip_rows(size_t left, size_t mr) { return left == 0 ? 0 : divide_up(left, divide_up(left, mr)); }
+
 /// Runs all strips of a block's rows on the columns of one pass.
-void run_pass(const Product& product, const StagedRows& staged, const RowRange& block, const Pass& pass) {
+void run_pass(const Product& product, const BlockRows& a, const RowRange& block, const Pass& pass) {
   const auto& [kernel, b, epilogue, output] = product;
-  for (size_t r = 0; r < block.count;) {
-    const size_t left = block.count - r, rows = divide_up(left, divide_up(left, kernel.mr));
+  size_t rows = strip_rows(block.count, kernel.mr);
+  for (size_t r = 0, next = 0; r < block.count; r += rows, rows = next) {
+    next = strip_rows(block.count - r - rows, kernel.mr);
+    if (a.staging) a.staging->stage({r, rows});
+    const GemmI8Ahead rows_ahead = a.staging ? a.staging->source({r + rows, next}) : GemmI8Ahead();
+    const StagedRows staged = a.staged.from(r);
     GemmI8Epilogue e = narrow_epilogue(epilogue, block.first + r, pass.n0);
-    if (staged.row_sums) e.row_sum = staged.row_sums + r;
-    if (staged.row_scales) e.row_scale = staged.row_scales + r, e.row_scale_step = 1;
+    if (staged.row_sums) e.row_sum = staged.row_sums;
+    if (staged.row_scales) e.row_scale = staged.row_scales, e.row_scale_step = 1;
     const size_t offset = (block.first + r) * b.n + pass.n0;
-    kernel.run({rows, pass.columns, b.k, static_cast<const char*>(staged.data) + r * staged.stride_bytes,
-                staged.stride_bytes, b.panels.as<int8_t>() + pass.n0 * b.k_padded, output.type,
-                static_cast<char*>(output.data) + offset * element_bytes(output.type), b.n, &e,
-                share_ahead(b, pass, {r, rows}, block.count), staged.is_signed});
-    r += rows;
+    kernel.run({rows,
+                pass.columns,
+                b.k,
+                staged.data,
+                staged.stride_bytes,
+                b.panels.as<int8_t>() + pass.n0 * b.k_padded,
+                output.type,
+                static_cast<char*>(output.data) + offset * element_bytes(output.type),
+                b.n,
+                &e,
+                {rows_ahead, share_ahead(b, pass, {r, rows}, block.count)},
+                staged.is_signed});
   }
 }
 
-/// Runs one block whose rows are staged.
-void run_block(const Product& product, const StagedRows& staged, const Block& block) {
+/// Runs one block.
+void run_block(const Product& product, BlockRows a, const Block& block) {
   const PackedInt8& b = product.b;
   const size_t limit = std::max(kColumnUnit, kPassBytes / std::max<size_t>(b.k_padded, 1) / kColumnUnit * kColumnUnit);
   const size_t columns = balanced_part(block.n1 - block.n0, limit, kColumnUnit);
-  for (size_t n0 = block.n0; n0 < block.n1; n0 += columns) {
+  for (size_t n0 = block.n0; n0 < block.n1; n0 += columns, a.staging = nullptr) {
     const size_t n1 = std::min(n0 + columns, block.n1), next = n1 < block.n1 ? n1 : block.n0;
     const Pass pass = {n0, n1 - n0, next, std::min(columns, block.n1 - next)};
-    run_pass(product, staged, block.rows, pass);
+    run_pass(product, a, block.rows, pass);
   }
 }
 
@@ -169,19 +189,22 @@ Status run_gemm_i8(const KernelSet& set, const Activations& a, const PackedInt8&
                    const GemmI8Output& output) {
   if (a.m == 0 || b.n == 0) return {};
   const Grid grid = make_grid(set, a.m, b);
-  const bool with_sums = epilogue.column_factor != nullptr, share_rows = grid.column_blocks > 1;
+  const Product product = {*set.gemm_i8, b, epilogue, output};
+  const bool with_sums = epilogue.column_factor != nullptr;
+  std::atomic<bool> no_memory{false};
   StagedRows shared;  // by all blocks of columns
-  if (share_rows) shared = stage_rows(set, a, b, {{0, a.m}, with_sums, grid.threads});
-  std::atomic<bool> no_memory{share_rows && shared.data == nullptr};
+  if (grid.column_blocks > 1) {
+    const RowStaging staging(set, a, b, {0, a.m}, with_sums);
+    no_memory = !staging.ok() || !staging.stage_all(grid.threads);
+    shared = staging.rows();
+  }
   const auto run_one = [&](size_t ticket) {
     const size_t row = ticket / grid.column_blocks * grid.block_rows;
     const size_t n0 = ticket % grid.column_blocks * grid.block_columns;
     const Block block = {{row, std::min(grid.block_rows, a.m - row)}, n0, std::min(b.n, n0 + grid.block_columns)};
-    const StagedRows staged = share_rows ? shared.from(row) : stage_rows(set, a, b, {block.rows, with_sums});
-    if (staged.data == nullptr)
-      no_memory = true;
-    else
-      run_block({*set.gemm_i8, b, epilogue, output}, staged, block);
+    if (grid.column_blocks > 1) return run_block(product, {shared.from(row), nullptr}, block);
+    const RowStaging staging(set, a, b, block.rows, with_sums);
+    staging.ok() ? run_block(product, {staging.rows(), &staging}, block) : static_cast<void>(no_memory = true);
   };
   const size_t tickets = grid.row_blocks * grid.column_blocks;
   if (tickets == 1)

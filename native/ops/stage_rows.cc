@@ -20,32 +20,6 @@ constexpr size_t kChunkWork = 512 * 1024, kFloatWork = 4;
 /// Stands for activations without values, which may lie at null.
 constexpr float kNothing = 0;
 
-/// What staging needs to know of a call, decided once for all rows.
-struct Plan {
-  const KernelSet& set;
-  const Activations& a;
-  AForm form;
-  size_t k, row_bytes;
-  bool is_float, is_signed;  // of the bytes: floats are quantized to them first
-  bool in_form, in_place;    // the bytes have the kernel's form; they can be read where they are
-
-  Plan(const KernelSet& kernels, const Activations& activations, const PackedInt8& b, size_t rows)
-      : set(kernels),
-        a(activations),
-        form(set.gemm_i8->a_form),
-        k(b.k),
-        row_bytes(staged_row_bytes(*set.gemm_i8, b.k)) {
-    is_float = a.type == ActivationType::kFloat32;
-    is_signed = is_float ? a.quantization.is_signed && !a.quantization.dynamic : a.type == ActivationType::kInt8;
-    in_form = form == AForm::kBytes || (form == AForm::kU8 && !is_signed);
-    in_place = in_form && !is_float && k == b.k_padded && !rows_collide(a.row_stride, rows);
-  }
-  const void* row(size_t r) const {
-    if (k == 0) return &kNothing;
-    return static_cast<const char*>(a.data) + r * a.row_stride * (is_float ? sizeof(float) : 1);
-  }
-};
-
 /// Where rows go, and what is kept of them.
 struct Targets {
   uint8_t* staged;
@@ -55,7 +29,7 @@ struct Targets {
 };
 
 /// Bytes to the kernel's form.
-void convert_rows(const Plan& plan, const ByteRows& rows, uint8_t* staged) {
+void convert_rows(const StagePlan& plan, const ByteRows& rows, uint8_t* staged) {
   const StageKernel& stage = *plan.set.stage;
   if (plan.form == AForm::kI16)
     return stage.widen(rows, reinterpret_cast<int16_t*>(staged), plan.row_bytes, plan.is_signed);
@@ -64,16 +38,16 @@ void convert_rows(const Plan& plan, const ByteRows& rows, uint8_t* staged) {
 }
 
 /// What a sum of values from 0 to 255 starts from: a kernel that reads signed values sees them lower by 128.
-uint32_t sum_start(const Plan& plan) {
+uint32_t sum_start(const StagePlan& plan) {
   const bool lower = plan.form == AForm::kS8 || (plan.form != AForm::kU8 && plan.is_signed);
   return lower ? 0u - 128u * static_cast<uint32_t>(plan.k) : 0u;
 }
 
-void sum_rows(const Plan& plan, const ByteRows& rows, int32_t* sums) {
+void sum_rows(const StagePlan& plan, const ByteRows& rows, int32_t* sums) {
   plan.set.stage->sum(rows, plan.is_signed ? 0x80 : 0, sum_start(plan), sums);
 }
 
-void stage_bytes(const Plan& plan, RowRange rows, const Targets& to) {
+void stage_bytes(const StagePlan& plan, RowRange rows, const Targets& to) {
   const ByteRows bytes = {static_cast<const uint8_t*>(plan.row(rows.first)), plan.a.row_stride, rows.count, plan.k};
   if (!plan.in_place) convert_rows(plan, bytes, to.staged);
   if (to.with_sums) sum_rows(plan, bytes, to.sums);
@@ -81,7 +55,7 @@ void stage_bytes(const Plan& plan, RowRange rows, const Targets& to) {
 
 /// Floats quantized by each row's own scale. Bytes that are not in the kernel's form yet are brought into it row by
 /// row, while they are in the first level cache.
-void stage_dynamic(const Plan& plan, const FloatRows& x, const Targets& to, uint8_t* between) {
+void stage_dynamic(const StagePlan& plan, const FloatRows& x, const Targets& to, uint8_t* between) {
   if (plan.in_form) return plan.set.quantize->rows(x, {to.staged, plan.row_bytes, to.scales, to.sums, sum_start(plan)});
   for (size_t r = 0; r < x.rows; ++r) {
     const FloatRows row = {x.first + r * x.stride, x.stride, 1, x.count};
@@ -90,7 +64,7 @@ void stage_dynamic(const Plan& plan, const FloatRows& x, const Targets& to, uint
   }
 }
 
-void stage_static(const Plan& plan, const FloatRows& x, const Targets& to, uint8_t* between) {
+void stage_static(const StagePlan& plan, const FloatRows& x, const Targets& to, uint8_t* between) {
   const InputQuantization& q = plan.a.quantization;
   const QuantizeRange range = q.is_signed ? QuantizeRange{-128, 127} : QuantizeRange{0, 255};
   for (size_t r = 0; r < x.rows; ++r) {
@@ -104,35 +78,15 @@ void stage_static(const Plan& plan, const FloatRows& x, const Targets& to, uint8
   }
 }
 
-/// False when there is no memory for bytes that still have to be converted.
-bool stage_floats(const Plan& plan, RowRange rows, const Targets& to) {
-  auto* between = plan.in_form ? nullptr : static_cast<uint8_t*>(scratch(ScratchSlot::kQuantizedRow, plan.row_bytes));
-  if (!plan.in_form && between == nullptr) return false;
+void stage_range(const StagePlan& plan, RowRange rows, const Targets& to, uint8_t* between) {
+  if (!plan.is_float) return stage_bytes(plan, rows, to);
   const FloatRows x = {static_cast<const float*>(plan.row(rows.first)), plan.a.row_stride, rows.count, plan.k};
   (plan.a.quantization.dynamic ? stage_dynamic : stage_static)(plan, x, to, between);
-  return true;
 }
 
-bool stage_range(const Plan& plan, RowRange rows, const Targets& to) {
-  if (plan.is_float) return stage_floats(plan, rows, to);
-  stage_bytes(plan, rows, to);
-  return true;
-}
-
-/// On several threads where that is worth waking them.
-bool stage_in_chunks(const Plan& plan, RowRange rows, const Targets& to, size_t threads) {
-  const size_t work = plan.in_place ? 0 : rows.count * plan.k * (plan.is_float ? kFloatWork : 1);
-  const size_t chunks = std::min({threads, rows.count, divide_up(work, kChunkWork)});
-  if (chunks <= 1) return stage_range(plan, rows, to);
-  const size_t chunk = divide_up(rows.count, chunks);
-  std::atomic<bool> staged{true};
-  ThreadPool::instance().parallel_for(divide_up(rows.count, chunk), threads, [&](size_t i) {
-    const size_t r = i * chunk, count = std::min(chunk, rows.count - r);
-    if (!stage_range(plan, {rows.first + r, count},
-                     {to.staged + r * plan.row_bytes, to.sums + r, to.scales + r, to.with_sums}))
-      staged = false;
-  });
-  return staged;
+/// This thread's memory for one row between quantization and conversion, for floats that need both.
+uint8_t* between_row(const StagePlan& plan) {
+  return static_cast<uint8_t*>(scratch(ScratchSlot::kQuantizedRow, plan.row_bytes));
 }
 
 }  // namespace
@@ -143,22 +97,65 @@ size_t staged_row_bytes(const GemmI8Kernel& kernel, size_t k) {
   return multiply_sizes(lines | 1, 64);
 }
 
-StagedRows stage_rows(const KernelSet& set, const Activations& a, const PackedInt8& b, const StageRequest& request) {
-  const RowRange& rows = request.rows;
-  const Plan plan(set, a, b, rows.count);
-  auto* sums = static_cast<int32_t*>(scratch(ScratchSlot::kRowTerms, rows.count * (sizeof(int32_t) + sizeof(float))));
-  auto* staged = static_cast<uint8_t*>(scratch(ScratchSlot::kStagedRows, multiply_sizes(rows.count, plan.row_bytes)));
-  if (sums == nullptr || staged == nullptr) return {};
-  auto* scales = reinterpret_cast<float*>(sums + rows.count);
-  const Targets to = {staged, sums, scales, request.with_sums};
-  if (!stage_in_chunks(plan, rows, to, request.threads)) return {};
-  StagedRows result;
-  result.data = plan.in_place ? plan.row(rows.first) : staged;
-  result.stride_bytes = plan.in_place && b.k > 0 ? a.row_stride : plan.row_bytes;
-  result.is_signed = plan.is_signed;
-  result.row_sums = request.with_sums ? sums : nullptr;
-  result.row_scales = plan.is_float && a.quantization.dynamic ? scales : nullptr;
-  return result;
+StagePlan::StagePlan(const KernelSet& kernels, const Activations& activations, const PackedInt8& b, size_t rows)
+    : set(kernels),
+      a(activations),
+      form(set.gemm_i8->a_form),
+      k(b.k),
+      row_bytes(staged_row_bytes(*set.gemm_i8, b.k)),
+      is_float(a.type == ActivationType::kFloat32),
+      is_signed(is_float ? a.quantization.is_signed && !a.quantization.dynamic : a.type == ActivationType::kInt8),
+      in_form(form == AForm::kBytes || (form == AForm::kU8 && !is_signed)),
+      in_place(in_form && !is_float && k == b.k_padded && !rows_collide(a.row_stride, rows)) {}
+
+const void* StagePlan::row(size_t r) const {
+  if (k == 0) return &kNothing;
+  return static_cast<const char*>(a.data) + r * a.row_stride * (is_float ? sizeof(float) : 1);
+}
+
+RowStaging::RowStaging(const KernelSet& set, const Activations& a, const PackedInt8& b, RowRange rows, bool with_sums)
+    : plan_(set, a, b, rows.count), range_(rows), with_sums_(with_sums) {
+  const size_t staged_bytes = plan_.in_place ? 0 : multiply_sizes(rows.count, plan_.row_bytes);
+  staged_ = static_cast<uint8_t*>(scratch(ScratchSlot::kStagedRows, staged_bytes));
+  sums_ = static_cast<int32_t*>(scratch(ScratchSlot::kRowTerms, rows.count * (sizeof(int32_t) + sizeof(float))));
+  between_ = between_row(plan_);
+  if (staged_ == nullptr || sums_ == nullptr || between_ == nullptr) return;
+  scales_ = reinterpret_cast<float*>(sums_ + rows.count);
+  rows_.data = plan_.in_place ? plan_.row(rows.first) : staged_;
+  rows_.stride_bytes = plan_.in_place && b.k > 0 ? a.row_stride : plan_.row_bytes;
+  rows_.is_signed = plan_.is_signed;
+  rows_.row_sums = with_sums ? sums_ : nullptr;
+  rows_.row_scales = plan_.is_float && a.quantization.dynamic ? scales_ : nullptr;
+}
+
+void RowStaging::stage(RowRange part) const {
+  const size_t r = part.first;
+  stage_range(plan_, {range_.first + r, part.count},
+              {staged_ + r * plan_.row_bytes, sums_ + r, scales_ + r, with_sums_}, between_);
+}
+
+bool RowStaging::stage_all(size_t threads) const {
+  const size_t work = plan_.in_place ? 0 : range_.count * plan_.k * (plan_.is_float ? kFloatWork : 1);
+  const size_t chunks = std::min({threads, range_.count, divide_up(work, kChunkWork)});
+  if (chunks <= 1) return stage({0, range_.count}), true;
+  const size_t chunk = divide_up(range_.count, chunks);
+  std::atomic<bool> staged{true};
+  ThreadPool::instance().parallel_for(divide_up(range_.count, chunk), threads, [&](size_t i) {
+    RowStaging own = *this;
+    const size_t r = i * chunk;
+    if ((own.between_ = between_row(plan_)) == nullptr)
+      staged = false;
+    else
+      own.stage({r, std::min(chunk, range_.count - r)});
+  });
+  return staged;
+}
+
+GemmI8Ahead RowStaging::source(RowRange part) const {
+  const size_t stride = plan_.a.row_stride;
+  if (part.count == 0 || stride > 2 * plan_.k) return {};  // mostly gaps
+  const size_t bytes = part.count * stride * (plan_.is_float ? sizeof(float) : 1);
+  return {plan_.row(range_.first + part.first), bytes / 64};
 }
 
 }  // namespace octavo

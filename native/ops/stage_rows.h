@@ -26,13 +26,45 @@ struct RowRange {
 /// Bytes that one row of `k` values takes when it is staged in the kernel's form.
 size_t staged_row_bytes(const GemmI8Kernel& kernel, size_t k);
 
-struct StageRequest {
-  RowRange rows;
-  bool with_sums;
-  size_t threads = 1;  // that may take part
+/// What staging needs to know of a call, decided once for all rows.
+struct StagePlan {
+  const KernelSet& set;
+  const Activations& a;
+  AForm form;
+  size_t k, row_bytes;
+  bool is_float, is_signed;  // of the bytes: floats are quantized to them first
+  bool in_form, in_place;    // the bytes have the kernel's form; they can be read where they are
+
+  StagePlan(const KernelSet& set, const Activations& a, const PackedInt8& b, size_t rows);
+  const void* row(size_t r) const;
 };
 
-/// Memory is this thread's scratch: valid until its next call. Null data when there is no memory.
-StagedRows stage_rows(const KernelSet& set, const Activations& a, const PackedInt8& b, const StageRequest& request);
+/// Rows on their way to a kernel, which can be staged part by part, each just before it is used. Memory is the scratch
+/// of the thread that makes the object, valid until that thread makes another.
+class RowStaging {
+ public:
+  RowStaging(const KernelSet& set, const Activations& a, const PackedInt8& b, RowRange rows, bool with_sums);
+
+  /// False when there is no memory.
+  bool ok() const { return rows_.data != nullptr; }
+  /// Stages a part of the rows, counted from the first one.
+  void stage(RowRange part) const;
+  /// Stages all rows, on up to `threads` threads where that is worth waking them. False when they have no memory.
+  bool stage_all(size_t threads) const;
+  /// All rows; those that are staged can be read.
+  const StagedRows& rows() const { return rows_; }
+  /// What staging a part will read.
+  GemmI8Ahead source(RowRange part) const;
+
+ private:
+  StagePlan plan_;
+  RowRange range_;
+  bool with_sums_;
+  uint8_t* staged_;
+  uint8_t* between_;  // bytes of one row that still have to be converted; null where that does not happen
+  int32_t* sums_;
+  float* scales_;
+  StagedRows rows_;
+};
 
 }  // namespace octavo

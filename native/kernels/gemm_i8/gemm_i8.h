@@ -45,7 +45,7 @@ struct GemmI8Epilogue {
   int32_t zero_point = 0;
 };
 
-/// Packed B that a later strip reads. A kernel may bring it closer while it computes.
+/// Memory that a later strip reads: rows of activations, packed B. A kernel may bring it closer while it computes.
 struct GemmI8Ahead {
   const void* data = nullptr;
   size_t lines = 0;  // of 64 bytes
@@ -61,7 +61,7 @@ struct GemmI8Strip {
   void* c;
   size_t c_stride;                 // in elements of the output type
   const GemmI8Epilogue* epilogue;  // row pointers start at the strip's first row
-  GemmI8Ahead ahead;
+  GemmI8Ahead ahead[2];
   bool a_signed = false;  // kBytes only: A is int8
 };
 

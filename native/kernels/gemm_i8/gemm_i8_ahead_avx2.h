@@ -1,5 +1,5 @@
 // Memory that an x86 kernel brings closer while it computes, one line a step of k, so that it comes for free: the rows
-// of C that the next tile writes, and the strip's share of the panels that a later pass reads.
+// of C that the next tile writes, the rows that the next strip reads, and the strip's share of a later pass's panels.
 #pragma once
 
 #include <immintrin.h>
@@ -19,14 +19,15 @@ struct Lines {
 class Ahead {
  public:
   Ahead(const GemmI8Strip& s, size_t tile_columns) : tile_bytes_(tile_columns * element_bytes(s.output)) {
-    const size_t tiles = (s.n + tile_columns - 1) / tile_columns, share = (s.ahead.lines + tiles - 1) / tiles;
+    const size_t tiles = (s.n + tile_columns - 1) / tile_columns;
     lines_[0] = {static_cast<const char*>(s.c) + tile_bytes_ - 1, s.c_stride * element_bytes(s.output), s.rows};
-    lines_[1] = {static_cast<const char*>(s.ahead.data), kLineBytes, share};
+    for (size_t i = 0; i < 2; ++i)
+      lines_[i + 1] = {static_cast<const char*>(s.ahead[i].data), kLineBytes, (s.ahead[i].lines + tiles - 1) / tiles};
   }
 
   void next_tile() {
     lines_[0].first += tile_bytes_;
-    lines_[1].first += lines_[1].count * kLineBytes;
+    for (size_t i = 1; i < 3; ++i) lines_[i].first += lines_[i].count * kLineBytes;
   }
 
   /// Runs at most `steps` steps of k, each with one line; returns the number of steps that are left.
@@ -47,7 +48,7 @@ class Ahead {
  private:
   static constexpr size_t kLineBytes = 64;
   size_t tile_bytes_;
-  Lines lines_[2];
+  Lines lines_[3];
 };
 
 }  // namespace
