@@ -1,10 +1,12 @@
 // The shape of the suite's report: what `--json` writes, and what the table is printed from.
 import type { BoundKind } from './bounds';
 import type { Suite } from './contestant';
+import type { LatencyReport } from './latency';
 import type { Machine } from './machine';
 import type { Peaks, Rate } from './peaks';
 import type { Summary } from './statistics';
 import type { BenchSummary } from './summary';
+import type { ScalingReport } from './thread_scaling';
 
 export const REPORT_FORMAT = 'octavo bench 1';
 
@@ -63,5 +65,8 @@ export interface BenchReport {
   readonly peers: { readonly onnxruntime: string };
   readonly peaks: Peaks;
   readonly cases: readonly CaseReport[];
+  /** With the threads of the settings, but for these two. */
+  readonly scaling: readonly ScalingReport[];
+  readonly latency: readonly LatencyReport[];
   readonly summary: BenchSummary;
 }

@@ -1,80 +1,80 @@
 // Runs the suite: machine, peaks, then every case in turn.
-import { makeError } from '../lib/errors';
 import { runtime } from '../lib/runtime';
-import { gemmCases } from './cases/gemm_cases';
-import { linearCases } from './cases/linear_cases';
-import { quantizeCases } from './cases/quantize_cases';
-import { type BenchCase, type CaseContext, SUITES, type Suite } from './contestant';
+import { SUITES } from './contestant';
+import { effortOf } from './effort';
+import { runLatency } from './latency';
 import { describeMachine } from './machine';
-import { coldBytes, measurePeaks } from './peaks';
+import { coldBytes, measurePeaks, type Peaks } from './peaks';
 import { findOnnxRuntime } from './peers/onnxruntime';
-import { type BenchReport, type CaseReport, REPORT_FORMAT } from './report_types';
-import type { RoundLimits } from './rounds';
+import { type Plan, planOf, type Selection } from './plan';
+import { type BenchReport, REPORT_FORMAT } from './report_types';
 import { runCase } from './run_case';
 import { summarizeCases } from './summary';
+import { runScaling } from './thread_scaling';
 
-export interface BenchOptions {
-  readonly suite: Suite | 'all';
-  /** Only cases whose name contains this text, in any case of letters. */
-  readonly filter?: string | undefined;
-  /** Few and short rounds: figures to look at, not to quote. */
-  readonly quick: boolean;
+export interface BenchOptions extends Selection {
   /** Threads of octavo and of its peers. */
   readonly threads: number;
+  /** Peaks that were measured already; otherwise they are measured first. */
+  readonly peaks?: Peaks;
   /** Called before each step, the peaks being the first. */
   readonly onStep?: (step: { done: number; total: number; name: string }) => void;
 }
 
-const FULL: RoundLimits = { budget: 1.5, minRounds: 7, maxRounds: 200, minSample: 0.001, warmUp: 0.03 };
-const QUICK: RoundLimits = { budget: 0.1, minRounds: 3, maxRounds: 20, minSample: 0.001, warmUp: 0.005 };
-/** Operations that slow code is asked for at most in one call: a plain typed-array loop, and a peer's signed product. */
-const SLOW_OPERATIONS = {
-  full: { scalarOperations: 3e8, slowPeerOperations: 3e9 },
-  quick: { scalarOperations: 5e7, slowPeerOperations: 3e8 },
-};
-
-function selectCases(options: BenchOptions): BenchCase[] {
-  const filter = (options.filter ?? '').toLowerCase();
-  const all = [...gemmCases(), ...linearCases(), ...quantizeCases()];
-  const ofSuite = options.suite === 'all' ? all : all.filter(({ suite }) => suite === options.suite);
-  const found = ofSuite.filter(({ name }) => name.toLowerCase().includes(filter));
-  const cases = options.quick && filter === '' ? found.filter(({ heavy }) => !heavy) : found;
-  if (cases.length > 0) return cases;
-  const where = options.suite === 'all' ? '' : ` of ${options.suite}`;
-  throw makeError('ERR_RANGE', `no case${where} has "${options.filter}" in its name; one is "${ofSuite[0]?.name}"`);
-}
-
 /** Runs the selected cases one after the other. `runtime.threads` is afterwards what it was before. */
 export async function runBench(options: BenchOptions): Promise<BenchReport> {
-  const cases = selectCases(options);
+  const plan = planOf(options);
   const threadsBefore = runtime.threads;
   try {
     runtime.threads = options.threads;
-    return await runCases(cases, options);
+    return await runPlan(plan, options, threadsBefore);
   } finally {
     runtime.threads = threadsBefore;
   }
 }
 
-async function runCases(cases: readonly BenchCase[], options: BenchOptions): Promise<BenchReport> {
-  const { threads, quick } = options;
-  const limits = quick ? QUICK : FULL;
-  const machine = describeMachine();
-  const onnxruntime = findOnnxRuntime(threads);
-  const total = cases.length + 1;
-  options.onStep?.({ done: 0, total, name: 'peaks' });
-  const peaks = await measurePeaks(machine.caches, limits);
-  const context: CaseContext = {
-    threads,
-    ...(quick ? SLOW_OPERATIONS.quick : SLOW_OPERATIONS.full),
-    coldBytes: coldBytes(machine.caches),
-    onnxruntime: onnxruntime.factory,
-  };
-  const reports: CaseReport[] = [];
-  for (const benchCase of cases) {
-    options.onStep?.({ done: reports.length + 1, total, name: benchCase.name });
-    reports.push(await runCase(benchCase, { context, peaks, limits }));
+/** Runs `run` for each of `items` after announcing it; announcements go on from those made so far. */
+class Steps {
+  private done = 0;
+  constructor(
+    private readonly total: number,
+    private readonly onStep: BenchOptions['onStep'],
+  ) {}
+
+  announce(name: string): void {
+    this.onStep?.({ done: this.done, total: this.total, name });
+    this.done += 1;
   }
+
+  async runAll<T extends { readonly name: string }, R>(
+    items: readonly T[],
+    run: (item: T) => Promise<R>,
+  ): Promise<R[]> {
+    const results: R[] = [];
+    for (const item of items) {
+      this.announce(item.name);
+      results.push(await run(item));
+    }
+    return results;
+  }
+}
+
+async function runPlan(plan: Plan, options: BenchOptions, allThreads: number): Promise<BenchReport> {
+  const { threads, quick } = options;
+  const effort = effortOf(quick);
+  const { limits } = effort;
+  const machine = describeMachine();
+  const peer = findOnnxRuntime(threads);
+  const steps = new Steps(1 + plan.cases.length + plan.scaling.length + plan.latency.length, options.onStep);
+  steps.announce('peaks');
+  const peaks = options.peaks ?? (await measurePeaks(machine.caches, { ...limits, budget: limits.budget / 3 }));
+  const context = { ...effort, threads, coldBytes: coldBytes(machine.caches), onnxruntime: peer.factory };
+  const cases = await steps.runAll(plan.cases, (one) => runCase(one, { context, peaks, limits }));
+  const scaling = await steps.runAll(plan.scaling, (one) => runScaling(one, allThreads, limits));
+  runtime.threads = allThreads; // a service would not hold calls back
+  const load = { threads: allThreads, seconds: effort.loadSeconds, inFlight: effort.inFlight };
+  const { factory: onnxruntime } = findOnnxRuntime(allThreads);
+  const latency = await steps.runAll(plan.latency, (one) => runLatency(one, { ...load, onnxruntime }));
   return {
     format: REPORT_FORMAT,
     machine,
@@ -84,9 +84,11 @@ async function runCases(cases: readonly BenchCase[], options: BenchOptions): Pro
       quick,
       threads,
     },
-    peers: { onnxruntime: onnxruntime.factory?.title ?? onnxruntime.reason ?? 'not found' },
+    peers: { onnxruntime: peer.factory?.title ?? peer.reason ?? 'not found' },
     peaks,
-    cases: reports,
-    summary: summarizeCases(reports),
+    cases,
+    scaling,
+    latency,
+    summary: summarizeCases(cases),
   };
 }

@@ -42,3 +42,23 @@ export function summarize(samples: readonly number[]): Summary {
     noise: noiseOf(samples),
   };
 }
+
+/** What is kept of waiting times, in their unit; NaN of none. */
+export interface Latency {
+  readonly count: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export function summarizeLatency(samples: readonly number[]): Latency {
+  const ascending = [...samples].sort((a, b) => a - b);
+  const [p50, p90, p99, max] = [0.5, 0.9, 0.99, 1].map((fraction) => quantile(ascending, fraction)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { count: ascending.length, p50, p90, p99, max };
+}

@@ -16,6 +16,8 @@ packages=(
   g++-aarch64-linux-gnu qemu-user
   # peers of the native benchmark
   libdnnl-dev libopenblas-dev
+  # the page of the benchmark is looked at in a browser
+  chromium
 )
 
 if [ "${1:-}" = --list ]; then

@@ -9,7 +9,8 @@ export interface GemmShape {
   readonly k: number;
 }
 
-const cube = (size: number): GemmShape => ({ m: size, n: size, k: size });
+/** A product of square matrices. */
+export const cube = (size: number): GemmShape => ({ m: size, n: size, k: size });
 
 const INT8_SHAPES: readonly GemmShape[] = [
   cube(16),

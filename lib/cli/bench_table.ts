@@ -2,6 +2,7 @@
 import { formatDigits, formatPercent, formatTime } from '../../bench/figures';
 import type { BenchReport, CaseReport, ContestantReport } from '../../bench/report_types';
 import type { BenchSummary, CaseFigure } from '../../bench/summary';
+import { formatLatency, formatScaling } from './bench_load';
 import { formatMachine, formatPeaks } from './bench_machine';
 import { formatTable } from './text_table';
 
@@ -34,6 +35,7 @@ function contestantRow(contestant: ContestantReport): string[] {
 }
 
 function formatCases(cases: readonly CaseReport[]): string {
+  if (cases.length === 0) return '';
   const rows = cases.flatMap(({ name, contestants }) => [[name], ...contestants.map(contestantRow)]);
   return formatTable(['case', 'best', 'median', 'rate', '', '% best', 'median', 'of', 'ratio'], rows);
 }
@@ -63,16 +65,25 @@ function formatSummary({ ratios, ofBound }: BenchSummary): string {
       sizes(most, family),
     ]);
   const table = (title: string, rows: string[][]): string =>
-    rows.length === 0 ? '' : `${formatTable([title, 'cases', 'mean', 'least', '', 'most', ''], rows)}\n`;
-  return table('ratio, over all cases', ratioRows) + table('% of its limit', boundRows);
+    rows.length === 0 ? '' : formatTable([title, 'cases', 'mean', 'least', '', 'most', ''], rows);
+  return [table('ratio, over all cases', ratioRows), table('% of its limit', boundRows)]
+    .filter((text) => text !== '')
+    .join('\n');
 }
 
-function formatNotes({ cases, settings }: BenchReport): string {
+function formatNotes({ cases, settings, latency }: BenchReport): string {
   const notes = cases.flatMap(({ name, contestants }) =>
     contestants.filter(({ note }) => note !== null).map((one) => `not timed: ${name}, ${one.name}: ${one.note}`),
   );
   const { threads } = settings;
   const peak = threads === 1 ? [] : [`   With ${threads} threads the limit is ${threads} times that of one thread.`];
+  const loads =
+    latency.length === 0
+      ? []
+      : [
+          'async calls: in flight are as many calls as the column says; whenever one ends the next one starts.',
+          '   loop: how late a timer of 1 ms is meanwhile, that is how long others wait for the event loop.',
+        ];
   return [
     ...notes,
     'Sizes are m x n x k. Weights are packed once; caches are hot (the same operands in each call) unless',
@@ -82,17 +93,19 @@ function formatNotes({ cases, settings }: BenchReport): string {
     ...peak,
     "ratio: best time over that of the case's first line; above 1 the first one is faster. A peer with",
     '   s8xs8 or float32 refers to the line of octavo with the same types.',
+    ...loads,
   ].join('\n');
 }
 
 /** Machine, limits, one line for each contestant of each case, and means over the cases. */
 export function formatBench(report: BenchReport): string {
-  return [
-    formatMachine(report),
-    '',
+  const tables = [
     formatPeaks(report),
     formatCases(report.cases),
-    formatSummary(report.summary) + formatNotes(report),
-    '',
-  ].join('\n');
+    formatSummary(report.summary),
+    formatScaling(report),
+    formatLatency(report),
+  ];
+  const sections = [`${formatMachine(report)}\n`, ...tables, `${formatNotes(report)}\n`];
+  return sections.filter((section) => section !== '').join('\n');
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -103,6 +103,7 @@ describe('octavo bench gemm --quick --filter 64x64x64 --json -', () => {
     const { cases, machine } = await benchJson(['gemm', '--filter', '1x1024x1024']);
     const cold = byName(cases[0] as CaseReport, 'octavo, cold weights');
     expect(cold?.status).toBe('timed');
+    if (machine.isa === 'scalar') return; // it computes longer than memory takes
     expect(cold?.ratio).toBeGreaterThan(1);
     expect(cold?.work?.resident).toBeGreaterThanOrEqual(2 * (machine.caches.at(-1)?.bytes ?? 0));
     expect(cold?.ofBound).toMatchObject({ kind: 'read', level: 'memory' });
@@ -143,5 +144,65 @@ describe('octavo bench', () => {
     expect(settings.threads).toBe(2);
     expect(machine.isa).toBe('scalar');
     expect(cases.length).toBeGreaterThan(0);
+  });
+});
+
+describe('octavo bench --compare, --from, --html', () => {
+  const old = path.join(folder, 'old.json');
+  const write = (name: string, report: BenchReport): string => {
+    const file = path.join(folder, name);
+    writeFileSync(file, JSON.stringify(report));
+    return file;
+  };
+  /** The report with every time of octavo's `factor` times as long, and as much further from its limit. */
+  const scaled = (report: BenchReport, factor: number): BenchReport => ({
+    ...report,
+    cases: report.cases.map((one) => ({
+      ...one,
+      contestants: one.contestants.map((contestant) => ({
+        ...contestant,
+        seconds: contestant.seconds && { ...contestant.seconds, best: contestant.seconds.best * factor, noise: 0 },
+        ofBound: contestant.ofBound && { ...contestant.ofBound, best: contestant.ofBound.best / factor },
+      })),
+    })),
+  });
+  let report: BenchReport;
+  beforeAll(async () => {
+    report = await benchJson(['gemm', '--filter', '64x64x64']);
+    writeFileSync(old, JSON.stringify(scaled(report, 1)));
+  });
+
+  it('ends with 1 if a figure is slower by more than the noise, and tells which', async () => {
+    const { code, stdout } = await bench(['--from', write('slow.json', scaled(report, 1.5)), '--compare', old]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('4 slower, 0 faster, 0 within noise');
+    expect(stdout).toMatch(/slower {2}gemm int8 64x64x64: octavo s8xs8 .* \+50\.0 % {3}\+50\.0 %/);
+  });
+
+  it('ends with 0 if figures are faster, or within the noise', async () => {
+    const faster = await bench(['--from', write('fast.json', scaled(report, 0.5)), '--compare', old]);
+    expect(faster).toMatchObject({ code: 0, stdout: expect.stringContaining('0 slower, 4 faster, 0 within noise') });
+    const same = await bench(['--from', old, '--compare', old]);
+    expect(same).toMatchObject({ code: 0, stdout: expect.stringContaining('0 slower, 0 faster, 4 within noise') });
+  });
+
+  it('measures again what seems slower than before, before it calls it so', async () => {
+    const before = write('before.json', scaled(report, 0.01));
+    const now = path.join(folder, 'now.json');
+    const args = ['gemm', '--quick', '--filter', '64x64x64', '--compare', before, '--json', now];
+    const { code, stdout } = await bench(args);
+    expect(code).toBe(1);
+    expect(stdout).toContain('4 slower');
+    const { cases } = JSON.parse(readFileSync(now, 'utf8')) as BenchReport;
+    expect(cases[0]?.rounds).toBeGreaterThanOrEqual(3 * 4); // three times at least the rounds of a quick case
+  });
+
+  it('writes a page, and prints one to stdout alone', async () => {
+    const page = path.join(folder, 'page.html');
+    expect((await bench(['--from', old, '--html', page])).stdout).toContain('gemm int8 64x64x64');
+    const printed = await bench(['--from', old, '--html', '-']);
+    expect(printed).toEqual({ code: 0, stdout: readFileSync(page, 'utf8') });
+    expect(printed.stdout).toMatch(/^<!doctype html>/);
+    expect(printed.stdout).toContain('64³');
   });
 });

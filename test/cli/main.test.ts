@@ -71,6 +71,9 @@ describe('wrong usage', () => {
       ['bench', '--threads', '1.5'],
       ['bench', '--threads', '99999'],
       ['bench', '--json'],
+      ['bench', '--json', '-', '--html', '-'],
+      ['bench', '--from', 'a.json', '--quick'],
+      ['bench', '--from', 'a.json', '--threads', '2'],
     ];
     for (const args of wrong) {
       const outcome = await octavo(...args);
@@ -95,6 +98,9 @@ describe('refusals', () => {
       ['bench', '--filter', 'no such case'],
       ['bench', '--quick', '--json', path.join(folder, 'absent', 'x.json')],
       ['bench', '--quick', '--json', folder],
+      ['bench', '--quick', '--html', path.join(folder, 'absent', 'x.html')],
+      ['bench', '--quick', '--compare', path.join(folder, 'absent.json')],
+      ['bench', '--from', path.join(root, 'package.json')],
     ];
     for (const args of refused) {
       const outcome = await octavo(...args);

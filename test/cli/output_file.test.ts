@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { checkJsonTarget, writeJson } from '../../lib/cli/json_output';
+import { checkTarget, writeJson } from '../../lib/cli/output_file';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'octavo-json-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,7 +25,7 @@ it.skipIf(process.platform === 'win32')('writes into a pipe instead of replacing
   reader.stdout.on('data', (chunk) => {
     text += chunk;
   });
-  checkJsonTarget(pipe);
+  checkTarget(pipe);
   writeJson(pipe, { a: 1 });
   const stillPipe = statSync(pipe).isFIFO();
   if (!stillPipe) reader.kill(); // nobody will ever write to what it reads
@@ -37,10 +37,10 @@ it.skipIf(process.platform === 'win32')('writes into a pipe instead of replacing
 it('refuses before the work what cannot be written after it', () => {
   const refusal = (target: string) =>
     expect.objectContaining({ code: 'ERR_FILE', message: expect.stringContaining(target) });
-  expect(() => checkJsonTarget(folder)).toThrow(refusal(folder));
+  expect(() => checkTarget(folder)).toThrow(refusal(folder));
   const missing = path.join(folder, 'absent', 'a.json');
-  expect(() => checkJsonTarget(missing)).toThrow(refusal(missing));
-  expect(() => checkJsonTarget(path.join(file, 'a.json'))).toThrow(refusal(file));
-  checkJsonTarget(path.join(folder, 'new.json'));
-  checkJsonTarget('-');
+  expect(() => checkTarget(missing)).toThrow(refusal(missing));
+  expect(() => checkTarget(path.join(file, 'a.json'))).toThrow(refusal(file));
+  checkTarget(path.join(folder, 'new.json'));
+  checkTarget('-');
 });

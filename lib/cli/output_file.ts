@@ -1,4 +1,4 @@
-// Where `--json FILE` goes: a file replaced as a whole, or stdout for `-`.
+// Where results go that an option names a file for: a file replaced as a whole, or stdout for `-`.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileError, replaceFile } from '../files/file_access';
@@ -21,7 +21,7 @@ function isSpecial(file: string): boolean {
  * Refuses a target that cannot be written, before the work whose result it should hold.
  * @throws ERR_FILE if its folder is missing or closed, or if it is a folder itself
  */
-export function checkJsonTarget(target: string): void {
+export function checkTarget(target: string): void {
   if (target === '-' || isSpecial(target)) return;
   if (statusOf(target)?.isDirectory()) throw fileError(target, 'cannot write: is a directory');
   const folder = path.dirname(path.resolve(target));
@@ -33,10 +33,14 @@ export function checkJsonTarget(target: string): void {
   }
 }
 
-/** Writes a value as indented JSON. The file is complete or as it was before. Throws ERR_FILE if it cannot be written. */
-export function writeJson(target: string, value: unknown): void {
-  const text = `${JSON.stringify(value, null, 2)}\n`;
+/** Writes a text. A file is complete or as it was before. Throws ERR_FILE if it cannot be written. */
+export function writeText(target: string, text: string): void {
   if (target === '-') process.stdout.write(text);
   else if (isSpecial(target)) fs.writeFileSync(target, text);
   else replaceFile(target, [new TextEncoder().encode(text)]);
+}
+
+/** Writes a value as indented JSON, as writeText does. */
+export function writeJson(target: string, value: unknown): void {
+  writeText(target, `${JSON.stringify(value, null, 2)}\n`);
 }

@@ -1,0 +1,31 @@
+// How much time a run takes for its figures.
+import type { RoundLimits } from './rounds';
+
+export interface Effort {
+  readonly limits: RoundLimits;
+  /** Operations that a plain typed-array loop, and a peer without fast code for the types, do at most in one call. */
+  readonly scalarOperations: number;
+  readonly slowPeerOperations: number;
+  /** Seconds of each load of concurrent calls, and how many are in flight. */
+  readonly loadSeconds: number;
+  readonly inFlight: readonly number[];
+}
+
+const FULL: Effort = {
+  limits: { budget: 2, minRounds: 7, maxRounds: 200, minSample: 0.001, warmUp: 0.03 },
+  scalarOperations: 3e8,
+  slowPeerOperations: 3e9,
+  loadSeconds: 1,
+  inFlight: [1, 10, 100],
+};
+
+/** About a minute for everything. */
+const QUICK: Effort = {
+  limits: { budget: 0.4, minRounds: 4, maxRounds: 40, minSample: 0.001, warmUp: 0.005 },
+  scalarOperations: 5e7,
+  slowPeerOperations: 3e8,
+  loadSeconds: 0.25,
+  inFlight: [1, 100],
+};
+
+export const effortOf = (quick: boolean): Effort => (quick ? QUICK : FULL);

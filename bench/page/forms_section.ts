@@ -1,0 +1,33 @@
+// The forms of an int8 product beside its plainest one: signed activations, other outputs, cold weights.
+import type { BenchReport, CaseReport } from '../report_types';
+import { isOctavo } from '../summary';
+import { html, type Markup } from './markup';
+import { showTime, sizesOf } from './wording';
+
+/** +3.2 %. */
+const showDifference = (ratio: number): string => `${ratio < 1 ? '−' : '+'}${Math.abs(100 * (ratio - 1)).toFixed(1)} %`;
+
+function rowOf(one: CaseReport, forms: readonly string[]): Markup {
+  const first = one.contestants[0]?.seconds;
+  const cells = forms.map((form) => {
+    const ratio = one.contestants.find(({ name }) => name === form)?.ratio ?? null;
+    return html`<td class="number">${ratio === null ? '–' : showDifference(ratio)}</td>`;
+  });
+  return html`<tr><th scope="row">${sizesOf(one)}</th><td class="number">${first ? showTime(first.best) : '–'}</td>${cells}</tr>`;
+}
+
+/** A table of differences in time; empty without int8 products. */
+export function formsSection({ cases }: BenchReport): Markup | undefined {
+  const products = cases.filter(({ family }) => family === 'gemm int8');
+  const names = products.flatMap(({ contestants }) => contestants.map(({ name }) => name));
+  const forms = [...new Set(names)].filter((name) => isOctavo(name) && name !== 'octavo');
+  if (products.length === 0 || forms.length === 0) return undefined;
+  const heads = forms.map(
+    (form) => html`<th scope="col" class="number">${form.replace(/^octavo,? /, '').replace('x', ' × ')}</th>`,
+  );
+  return html`<section id="forms"><h2>What other forms cost</h2>
+<p>Time beside u8 × s8 with int32 results and hot weights. Cold weights come from memory: as many copies take turns as
+exceed the last cache.</p>
+<div class="scroll" role="region" aria-label="Forms of the int8 product" tabindex="0"><table><thead><tr><th scope="col">m × n × k</th>
+<th scope="col" class="number">u8 × s8</th>${heads}</tr></thead><tbody>${products.map((one) => rowOf(one, forms))}</tbody></table></div></section>`;
+}
