@@ -40,7 +40,7 @@ function changed(bytes: Uint8Array, change: (view: DataView, copy: Uint8Array) =
 describe.each(FILES)('a file of %s', (name, bytes) => {
   it('with any byte changed is refused', () => {
     const before = runtime.weightBytes;
-    for (const flip of [0x01, 0x80, 0xff])
+    for (const flip of [0x01, 0xff])
       for (let i = 0; i < bytes.length; i++)
         expectRefused(
           name,

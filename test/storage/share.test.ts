@@ -1,4 +1,5 @@
 // Weights and layers on the same memory in several threads, and what becomes of the memory.
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -176,6 +177,15 @@ describe('tokens', () => {
     expectCode(() => QuantizedLinear.open(rename('QuantizedLinear', weights.share())), 'ERR_DTYPE');
     expectCode(() => Linear.open(rename('Linear', weights.share())), 'ERR_DTYPE');
     expectCode(() => Linear.open(rename('Linear', layer.share())), 'ERR_DTYPE');
+  });
+
+  it('of another process are unknown', () => {
+    const program = `const { PackedWeights } = require(${JSON.stringify(path.join(__dirname, '../../dist/lib'))});
+      try { PackedWeights.open(JSON.parse(process.argv[1])); } catch (error) { console.log(error.code); }`;
+    const output = execFileSync(process.execPath, ['-e', program, JSON.stringify(weights.share())], {
+      encoding: 'utf8',
+    });
+    expect(output).toBe('ERR_DISPOSED\n');
   });
 
   it('of a Linear carry a bias and an activation, which are checked', () => {
