@@ -146,7 +146,7 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
   }
 
   /** As load, off the event loop. */
-  static async loadAsync(path: string, options?: LoadOptions): Promise<QuantizedLinear> {
+  static async loadAsync(path: string, options?: LoadOptions & AsyncOptions): Promise<QuantizedLinear> {
     return new QuantizedLinear(await loadHandleAsync('loadLayer', path, options));
   }
 
@@ -158,9 +158,9 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
     saveHandle(this.#handle, path);
   }
 
-  /** As save, off the event loop. */
-  async saveAsync(path: string): Promise<void> {
-    await saveHandleAsync(this.#handle, path);
+  /** As save, off the event loop. When it is aborted, the file stays as it was, or is replaced if writing had begun. */
+  async saveAsync(path: string, options?: AsyncOptions): Promise<void> {
+    await saveHandleAsync(this.#handle, path, options);
   }
 
   /**

@@ -74,7 +74,7 @@ export class PackedWeights {
   }
 
   /** As load, off the event loop. */
-  static async loadAsync(path: string, options?: LoadOptions): Promise<PackedWeights> {
+  static async loadAsync(path: string, options?: LoadOptions & AsyncOptions): Promise<PackedWeights> {
     return new PackedWeights(await loadHandleAsync('loadWeights', path, options));
   }
 
@@ -87,9 +87,9 @@ export class PackedWeights {
     saveHandle(handleOf(this), path);
   }
 
-  /** As save, off the event loop. */
-  async saveAsync(path: string): Promise<void> {
-    await saveHandleAsync(handleOf(this), path);
+  /** As save, off the event loop. When it is aborted, the file stays as it was, or is replaced if writing had begun. */
+  async saveAsync(path: string, options?: AsyncOptions): Promise<void> {
+    await saveHandleAsync(handleOf(this), path, options);
   }
 
   /** Bytes of native memory. Throws ERR_DISPOSED after dispose(). */

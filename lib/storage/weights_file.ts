@@ -1,4 +1,5 @@
 // Native objects in files: arguments checked, and the file's name put before the fault.
+import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { type AnyHandle, addon } from '../addon';
 import { isOctavoError } from '../errors';
 import { fileError } from '../files/file_access';
@@ -15,6 +16,7 @@ export interface LoadOptions {
 }
 
 type Loader = 'loadWeights' | 'loadLayer';
+type Loaded<L extends Loader> = ReturnType<(typeof addon)[L]>;
 
 function checkPath(path: unknown): asserts path is string {
   if (typeof path !== 'string') reject('path', 'a string', path, 'ERR_DTYPE');
@@ -41,10 +43,12 @@ export function saveHandle(handle: AnyHandle, path: string): void {
   }
 }
 
-export async function saveHandleAsync(handle: AnyHandle, path: string): Promise<void> {
+/** As saveHandle. When it is aborted, the file stays as it was, or is replaced if writing had begun. */
+export async function saveHandleAsync(handle: AnyHandle, path: string, options?: AsyncOptions): Promise<void> {
   checkPath(path);
+  const signal = signalOf(options);
   try {
-    await addon.saveAsync(handle, path);
+    await untilAborted(signal, () => addon.saveAsync(handle, path));
   } catch (error) {
     throw named(path, error);
   }
@@ -54,16 +58,17 @@ export async function saveHandleAsync(handle: AnyHandle, path: string): Promise<
 export function loadHandle<L extends Loader>(loader: L, path: string, options?: LoadOptions) {
   const mmap = checkLoad(path, options);
   try {
-    return addon[loader](path, mmap) as ReturnType<(typeof addon)[L]>;
+    return addon[loader](path, mmap) as Loaded<L>;
   } catch (error) {
     throw named(path, error);
   }
 }
 
-export async function loadHandleAsync<L extends Loader>(loader: L, path: string, options?: LoadOptions) {
+export async function loadHandleAsync<L extends Loader>(loader: L, path: string, options?: LoadOptions & AsyncOptions) {
   const mmap = checkLoad(path, options);
+  const signal = signalOf(options);
   try {
-    return (await addon[`${loader}Async`](path, mmap)) as ReturnType<(typeof addon)[L]>;
+    return await untilAborted(signal, () => addon[`${loader}Async`](path, mmap) as Promise<Loaded<L>>);
   } catch (error) {
     throw named(path, error);
   }

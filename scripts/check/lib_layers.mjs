@@ -25,7 +25,7 @@ export const LIB_ORDER = [
 export const LIB_NARROWED = {
   addon: ['errors'],
   files: ['errors', 'validate'],
-  storage: ['errors', 'validate', 'addon', 'files'],
+  storage: ['errors', 'validate', 'addon', 'abort_signal', 'files'],
   idx: ['errors', 'validate', 'files'],
   safetensors: ['errors', 'validate', 'files', 'tensor'],
 };

@@ -1,9 +1,21 @@
 // Every asynchronous call takes an AbortSignal: what happens to one that waits, that runs, or that has not begun.
 import { getEventListeners } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import * as octavo from '../../lib';
-import { Linear, Observer, packWeights, QuantizedLinear, QuantizedTensor, runtime, Tensor } from '../../lib';
+import {
+  Linear,
+  Observer,
+  type PackedWeights,
+  packWeights,
+  QuantizedLinear,
+  QuantizedTensor,
+  runtime,
+  Tensor,
+} from '../../lib';
 import { addon } from '../../lib/addon';
 import { expectRejection } from '../reference/expectations';
 import { Random } from '../reference/random';
@@ -24,6 +36,16 @@ const b = Tensor.from(random.int8(20 * 10), [20, 10]);
 const packed = packWeights(b);
 const batches = { a: Tensor.zeros('int8', [3, 10, 20]), b: Tensor.zeros('int8', [3, 20, 10]) };
 const observer = new Observer({ method: 'minmax', scheme });
+
+const folder = mkdtempSync(path.join(tmpdir(), 'octavo-abort-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = (name: string) => path.join(folder, name);
+async function saved(object: PackedWeights | QuantizedLinear, options: { signal?: AbortSignal }): Promise<number[]> {
+  await object.saveAsync(file('saved'), options);
+  return [...readFileSync(file('saved'))];
+}
+packed.save(file('weights'));
+quantized.save(file('layer'));
 
 const CALLS: Record<string, { call: Call; out?: () => Out }> = {
   quantizeAsync: { call: (o) => octavo.quantizeAsync(x, params, o), out: () => new Int8Array(600) },
@@ -46,6 +68,10 @@ const CALLS: Record<string, { call: Call; out?: () => Out }> = {
     out: () => new Float32Array(300),
   },
   packWeightsAsync: { call: (o) => octavo.packWeightsAsync(b, o) },
+  'PackedWeights.saveAsync': { call: (o) => saved(packed, o) },
+  'PackedWeights.loadAsync': { call: (o) => octavo.PackedWeights.loadAsync(file('weights'), o) },
+  'QuantizedLinear.saveAsync': { call: (o) => saved(quantized, o) },
+  'QuantizedLinear.loadAsync': { call: (o) => QuantizedLinear.loadAsync(file('layer'), o) },
   'Linear.forwardAsync': { call: (o) => linear.forwardAsync(x, o), out: () => new Float32Array(300) },
   'QuantizedLinear.forwardAsync': { call: (o) => quantized.forwardAsync(x, o), out: () => new Float32Array(300) },
   'Observer.observeAsync': { call: (o) => observer.observeAsync(x, o) },
