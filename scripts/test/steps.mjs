@@ -89,7 +89,7 @@ const NATIVE_STEPS = [
     name: 'native benchmark',
     tools: ['cmake', 'ninja'],
     needs: ['native tests'],
-    commands: [{ run: [path.join('build', 'native', 'bench', 'native', 'octavo_bench'), '0.01'] }],
+    commands: [{ run: [path.join('build', 'native', 'bench', 'native', 'octavo_bench'), '--seconds', '0.01'] }],
   },
   {
     name: 'clang-tidy',
