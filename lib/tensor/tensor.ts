@@ -28,19 +28,20 @@ type InferredType = 'float32' | 'int8' | 'uint8' | 'int16' | 'int32' | 'int64';
 /** A copy of `dims`; throws ERR_SHAPE for anything but non-negative integers of a safe product. */
 function checkDims(name: string, dims: unknown): number[] {
   if (!Array.isArray(dims)) reject(`${name}.dims`, 'an array of dimensions', dims, 'ERR_DTYPE');
+  // A matrix at once: small calls notice an array that grows.
+  const rank = dims.length;
+  const copy: unknown[] = rank === 2 ? [dims[0], dims[1]] : [];
   let product = 1; // without the zero dimensions, so that [0, 2 ** 60] is refused as well
-  const check = (dim: unknown): number => {
+  for (let axis = 0; axis < rank; axis++) {
+    if (axis === copy.length) copy.push(dims[axis]);
+    const dim = copy[axis];
     if (typeof dim !== 'number' || !Number.isInteger(dim) || dim < 0)
       reject(`${name}.dims`, 'non-negative integers', dims, 'ERR_SHAPE');
     product *= dim === 0 ? 1 : dim;
     if (product > Number.MAX_SAFE_INTEGER)
       reject(`${name}.dims`, 'dimensions whose product is at most 2^53 - 1', dims, 'ERR_SHAPE');
-    return dim;
-  };
-  if (dims.length === 2) return [check(dims[0]), check(dims[1])]; // at once: small calls notice a growing array
-  const copy: number[] = [];
-  for (let axis = 0; axis < dims.length; axis++) copy.push(check(dims[axis]));
-  return copy;
+  }
+  return copy as number[];
 }
 
 /** The number of values of `dims`; throws ERR_SHAPE for anything but non-negative integers of a safe product. */
@@ -55,14 +56,16 @@ function productOf(dims: readonly number[]): number {
 }
 
 // The latest dims of a matrix that came out of a call: results of one form after the other share them.
-let latest: readonly [number, number] = Object.freeze([0, 0] as const);
+// They stand beside their numbers, as reading a frozen array is slow.
+let latest = { rows: 0, columns: 0, dims: Object.freeze([0, 0]) as readonly number[] };
 
 /** Frozen dims of a result: `leading`, which are checked, with `last` in place of their last one. */
 export function resultDims(leading: readonly number[], last: number): readonly number[] {
   if (leading.length !== 2) return Object.freeze([...leading.slice(0, -1), last]);
-  const first = leading[0]!;
-  if (latest[0] !== first || latest[1] !== last) latest = Object.freeze([first, last] as const);
-  return latest;
+  const rows = leading[0]!;
+  if (latest.rows !== rows || latest.columns !== last)
+    latest = { rows, columns: last, dims: Object.freeze([rows, last]) };
+  return latest.dims;
 }
 
 /** @internal Only this package can have it: for tensors whose parts were checked where they were made. */
@@ -70,9 +73,10 @@ export const CHECKED: unique symbol = Symbol('checked');
 
 /** A dense tensor in row-major order. It wraps the array it is given and copies nothing. */
 export class Tensor<T extends DType = DType> implements TensorLike<T> {
-  readonly type: T;
-  readonly dims: readonly number[];
-  readonly data: DataOf<T>;
+  // Declared, so that each is written once: results of small calls are made often.
+  declare readonly type: T;
+  declare readonly dims: readonly number[];
+  declare readonly data: DataOf<T>;
 
   /**
    * @param type element type
