@@ -10,7 +10,12 @@ namespace octavo {
 /// a * b, or SIZE_MAX when it does not fit: a size that no buffer has.
 constexpr size_t multiply_sizes(size_t a, size_t b) {
   constexpr size_t max = std::numeric_limits<size_t>::max();
+#ifdef __GNUC__
+  size_t product = 0;  // without the division, which small calls notice
+  return __builtin_mul_overflow(a, b, &product) ? max : product;
+#else
   return (b != 0 && a > max / b) ? max : a * b;
+#endif
 }
 
 /// a + b, or SIZE_MAX when it does not fit.

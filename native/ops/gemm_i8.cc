@@ -143,6 +143,7 @@ Grid make_grid(const KernelSet& set, size_t m, const PackedInt8& b) {
   const double work = static_cast<double>(m) * static_cast<double>(b.n) * static_cast<double>(b.k);
   const size_t worth = static_cast<size_t>(std::min(work / kWorkPerThread, 4096.0));
   const size_t threads = std::clamp<size_t>(worth, 1, ThreadPool::instance().threads());
+  if (threads == 1 && m <= kernel.mr * 2) return {m, b.n, 1, 1, 1};  // small products notice the divisions below
   const size_t fitting = kStagedBytes / std::max<size_t>(staged_row_bytes(kernel, b.k), 1) / kernel.mr * kernel.mr;
   size_t row_blocks = divide_up(m, std::clamp(fitting, kernel.mr, kMaxBlockRows / kernel.mr * kernel.mr));
   size_t columns = std::max<size_t>(b.n, 1);
