@@ -20,16 +20,15 @@ void in_pieces(size_t count, size_t unit, const Run& run) {
                                       [&](size_t i) { run(i * piece, std::min(count, (i + 1) * piece)); });
 }
 
-/// Calls uniform(begin, n, channel) for stretches of one channel, or columns(begin) for rows of channels.
+/// Calls uniform(begin, n, channel) for stretches of one channel, or columns(begin, rows) for rows of channels.
 template <typename Uniform, typename Columns>
 void for_channels(size_t count, const ChannelParams& params, const Uniform& uniform, const Columns& columns) {
   if (count == 0) return;  // an empty tensor may have no inner values to divide by
   if (params.channels == 1)
     return in_pieces(count, 1, [&](size_t begin, size_t end) { uniform(begin, end - begin, size_t{0}); });
   if (params.inner == 1)
-    return in_pieces(count, params.channels, [&](size_t begin, size_t end) {
-      for (size_t i = begin; i < end; i += params.channels) columns(i);
-    });
+    return in_pieces(count, params.channels,
+                     [&](size_t begin, size_t end) { columns(begin, (end - begin) / params.channels); });
   in_pieces(count, params.inner, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; i += params.inner) uniform(i, params.inner, i / params.inner % params.channels);
   });
@@ -62,8 +61,8 @@ void quantize(const KernelSet& set, const float* x, uint8_t* q, size_t count, co
       [&](size_t at, size_t n, size_t c) {
         set.quantize->uniform(x + at, q + at, n, params.scale[c], params.zero_point[c], range);
       },
-      [&](size_t at) {
-        set.quantize->columns(x + at, q + at, params.channels, params.scale, params.zero_point, range);
+      [&](size_t at, size_t rows) {
+        set.quantize->columns(x + at, q + at, rows, {params.scale, params.zero_point, params.channels, range});
       });
 }
 
@@ -74,8 +73,9 @@ void dequantize(const KernelSet& set, const uint8_t* q, float* x, size_t count, 
       [&](size_t at, size_t n, size_t c) {
         set.dequantize->uniform(q + at, x + at, n, params.scale[c], params.zero_point[c], is_signed);
       },
-      [&](size_t at) {
-        set.dequantize->columns(q + at, x + at, params.channels, params.scale, params.zero_point, is_signed);
+      [&](size_t at, size_t rows) {
+        for (size_t r = 0; r < rows; ++r, at += params.channels)
+          set.dequantize->columns(q + at, x + at, params.channels, params.scale, params.zero_point, is_signed);
       });
 }
 

@@ -66,8 +66,8 @@ TEST_CASE("quantize gives the scalar bytes on every kernel set and touches nothi
       set->quantize->uniform(x, q, count, scales[0], zeros[0], range);
       kQuantizeScalar.uniform(x, expected.data(), count, scales[0], zeros[0], range);
       check_same(q, expected.data(), count);
-      set->quantize->columns(x, q, count, scale, zero, range);
-      kQuantizeScalar.columns(x, expected.data(), count, scale, zero, range);
+      set->quantize->columns(x, q, 1, {scale, zero, count, range});
+      kQuantizeScalar.columns(x, expected.data(), 1, {scale, zero, count, range});
       check_same(q, expected.data(), count);
     }
 }

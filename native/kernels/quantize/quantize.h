@@ -17,6 +17,14 @@ struct QuantizeRange {
   int32_t low, high;
 };
 
+/// Parameters of `count` columns.
+struct ColumnParams {
+  const float* scale;
+  const int32_t* zero_point;
+  size_t count;
+  QuantizeRange range;
+};
+
 /// Rows of `count` values each, `stride` values apart.
 struct FloatRows {
   const float* first;
@@ -35,9 +43,8 @@ struct QuantizedRows {
 
 struct QuantizeKernel {
   void (*uniform)(const float* x, uint8_t* q, size_t count, float scale, int32_t zero_point, QuantizeRange range);
-  /// As uniform, with a scale and a zero point for each of `count` values.
-  void (*columns)(const float* x, uint8_t* q, size_t count, const float* scale, const int32_t* zero_point,
-                  QuantizeRange range);
+  /// As uniform, for contiguous rows of columns that have a scale and a zero point each.
+  void (*columns)(const float* x, uint8_t* q, size_t rows, const ColumnParams& params);
   void (*rows)(const FloatRows& x, const QuantizedRows& q);
 };
 

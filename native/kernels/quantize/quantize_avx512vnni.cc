@@ -1,157 +1,146 @@
-// Quantization with AVX-512, 16 values a step; the last step is masked.
-#include <immintrin.h>
-
-#include <cstring>
-
-#include "core/unroll.h"
-#include "kernels/quantize/quantize_scalar.h"
+// Quantization with AVX-512, 64 values a step; the last step is masked.
+//
+// Division takes several times as long as everything else. A product with the rounded inverse differs from the rounded
+// quotient by less than 1.5 * 2^-23 of it; within the range of bytes that is below 2^-14 steps. So both round to the
+// same integer unless the product is that close to a tie: such blocks, those with values that no int32 holds (NaN,
+// infinities), and scales whose inverse is not a normal number, are divided. Results are those of the division always.
+#include "kernels/quantize/quantize_rows_avx512vnni.h"
 
 namespace octavo {
 namespace {
 
-/// Sixteen values of an array, or the first few: whole vectors go without masks, whose byte stores are slow.
-template <bool kWhole>
-struct Lanes {
-  __mmask16 mask;
+/// The farthest that a product may be from its integer for the quotient to have the same one.
+constexpr float kSafeDistance = 0.5f - 0x1p-14f;
 
-  OCTAVO_INLINE __m512 load(const float* x) const {
-    return kWhole ? _mm512_loadu_ps(x) : _mm512_maskz_loadu_ps(mask, x);
-  }
-  OCTAVO_INLINE __m512i load(const int32_t* x) const {
-    return kWhole ? _mm512_loadu_si512(x) : _mm512_maskz_loadu_epi32(mask, x);
-  }
-  OCTAVO_INLINE void store_bytes(uint8_t* q, __m512i values) const {
-    const __m128i bytes = _mm512_cvtepi32_epi8(values);
-    kWhole ? _mm_storeu_si128(reinterpret_cast<__m128i*>(q), bytes) : _mm_mask_storeu_epi8(q, mask, bytes);
+/// The inverse of a scale; NaN, which no block passes with, where it or the scale is far from 1.
+OCTAVO_INLINE __m512 safe_inverse(__m512 scale) {
+  const __mmask16 safe = _mm512_cmp_ps_mask(scale, _mm512_set1_ps(0x1p-100f), _CMP_GE_OQ) &
+                         _mm512_cmp_ps_mask(scale, _mm512_set1_ps(0x1p100f), _CMP_LE_OQ);
+  return _mm512_mask_div_ps(_mm512_set1_ps(NAN), safe, _mm512_set1_ps(1.0f), scale);
+}
+
+/// Two vectors of integers as one of int16, saturated; [first, second] in quarters.
+OCTAVO_INLINE __m512i to_words(__m512 first, __m512 second) {
+  return _mm512_packs_epi32(_mm512_cvt_roundps_epi32(first, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
+                            _mm512_cvt_roundps_epi32(second, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+
+/// NaN as 0, and what no int16 holds as the largest that it does.
+OCTAVO_INLINE __m512 clamp_quotient(__m512 v) {
+  v = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, v, _CMP_ORD_Q), v);
+  return _mm512_min_ps(_mm512_max_ps(v, _mm512_set1_ps(-32767.0f)), _mm512_set1_ps(32767.0f));
+}
+
+/// Rounds 64 quotients. `load(u)`, `inverse(u)` and `scale(u)` give the vectors of values and of their parameters.
+template <typename Load, typename Inverse, typename Scale>
+OCTAVO_INLINE void round_quotients(__m512i (&words)[2], const Load& load, const Inverse& inverse, const Scale& scale) {
+  constexpr int kToNearest = 0x08, kLargerMagnitude = 0x0B;
+  __m512 v[4], distance[4];
+  unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
+    v[u] = _mm512_mul_ps(load(u), inverse(u));
+    distance[u] = _mm512_reduce_ps(v[u], kToNearest);
+  });
+  words[0] = to_words(v[0], v[1]);
+  words[1] = to_words(v[2], v[3]);
+  const __m512 farthest =
+      _mm512_range_ps(_mm512_range_ps(distance[0], distance[1], kLargerMagnitude),
+                      _mm512_range_ps(distance[2], distance[3], kLargerMagnitude), kLargerMagnitude);
+  const __mmask16 close = _mm512_cmp_ps_mask(farthest, _mm512_set1_ps(kSafeDistance), _CMP_GT_OQ);
+  // The conversion makes INT32_MIN of NaN and of what is too large.
+  const __mmask32 special = _mm512_cmpeq_epi16_mask(_mm512_min_epi16(words[0], words[1]), _mm512_set1_epi16(INT16_MIN));
+  if ((close | special) == 0) return;
+  unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA { v[u] = clamp_quotient(_mm512_div_ps(load(u), scale(u))); });
+  words[0] = to_words(v[0], v[1]);
+  words[1] = to_words(v[2], v[3]);
+}
+
+/// Bytes of a range, signed if it begins below 0.
+struct ByteRange {
+  bool is_signed;
+  __m512i low, high;
+
+  explicit ByteRange(QuantizeRange range)
+      : is_signed(range.low < 0),
+        low(_mm512_set1_epi8(static_cast<char>(range.low))),
+        high(_mm512_set1_epi8(static_cast<char>(range.high))) {}
+
+  OCTAVO_INLINE __m512i pack(const __m512i (&words)[2], __m512i offset0, __m512i offset1) const {
+    const __m512i first = _mm512_adds_epi16(words[0], offset0), second = _mm512_adds_epi16(words[1], offset1);
+    if (is_signed) return restore_order(_mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(first, second), low), high));
+    return restore_order(_mm512_min_epu8(_mm512_max_epu8(_mm512_packus_epi16(first, second), low), high));
   }
 };
 
-/// step(i, lanes) for every sixteen values, the last ones masked.
-template <typename Step>
-OCTAVO_INLINE void for_lanes(size_t count, Step&& step) {
-  size_t i = 0;
-  for (; i + 16 <= count; i += 16) step(i, Lanes<true>{0xFFFF});
-  if (i < count) step(i, Lanes<false>{static_cast<__mmask16>((1u << (count - i)) - 1)});
-}
+OCTAVO_INLINE __mmask64 mask_of(size_t count) { return (static_cast<__mmask64>(1) << count) - 1; }
 
-/// clamp(v, low, high) rounded half to even; NaN as 0.
-OCTAVO_INLINE __m512i clamp_and_round(__m512 v, __m512 low, __m512 high) {
-  v = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, v, _CMP_ORD_Q), v);
-  v = _mm512_min_ps(_mm512_max_ps(v, low), high);
-  return _mm512_cvt_roundps_epi32(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+OCTAVO_INLINE __m512 load_masked(const float* x, __mmask64 mask, int u) {
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>(mask >> (16 * u)), x + 16 * u);
 }
 
 void quantize_uniform(const float* x, uint8_t* q, size_t count, float scale, int32_t zero_point, QuantizeRange range) {
-  const __m512 divisor = _mm512_set1_ps(scale);
-  const __m512 low = _mm512_set1_ps(static_cast<float>(range.low - zero_point));
-  const __m512 high = _mm512_set1_ps(static_cast<float>(range.high - zero_point));
-  const __m512i offset = _mm512_set1_epi32(zero_point);
-  for_lanes(count, [=](size_t i, auto lanes) OCTAVO_INLINE_LAMBDA {
-    const __m512i rounded = clamp_and_round(_mm512_div_ps(lanes.load(x + i), divisor), low, high);
-    lanes.store_bytes(q + i, _mm512_add_epi32(rounded, offset));
-  });
-}
-
-void quantize_columns(const float* x, uint8_t* q, size_t count, const float* scale, const int32_t* zero_point,
-                      QuantizeRange range) {
-  const __m512i range_low = _mm512_set1_epi32(range.low), range_high = _mm512_set1_epi32(range.high);
-  for_lanes(count, [=](size_t i, auto lanes) OCTAVO_INLINE_LAMBDA {
-    const __m512i offset = lanes.load(zero_point + i);
-    const __m512 low = _mm512_cvtepi32_ps(_mm512_sub_epi32(range_low, offset));
-    const __m512 high = _mm512_cvtepi32_ps(_mm512_sub_epi32(range_high, offset));
-    const __m512i rounded = clamp_and_round(_mm512_div_ps(lanes.load(x + i), lanes.load(scale + i)), low, high);
-    lanes.store_bytes(q + i, _mm512_add_epi32(rounded, offset));
-  });
-}
-
-/// The largest magnitude among 16 values of each of four accumulators, as bits.
-uint32_t largest_magnitude_bits(const float* x, size_t count) {
-  const __m512i magnitude = _mm512_set1_epi32(0x7FFFFFFF);
-  __m512i largest[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
-  const auto take = [&](auto u, __m512 values) OCTAVO_INLINE_LAMBDA {
-    largest[u] = _mm512_max_epu32(largest[u], _mm512_and_si512(_mm512_castps_si512(values), magnitude));
+  const __m512 divisor = _mm512_set1_ps(scale), inverse = safe_inverse(divisor);
+  const __m512i offset = _mm512_set1_epi16(static_cast<int16_t>(zero_point));
+  const ByteRange bytes(range);
+  const auto quantize = [=](auto&& load) OCTAVO_INLINE_LAMBDA {
+    __m512i words[2];
+    round_quotients(
+        words, load, [=](auto) OCTAVO_INLINE_LAMBDA { return inverse; },
+        [=](auto) OCTAVO_INLINE_LAMBDA { return divisor; });
+    return bytes.pack(words, offset, offset);
   };
   size_t i = 0;
   for (; i + 64 <= count; i += 64)
-    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA { take(u, _mm512_loadu_ps(x + i + 16 * u)); });
-  for_lanes(count - i, [&](size_t j, auto lanes)
-                           OCTAVO_INLINE_LAMBDA { take(std::integral_constant<int, 0>{}, lanes.load(x + i + j)); });
-  return _mm512_reduce_max_epu32(
-      _mm512_max_epu32(_mm512_max_epu32(largest[0], largest[1]), _mm512_max_epu32(largest[2], largest[3])));
+    _mm512_storeu_si512(q + i, quantize([=](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_loadu_ps(x + i + 16 * u); }));
+  if (i == count) return;
+  const __mmask64 mask = mask_of(count - i);
+  const auto load = [=](auto u) OCTAVO_INLINE_LAMBDA { return load_masked(x + i, mask, u); };
+  _mm512_mask_storeu_epi8(q + i, mask, quantize(load));
 }
 
-float find_absmax(const float* x, size_t count) {
-  const __m512 largest = _mm512_set1_ps(FLT_MAX);
-  __m512 absmax = _mm512_setzero_ps();
-  for_lanes(count, [&](size_t i, auto lanes) OCTAVO_INLINE_LAMBDA {
-    const __m512 magnitude = _mm512_abs_ps(lanes.load(x + i));
-    absmax = _mm512_mask_max_ps(absmax, _mm512_cmp_ps_mask(magnitude, largest, _CMP_LE_OQ), absmax, magnitude);
-  });
-  return _mm512_reduce_max_ps(absmax);
-}
+/// The parameters of up to kColumns columns, in the form in which each row uses them.
+struct Columns {
+  static constexpr size_t kColumns = 512;
+  alignas(64) float inverse[kColumns], scale[kColumns];
+  alignas(64) int16_t offset[kColumns];  // ordered as words are: 16 columns and the next 16 in quarters
+};
 
-/// A row that holds infinities or NaN.
-RowResult quantize_special_row(const float* x, uint8_t* q, size_t count) {
-  const float absmax = find_absmax(x, count);
-  const __m512 inverse = _mm512_set1_ps(row_inverse(absmax));
-  const __m512 low = _mm512_set1_ps(-127.0f), high = _mm512_set1_ps(127.0f);
-  const __m512i offset = _mm512_set1_epi32(128);
-  __m512i sum = _mm512_setzero_si512();
-  for_lanes(count, [&](size_t i, auto lanes) OCTAVO_INLINE_LAMBDA {
-    const __m512i rounded = clamp_and_round(_mm512_mul_ps(lanes.load(x + i), inverse), low, high);
-    sum = _mm512_add_epi32(sum, rounded);
-    lanes.store_bytes(q + i, _mm512_add_epi32(rounded, offset));
-  });
-  return {absmax, 128 * static_cast<uint32_t>(count) + static_cast<uint32_t>(_mm512_reduce_add_epi32(sum))};
-}
-
-/// The saturated low bytes of 64 values, in order.
-OCTAVO_INLINE __m512i pack_bytes(const __m512i (&v)[4]) {
-  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-  const __m512i packed = _mm512_packs_epi16(_mm512_packs_epi32(v[0], v[1]), _mm512_packs_epi32(v[2], v[3]));
-  return _mm512_permutexvar_epi32(order, packed);
-}
-
-/// Quantizes a row whose target has room for whole lines; meanwhile the row at `next` comes closer.
-RowResult quantize_row(const float* x, uint8_t* q, size_t count, const float* next) {
-  const uint32_t bits = largest_magnitude_bits(x, count);
-  if (bits >= kInfinityBits) return quantize_special_row(x, q, count);
-  float absmax;
-  std::memcpy(&absmax, &bits, sizeof absmax);
-  // Finite values times the inverse are within 127 and one rounding: nothing is left to clamp.
-  const __m512 inverse = _mm512_set1_ps(row_inverse(absmax));
-  const __m512i flip = _mm512_set1_epi8(static_cast<char>(0x80)), ones = _mm512_set1_epi8(1);
-  const auto quantize = [=](auto&& load) OCTAVO_INLINE_LAMBDA {
-    __m512i values[4];
-    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA { values[u] = _mm512_cvtps_epi32(_mm512_mul_ps(load(u), inverse)); });
-    return _mm512_xor_si512(pack_bytes(values), flip);
-  };
-  __m512i sum = _mm512_setzero_si512();
-  size_t i = 0;
-  for (; i + 64 <= count; i += 64) {
-    const __m512i bytes = quantize([=](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_loadu_ps(x + i + 16 * u); });
-    sum = _mm512_dpbusd_epi32(sum, bytes, ones);
-    _mm512_store_si512(q + i, bytes);
-    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
-      _mm_prefetch(reinterpret_cast<const char*>(next + i + 16 * u), _MM_HINT_T0);
+void fill_columns(const ColumnParams& params, size_t first, size_t count, Columns* columns) {
+  for (size_t i = 0; i < count; i += 32) {
+    __m512i zero[2];
+    unroll<2>([&](auto u) OCTAVO_INLINE_LAMBDA {
+      const size_t at = i + 16 * u, left = count > at ? count - at : 0;
+      const __mmask16 mask = left >= 16 ? 0xFFFF : static_cast<__mmask16>((1u << left) - 1);
+      const __m512 scale = _mm512_mask_loadu_ps(_mm512_set1_ps(1.0f), mask, params.scale + first + at);
+      _mm512_store_ps(columns->scale + at, scale);
+      _mm512_store_ps(columns->inverse + at, safe_inverse(scale));
+      zero[u] = _mm512_maskz_loadu_epi32(mask, params.zero_point + first + at);
     });
+    _mm512_store_si512(columns->offset + i, _mm512_packs_epi32(zero[0], zero[1]));
   }
-  if (i < count) {
-    const __mmask64 mask = (static_cast<__mmask64>(1) << (count - i)) - 1;
-    const __m512i bytes = quantize([=](auto u) OCTAVO_INLINE_LAMBDA {
-      return _mm512_maskz_loadu_ps(static_cast<__mmask16>(mask >> (16 * u)), x + i + 16 * u);
-    });
-    const __m512i last = _mm512_maskz_mov_epi8(mask, bytes);
-    sum = _mm512_dpbusd_epi32(sum, last, ones);
-    _mm512_store_si512(q + i, last);
-  }
-  return {absmax, static_cast<uint32_t>(_mm512_reduce_add_epi32(sum))};
 }
 
-void quantize_rows(const FloatRows& x, const QuantizedRows& q) {
-  for (size_t r = 0; r < x.rows; ++r) {
-    const float* row = x.first + r * x.stride;
-    finish_row(x, q, r, quantize_row(row, q.first + r * q.stride_bytes, x.count, row + x.stride));
+void quantize_columns(const float* x, uint8_t* q, size_t rows, const ColumnParams& params) {
+  const ByteRange bytes(params.range);
+  Columns columns;
+  for (size_t first = 0; first < params.count; first += Columns::kColumns) {
+    const size_t left = params.count - first, count = left < Columns::kColumns ? left : Columns::kColumns;
+    fill_columns(params, first, count, &columns);
+    for (size_t r = 0; r < rows; ++r) {
+      const float* row = x + r * params.count + first;
+      uint8_t* out = q + r * params.count + first;
+      for (size_t i = 0; i < count; i += 64) {
+        const __mmask64 mask = count - i >= 64 ? ~static_cast<__mmask64>(0) : mask_of(count - i);
+        __m512i words[2];
+        round_quotients(
+            words, [&](auto u) OCTAVO_INLINE_LAMBDA { return load_masked(row + i, mask, u); },
+            [&](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_load_ps(columns.inverse + i + 16 * u); },
+            [&](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_load_ps(columns.scale + i + 16 * u); });
+        const __m512i packed =
+            bytes.pack(words, _mm512_load_si512(columns.offset + i), _mm512_load_si512(columns.offset + i + 32));
+        mask == ~static_cast<__mmask64>(0) ? _mm512_storeu_si512(out + i, packed)
+                                           : _mm512_mask_storeu_epi8(out + i, mask, packed);
+      }
+    }
   }
 }
 

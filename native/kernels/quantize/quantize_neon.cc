@@ -33,8 +33,8 @@ void quantize_uniform(const float* x, uint8_t* q, size_t count, float scale, int
   for (; i < count; ++i) q[i] = quantize_value(x[i], scale, zero_point, range);
 }
 
-void quantize_columns(const float* x, uint8_t* q, size_t count, const float* scale, const int32_t* zero_point,
-                      QuantizeRange range) {
+void quantize_row_of_columns(const float* x, uint8_t* q, const ColumnParams& params) {
+  const auto [scale, zero_point, count, range] = params;
   const int32x4_t range_low = vdupq_n_s32(range.low), range_high = vdupq_n_s32(range.high);
   size_t i = 0;
   for (; i + 4 <= count; i += 4) {
@@ -45,6 +45,10 @@ void quantize_columns(const float* x, uint8_t* q, size_t count, const float* sca
     store_bytes(q + i, vaddq_s32(clamp_and_round(v, low, high), offset));
   }
   for (; i < count; ++i) q[i] = quantize_value(x[i], scale[i], zero_point[i], range);
+}
+
+void quantize_columns(const float* x, uint8_t* q, size_t rows, const ColumnParams& params) {
+  for (size_t r = 0; r < rows; ++r) quantize_row_of_columns(x + r * params.count, q + r * params.count, params);
 }
 
 float find_absmax(const float* x, size_t count) {

@@ -8,9 +8,13 @@ void quantize_uniform(const float* x, uint8_t* q, size_t count, float scale, int
   for (size_t i = 0; i < count; ++i) q[i] = quantize_value(x[i], scale, zero_point, range);
 }
 
-void quantize_columns(const float* x, uint8_t* q, size_t count, const float* scale, const int32_t* zero_point,
-                      QuantizeRange range) {
+void quantize_row_of_columns(const float* x, uint8_t* q, const ColumnParams& params) {
+  const auto [scale, zero_point, count, range] = params;
   for (size_t i = 0; i < count; ++i) q[i] = quantize_value(x[i], scale[i], zero_point[i], range);
+}
+
+void quantize_columns(const float* x, uint8_t* q, size_t rows, const ColumnParams& params) {
+  for (size_t r = 0; r < rows; ++r) quantize_row_of_columns(x + r * params.count, q + r * params.count, params);
 }
 
 RowResult quantize_row(const float* x, uint8_t* q, size_t count) {
