@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { formatFailures } from './test/failures.mjs';
 import { runStep } from './test/run_step.mjs';
 import { makeSteps } from './test/steps.mjs';
 import { formatTotals, sum } from './test/totals.mjs';
@@ -35,11 +36,15 @@ async function runAll(steps) {
   for (const step of steps) {
     const total = canStart(step, outcomes, write)
       ? await runStep(step, { root, toolsRequired, write })
-      : { passed: 0, failed: 0, skipped: 1 };
+      : { passed: 0, failed: 0, skipped: 1, failures: [] };
     outcomes.set(step.name, total);
     if (step.required && total.failed > 0) break;
   }
-  return sum([...outcomes.values()]);
+  const failed = [...outcomes].filter(([, outcome]) => outcome.failed > 0);
+  return {
+    total: sum([...outcomes.values()]),
+    failed: failed.map(([step, { failures }]) => ({ step, failures })),
+  };
 }
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'octavo-test-'));
@@ -50,8 +55,9 @@ process.on('SIGTERM', () => process.exit(143));
 const steps = wanted(makeSteps(scratch));
 if (values.list) for (const { name } of steps) console.log(name);
 else {
-  const total = await runAll(steps);
+  const { total, failed } = await runAll(steps);
   if (steps.length === 0) console.log(`no step has "${values.only.join(' or ')}" in its name`);
   console.log(`\n${formatTotals(total)}`);
+  if (failed.length > 0) console.log(formatFailures(failed));
   process.exitCode = total.failed > 0 || steps.length === 0 ? 1 : 0;
 }

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { vitestFailures } from './failures.mjs';
 import { formatTotals, sum, vitestTotals } from './totals.mjs';
 
 const [folder, ...args] = process.argv.slice(2);
@@ -18,7 +19,11 @@ const totals = runtime.available.map((isa) => {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const counted = vitestTotals(report);
-  return status !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted;
+  if (status === 0 && counted.failed === 0) return counted;
+  const failures = vitestFailures(report, process.cwd());
+  for (const failure of failures.length > 0 ? failures : ['no test says so, but the run failed'])
+    console.log(`FAILED ${isa}: ${failure}`);
+  return { ...counted, failed: Math.max(counted.failed, 1) };
 });
 const total = sum(totals);
 console.log(`kernel sets covered: ${runtime.available.join(' ')}`);

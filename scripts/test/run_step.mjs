@@ -1,6 +1,7 @@
 // Runs one step: its commands in order, output passed on as it comes, and what they did as totals.
 import { spawn } from 'node:child_process';
 import { missingTool } from '../tools.mjs';
+import { failuresOf } from './failures.mjs';
 import { doctestTotals, formatTotals, summaryTotals, vitestTotals } from './totals.mjs';
 
 /**
@@ -26,6 +27,8 @@ import { doctestTotals, formatTotals, summaryTotals, vitestTotals } from './tota
  * @property {(text: string) => void} write
  */
 
+/** @typedef {import('./totals.mjs').Totals & { failures: string[] }} Outcome what failed, a line each */
+
 /** @returns {Promise<{ code: number, output: string }>} */
 function execute({ run, env }, { root, write }) {
   return new Promise((resolve) => {
@@ -41,11 +44,11 @@ function execute({ run, env }, { root, write }) {
     child.stdout.setEncoding('utf8').on('data', pass);
     child.stderr.setEncoding('utf8').on('data', pass);
     child.on('error', (error) => {
-      write(`${error.message}\n`);
+      pass(`${error.message}\n`);
       resolve({ code: 1, output });
     });
     child.on('close', (code, signal) => {
-      if (signal !== null) write(`${program} was ended by ${signal}\n`);
+      if (signal !== null) pass(`${program} was ended by ${signal}\n`);
       resolve({ code: code ?? 1, output });
     });
   });
@@ -74,15 +77,16 @@ function ownTotals(counts, code, output) {
 /**
  * @param {Step} step
  * @param {Surroundings} surroundings
- * @returns {Promise<import('./totals.mjs').Totals>}
+ * @returns {Promise<Outcome>}
  */
 export async function runStep(step, surroundings) {
-  const { write, toolsRequired } = surroundings;
-  const total = { passed: 0, failed: 0, skipped: 0 };
+  const { write, toolsRequired, root } = surroundings;
+  const total = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const missing = missingTool(step.tools);
   if (missing !== undefined) {
     write(`${toolsRequired ? 'FAILED' : 'skipped'}: ${step.name} (${missing} not installed)\n`);
-    return { ...total, [toolsRequired ? 'failed' : 'skipped']: 1 };
+    if (!toolsRequired) return { ...total, skipped: 1 };
+    return { ...total, failed: 1, failures: [`${missing} is not installed`] };
   }
   write(`\n== ${step.name}\n`);
   const start = performance.now();
@@ -92,6 +96,7 @@ export async function runStep(step, surroundings) {
     total.passed += totals.passed;
     total.failed += totals.failed;
     total.skipped += totals.skipped;
+    if (totals.failed > 0) total.failures.push(...failuresOf(command, output, root));
     if (code !== 0) break;
   }
   const seconds = ((performance.now() - start) / 1000).toFixed(1);

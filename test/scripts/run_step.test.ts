@@ -90,6 +90,19 @@ describe('a step', () => {
     expect((await runOne({ commands: [{ ...script(''), counts: { vitest } }] })).failed).toBe(1);
   });
 
+  it('says what failed', async () => {
+    const text = 'console.log("ok\\nFAILED one\\n  because\\nsteps: 3 passed, 1 failed, 0 skipped"); process.exit(1)';
+    const commands = [
+      script('console.log("an error: of no consequence")'),
+      { ...script(text), counts: 'summary' as const },
+    ];
+    expect(await runOne({ commands })).toMatchObject({ passed: 4, failed: 1, failures: ['one: because'] });
+    const missing = await runOne({ commands: [{ run: ['octavo-no-such-program'] }] });
+    expect(missing.failures).toEqual([expect.stringContaining('ENOENT')]);
+    const killed = await runOne({ commands: [script('process.kill(process.pid, "SIGKILL")')] });
+    expect(killed.failures).toEqual([expect.stringContaining('was ended by SIGKILL')]);
+  });
+
   it('hands its environment on, and no input', async () => {
     const text = 'process.stdin.on("end", () => console.log(process.env.OCTAVO_X)).resume()';
     expect((await runOne({ commands: [{ ...script(text), env: { OCTAVO_X: 'set' } }] })).output).toContain('set');
@@ -102,7 +115,8 @@ describe('a step', () => {
       failed: 0,
       output: 'skipped: a step (octavo-no-such-tool not installed)\n',
     });
-    expect(await runOne(step, true)).toMatchObject({ skipped: 0, failed: 1 });
+    const failures = ['octavo-no-such-tool is not installed'];
+    expect(await runOne(step, true)).toMatchObject({ skipped: 0, failed: 1, failures });
   });
 });
 
