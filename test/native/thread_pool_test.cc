@@ -1,7 +1,10 @@
 // The thread pool's promises: every index once, no more threads than allowed, first in first out, restart after a stop.
 #include <doctest/doctest.h>
+#include <time.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -36,6 +39,11 @@ class Latch {
   void wait() {
     std::unique_lock lock(mutex_);
     done_.wait(lock, [this] { return count_ <= 0; });
+  }
+  /// False if it took longer than `limit`.
+  bool wait_for(std::chrono::seconds limit) {
+    std::unique_lock lock(mutex_);
+    return done_.wait_for(lock, limit, [this] { return count_ <= 0; });
   }
 
  private:
@@ -104,6 +112,94 @@ TEST_CASE("jobs start in the order in which they were queued, and queued ones ca
   gate.unlock();
   latch.wait();
   CHECK(order == std::vector<int>{0, 1, 3});
+}
+
+TEST_CASE("with several threads no job starts before those queued ahead of it, but for one on each other thread") {
+  constexpr size_t kThreads = 3, kJobs = 300;
+  ThreadPool& pool = ThreadPool::instance();
+  pool.set_threads(kThreads);
+  std::mutex mutex;
+  std::vector<bool> started(kJobs);
+  size_t most_overtaken = 0;
+  Latch latch(kJobs);
+  for (size_t i = 0; i < kJobs; ++i)
+    REQUIRE(pool.submit(make_job([&, i] {
+      {
+        const std::lock_guard lock(mutex);
+        started[i] = true;
+        const auto overtaken =
+            static_cast<size_t>(std::count(started.begin(), started.begin() + static_cast<std::ptrdiff_t>(i), false));
+        most_overtaken = std::max(most_overtaken, overtaken);
+      }
+      latch.arrive();
+    })));
+  latch.wait();
+  CHECK(most_overtaken < kThreads);
+  pool.set_threads(1);
+}
+
+TEST_CASE("a loop that finds the pool taken by another runs alone on its own thread") {
+  ThreadPool& pool = ThreadPool::instance();
+  pool.set_threads(4);
+  std::mutex gate;
+  gate.lock();
+  Latch begun(1);
+  std::thread owner([&] {
+    pool.parallel_for(2, 2, [&](size_t i) {  // two threads stay free
+      if (i == 0) begun.arrive();
+      const std::lock_guard wait(gate);
+    });
+  });
+  begun.wait();
+  std::vector<std::thread::id> ran_on(50);
+  pool.parallel_for(ran_on.size(), 4, [&](size_t i) { ran_on[i] = std::this_thread::get_id(); });
+  CHECK(std::count(ran_on.begin(), ran_on.end(), std::this_thread::get_id()) == 50);
+  gate.unlock();
+  owner.join();
+  pool.set_threads(1);
+}
+
+TEST_CASE("jobs that wait when the pool stops are not lost") {
+  ThreadPool& pool = ThreadPool::instance();
+  for (const size_t threads : {1u, 3u}) {
+    pool.set_threads(threads);
+    std::mutex gate;
+    gate.lock();
+    Latch blocked(static_cast<int>(threads)), done(25);
+    for (size_t i = 0; i < threads; ++i)
+      REQUIRE(pool.submit(make_job([&] {
+        blocked.arrive();
+        const std::lock_guard wait(gate);
+      })));
+    blocked.wait();
+    for (int i = 0; i < 25; ++i) REQUIRE(pool.submit(make_job([&] { done.arrive(); })));
+    std::thread stopper([&] { pool.stop(); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // until it waits for the threads
+    gate.unlock();
+    stopper.join();
+    CHECK(done.wait_for(std::chrono::seconds(10)));
+  }
+  pool.set_threads(1);
+}
+
+TEST_CASE("threads without work sleep") {
+  const auto cpu_seconds = [] {
+    timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+  };
+  ThreadPool& pool = ThreadPool::instance();
+  pool.set_threads(4);
+  std::atomic<size_t> total{0};
+  pool.parallel_for(1000, 4, [&](size_t i) { total += i; });
+  Latch latch(8);
+  for (int i = 0; i < 8; ++i) REQUIRE(pool.submit(make_job([&] { latch.arrive(); })));
+  latch.wait();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const double before = cpu_seconds();
+  std::this_thread::sleep_for(std::chrono::milliseconds(250));
+  CHECK(cpu_seconds() - before < 0.025);  // one spinning thread would take 0.25
+  pool.set_threads(1);
 }
 
 TEST_CASE("callers on several threads at once all finish") {

@@ -1,0 +1,126 @@
+// Products on several threads: the same bytes for every number of threads and every type of output, and for callers and
+// jobs that compute at once.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <thread>
+
+#include "ops/quantized_linear.h"
+#include "ops/thread_pool.h"
+#include "random_values.h"
+#include "tested_kernel_sets.h"
+
+using namespace octavo;
+using namespace octavo_test;
+
+namespace {
+
+constexpr size_t kThreadCounts[] = {1, 2, 3, 4, 7};
+
+/// Sets the pool's threads for a scope.
+struct PoolThreads {
+  explicit PoolThreads(size_t threads) { ThreadPool::instance().set_threads(threads); }
+  ~PoolThreads() { ThreadPool::instance().set_threads(1); }
+};
+
+/// x · w for one shape, with everything that outputs need.
+struct Work {
+  size_t m, n, k;
+  const KernelSet& set;
+  std::vector<float> x, scale, bias;
+  std::vector<uint8_t> bytes;
+  std::vector<int32_t> weight_zero;
+  std::shared_ptr<PackedInt8> packed = std::make_shared<PackedInt8>();
+
+  Work(const KernelSet& kernels, size_t rows, size_t columns, size_t depth)
+      : m(rows), n(columns), k(depth), set(kernels) {
+    Generator random(static_cast<uint32_t>(rows + columns));
+    const std::vector<int32_t> weights = int_values(random, n * k, -128, 127),
+                               values = int_values(random, m * k, 0, 255);
+    const std::vector<int8_t> b(weights.begin(), weights.end());
+    REQUIRE(pack_int8(set, b.data(), {k, n, true}, packed.get()).ok());
+    bytes.assign(values.begin(), values.end());
+    x = float_values(random, m * k);
+    scale = float_values(random, n, 0.001f, 0.002f);
+    bias = float_values(random, n);
+    weight_zero = int_values(random, n, -9, 9);
+  }
+
+  std::vector<uint8_t> product() const {
+    std::vector<uint8_t> c(m * n * sizeof(int32_t));
+    const int32_t zero = 77;
+    const Status status = matmul_i8(set, {ActivationType::kUint8, bytes.data(), m, k, {}}, *packed, {&zero, 1},
+                                    {weight_zero.data(), n}, reinterpret_cast<int32_t*>(c.data()));
+    return status.ok() ? c : std::vector<uint8_t>();
+  }
+
+  /// A layer with dynamic quantization.
+  std::vector<uint8_t> layer(OutputType output) const {
+    QuantizedLinearSpec spec;
+    spec.weights = packed;
+    spec.weight_scale = scale.data();
+    spec.weight_scale_count = n;
+    spec.weight_zero = {weight_zero.data(), n};
+    spec.bias = bias.data();
+    spec.output = output;
+    spec.output_scale = 0.5f;
+    QuantizedLinear made;
+    std::vector<uint8_t> y(m * n * element_bytes(output));
+    const bool ok = QuantizedLinear::create(set, spec, &made).ok() &&
+                    made.forward(set, ActivationType::kFloat32, x.data(), m, k, y.data()).ok();
+    return ok ? y : std::vector<uint8_t>();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("results do not depend on the number of threads, whatever the type of output") {
+  // Cut by rows, by columns, and too small to be cut.
+  for (const auto [m, n, k] : {std::array<size_t, 3>{450, 256, 512}, {5, 1600, 7300}, {9, 40, 64}}) {
+    const Work work(*available_kernel_sets().front(), m, n, k);
+    const auto product = work.product();
+    REQUIRE(!product.empty());
+    for (const OutputType output : {OutputType::kFloat32, OutputType::kInt8, OutputType::kUint8}) {
+      const auto expected = work.layer(output);
+      REQUIRE(!expected.empty());
+      for (const size_t threads : kThreadCounts) {
+        CAPTURE(m);
+        CAPTURE(threads);
+        CAPTURE(static_cast<int>(output));
+        const PoolThreads pool(threads);
+        CHECK(work.layer(output) == expected);
+        if (output == OutputType::kFloat32) CHECK(work.product() == product);
+      }
+    }
+  }
+}
+
+TEST_CASE("callers and jobs that compute at once get their own results") {
+  const PoolThreads pool(4);
+  const KernelSet& set = *available_kernel_sets().front();
+  const Work large(set, 150, 256, 512), small(set, 3, 70, 90);
+  const auto large_product = large.product(), small_product = small.product();
+  const auto large_layer = large.layer(OutputType::kFloat32);
+  std::atomic<int> wrong{0}, left{12};
+  const auto compute = [&](int i) {
+    const bool right = i % 3 == 0   ? large.product() == large_product
+                       : i % 3 == 1 ? small.product() == small_product
+                                    : large.layer(OutputType::kFloat32) == large_layer;
+    if (!right) ++wrong;
+  };
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i)
+    callers.emplace_back([&, i] {
+      for (int round = 0; round < 6; ++round) compute(i + round);
+    });
+  for (int i = 0; i < 12; ++i)
+    REQUIRE(ThreadPool::instance().submit(std::make_shared<PoolJob>([&, i] {
+      compute(i);
+      --left;
+    })));
+  for (std::thread& caller : callers) caller.join();
+  while (left > 0) std::this_thread::yield();
+  CHECK(wrong == 0);
+}
