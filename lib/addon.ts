@@ -14,8 +14,15 @@ export interface QuantizedLinearHandle {
 }
 
 /** Output types of the quantized linear layer, by the number that crosses the boundary. */
-export const OUTPUT_TYPES = ['int32', 'float32', 'int8', 'uint8'] as const;
+export const OUTPUT_TYPES = ['int32', 'float32', 'float16', 'int8', 'uint8'] as const;
 export type OutputType = (typeof OUTPUT_TYPES)[number];
+
+/** What follows a layer's sums and bias. Bounds are those of a clip: [0, Infinity] for ReLU. null stands for none. */
+export interface ActivationSpec {
+  kind: 'clip' | 'gelu' | 'geluTanh' | 'silu';
+  low: number;
+  high: number;
+}
 
 /** Everything a quantized linear layer is made of. Zero points are null where they are 0. */
 export interface QuantizedLinearSpec {
@@ -27,12 +34,11 @@ export interface QuantizedLinearSpec {
   /** null: each row of a float32 input gets its own scale (absmax / 127). */
   input: { type: 'int8' | 'uint8'; scale: number; zeroPoint: number } | null;
   output: { type: OutputType; scale: number; zeroPoint: number };
-  /** Clamp after the bias; [-Infinity, Infinity] for none, [0, Infinity] for ReLU. */
-  clip: readonly [number, number];
+  activation: ActivationSpec | null;
 }
 
 /** What a quantized linear layer was made from, with the sizes of its weights in place of the weights. */
-export interface QuantizedLinearDescription extends Omit<QuantizedLinearSpec, 'weights' | 'clip'> {
+export interface QuantizedLinearDescription extends Omit<QuantizedLinearSpec, 'weights' | 'activation'> {
   k: number;
   n: number;
 }
@@ -60,7 +66,7 @@ export interface Operations<Result> {
     aZeroPoint?: Int32Array | null,
     bZeroPoint?: Int32Array | null,
   ): Result;
-  /** out[m,n] = clip(a · b + bias); [-Infinity, Infinity] or null for no clip. */
+  /** out[m,n] = activation(a · b + bias). */
   matmulFloat32(
     a: Float32Array,
     b: PackedHandle,
@@ -68,7 +74,7 @@ export interface Operations<Result> {
     m: number,
     aRowStride: number,
     bias: Float32Array | null,
-    clip: readonly [number, number] | null,
+    activation: ActivationSpec | null,
   ): Result;
   /** out[m,n] = a · b with b [k, n] as it lies. */
   multiplyFloat32(
@@ -80,12 +86,15 @@ export interface Operations<Result> {
     k: number,
     n: number,
   ): Result;
+  /** residual, or null, is added to the outputs before the activation; a float16 out is a Uint16Array. */
   quantizedLinear(
     x: Float32Array | Int8Data,
     layer: QuantizedLinearHandle,
-    out: Float32Array | Int32Array | Int8Data,
+    out: Float32Array | Uint16Array | Int32Array | Int8Data,
     m: number,
     xRowStride: number,
+    residual: Float32Array | null,
+    residualRowStride: number,
   ): Result;
 }
 

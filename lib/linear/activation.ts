@@ -1,17 +1,41 @@
 // Activation functions of linear layers, fused into their epilogue.
+import type { ActivationSpec } from '../addon';
 import { checkOneOf, isObject, reject } from '../validate';
 
-/** relu is max(x, 0); clip limits to [low, high]. */
-export type ActivationFunction = 'none' | 'relu' | { readonly clip: readonly [number, number] };
+/**
+ * What a layer applies to its outputs, the same bits on every instruction set.
+ *
+ * - relu: max(x, 0); relu6: min(max(x, 0), 6); clip: limits to [low, high]. What is not above the low bound, NaN
+ *   included, becomes it.
+ * - gelu: x times the standard normal distribution's P(X <= x), the one with erf; geluTanh: its approximation by tanh.
+ *   Largest error 1.5e-7 |x|.
+ * - silu: x / (1 + e^-x), to 3 units in the last place (below x = -88, to 1e-36).
+ *
+ * The last three keep NaN, and take -Infinity to -0.
+ */
+export type ActivationFunction =
+  | 'none'
+  | 'relu'
+  | 'relu6'
+  | 'gelu'
+  | 'geluTanh'
+  | 'silu'
+  | { readonly clip: readonly [number, number] };
 
-/** The clip that an activation stands for, [-Infinity, Infinity] for none. Throws ERR_RANGE for anything else. */
-export function clipSpec(activation: unknown): readonly [number, number] {
+const NAMES = ['none', 'relu', 'relu6', 'gelu', 'geluTanh', 'silu'] as const;
+
+/** What native code gets of an activation; null for none. Throws ERR_RANGE for what is no activation. */
+export function activationSpec(activation: unknown): ActivationSpec | null {
   if (isObject(activation) && 'clip' in activation) {
     const [low, high] = Array.isArray(activation.clip) ? (activation.clip as unknown[]) : [];
     if (typeof low !== 'number' || typeof high !== 'number' || !(low <= high))
       reject('activation.clip', '[low, high] with low <= high', activation.clip, 'ERR_RANGE');
-    return [low, high];
+    const limits = low !== Number.NEGATIVE_INFINITY || high !== Number.POSITIVE_INFINITY;
+    return limits ? { kind: 'clip', low, high } : null;
   }
-  const name = checkOneOf('activation', activation ?? 'none', ['none', 'relu']);
-  return name === 'relu' ? [0, Number.POSITIVE_INFINITY] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const name = checkOneOf('activation', activation ?? 'none', NAMES);
+  if (name === 'none') return null;
+  if (name === 'relu') return { kind: 'clip', low: 0, high: Number.POSITIVE_INFINITY };
+  if (name === 'relu6') return { kind: 'clip', low: 0, high: 6 };
+  return { kind: name, low: 0, high: 0 };
 }

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The float32 linear layer.
 import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
-import { addon, type PackedHandle } from '../addon';
+import { type ActivationSpec, addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
 import { float32Weights } from '../matmul/float32_weights';
 import { openToken, type ShareToken, shareHandle } from '../storage';
@@ -11,7 +11,7 @@ import { checkContiguous, checkDisjoint, rowsOf } from '../tensor/matrix';
 import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
-import { type ActivationFunction, clipSpec } from './activation';
+import { type ActivationFunction, activationSpec } from './activation';
 
 export interface LinearOptions {
   /** Applied after the bias, in the same call. Default 'none'. */
@@ -53,7 +53,7 @@ export class Linear {
   readonly outFeatures: number;
   #weight: TensorLike<'float32'> | undefined;
   readonly #packed: PackedHandle;
-  readonly #clip: readonly [number, number];
+  readonly #activation: ActivationSpec | null;
 
   /**
    * @param weight float32 [outFeatures, inFeatures], as in PyTorch and safetensors
@@ -63,7 +63,7 @@ export class Linear {
   constructor(weight: TensorLike<'float32'>, bias?: Bias | null, options?: LinearOptions);
   constructor(weight: TensorLike<'float32'> | OpenedWeights, bias?: Bias | null, options?: LinearOptions) {
     const { activation = 'none' } = checkOptions('options', options);
-    this.#clip = clipSpec(activation);
+    this.#activation = activationSpec(activation);
     this.activation = activation;
     const source = weight instanceof OpenedWeights ? weight : float32Weights('weight', weight, true);
     this.bias = checkBias(bias, source.n);
@@ -105,7 +105,7 @@ export class Linear {
     const { rows, form } = this.#prepare(x, options);
     const out = outputArray(options?.out, form);
     checkDisjoint(out, rows.data, 'x');
-    addon.matmulFloat32(rows.data, this.#packed, out, rows.m, rows.stride, this.bias, this.#clip);
+    addon.matmulFloat32(rows.data, this.#packed, out, rows.m, rows.stride, this.bias, this.#activation);
     return new Tensor('float32', out, form.dims);
   }
 
@@ -120,7 +120,7 @@ export class Linear {
     if (given !== undefined) outputArray(given, form);
     const result = outputArray(undefined, form);
     await untilAborted(signal, () =>
-      addon.matmulFloat32Async(rows.data, this.#packed, result, rows.m, rows.stride, this.bias, this.#clip),
+      addon.matmulFloat32Async(rows.data, this.#packed, result, rows.m, rows.stride, this.bias, this.#activation),
     );
     return new Tensor('float32', deliver(given, result, form), form.dims);
   }

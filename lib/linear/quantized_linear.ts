@@ -2,10 +2,8 @@
 // The quantized linear layer: int8 weights, int8 activations, one fused native call.
 import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon, type QuantizedLinearHandle } from '../addon';
-import { makeError } from '../errors';
 import { float32Weights } from '../matmul/float32_weights';
-import { type QParams, QuantizedTensor, type QuantizedType, quantize, type Scheme } from '../quantize';
-import { checkScheme, resolveAxis, WEIGHT_SCHEME } from '../quantize/scheme';
+import { type QParams, QuantizedTensor, type QuantizedType } from '../quantize';
 import {
   type LoadOptions,
   loadHandle,
@@ -16,31 +14,33 @@ import {
   saveHandleAsync,
   shareHandle,
 } from '../storage';
-import { Tensor, type TensorLike } from '../tensor';
+import { type DataOf, Tensor, type TensorLike } from '../tensor';
 import { checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
 import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
-import { type ActivationFunction, clipSpec } from './activation';
+import { type ActivationFunction, activationSpec } from './activation';
+import {
+  checkApart,
+  type ForwardOptions,
+  type LayerOutput,
+  type OutputOf,
+  type Residual,
+  residualRows,
+  wordsOf,
+} from './layer_output';
 import { tensorParamsOf, weightParamsOf } from './layer_params';
 import { type Bias, checkBias, checkFeatures } from './linear';
-import { inputSpec, outputSpec, type QuantizedLinearOptions } from './quantized_linear_options';
+import { inputSpec, outputSpec, type QuantizedLinearOptions, quantizeWeight } from './quantized_linear_options';
 
 type Activations = TensorLike<'float32' | 'int8' | 'uint8'>;
-type OutputArray = Float32Array | Int8Array | Uint8Array;
 
-export interface ForwardOptions {
-  /** Where the result goes: an array of the output's type and length. Default: a new one. */
-  readonly out?: OutputArray;
+/** A checked call. */
+interface Prepared {
+  readonly rows: Rows<'float32' | 'int8' | 'uint8'>;
+  readonly form: OutputForm<LayerOutput>;
+  readonly residual: Residual;
 }
-
-/** What a layer puts out: float32, or quantized values of a type. */
-export type LayerOutput = 'float32' | QuantizedType;
-export type OutputOf<O extends LayerOutput> = [O] extends [QuantizedType]
-  ? QuantizedTensor<O>
-  : [O] extends ['float32']
-    ? Tensor<'float32'>
-    : Tensor<'float32'> | QuantizedTensor;
 
 /** What QuantizedLinear.from takes: a Linear, or its parts. */
 export interface FloatLayer {
@@ -54,8 +54,8 @@ export interface FloatLayer {
  * y = act(x Wᵀ + b) with int8 weights and int8 activations, summed in exact int32.
  *
  * Order of operations, the same on every instruction set, in float32 without fused multiply-add: f = float(sum);
- * f * rowScale; f * weightScale; f + bias; activation; for an 8-bit output
- * q = roundHalfToEven(clamp(f * (1 / outputScale))) + zeroPoint. Dynamic rows: scale = absmax / 127,
+ * f * rowScale; f * weightScale; f + bias; f + residual; activation; for a float16 output the nearest one, ties to even,
+ * every NaN as 0x7e00; for an 8-bit output q = roundHalfToEven(clamp(f * (1 / outputScale))) + zeroPoint. Dynamic rows: scale = absmax / 127,
  * q = roundHalfToEven(clamp(x * (127 / absmax))), absmax over the finite values; NaN becomes 0.
  */
 export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
@@ -66,7 +66,9 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
   readonly bias: Float32Array | null;
   /** Parameters of static activations; null when they are dynamic. */
   readonly input: QParams | null;
-  /** Parameters of an 8-bit output; null when it is float32. */
+  /** The type of the outputs. */
+  readonly outputType: LayerOutput;
+  /** Parameters of an 8-bit output; null when it is float32 or float16. */
   readonly output: QParams | null;
   readonly #handle: QuantizedLinearHandle;
 
@@ -75,7 +77,9 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
     this.weightParams = weightParamsOf(layer);
     this.bias = layer.bias;
     this.input = layer.input && tensorParamsOf(layer.input);
-    this.output = layer.output.type === 'float32' ? null : tensorParamsOf(layer.output);
+    this.outputType = layer.output.type as LayerOutput;
+    const isFloat = this.outputType === 'float32' || this.outputType === 'float16';
+    this.output = isFloat ? null : tensorParamsOf(layer.output);
     this.outFeatures = layer.n;
     this.inFeatures = layer.k;
     this.#handle = handle;
@@ -92,10 +96,18 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
     layer: FloatLayer,
     options?: QuantizedLinearOptions & { readonly output?: 'float32' },
   ): QuantizedLinear<'float32'>;
+  static from(
+    layer: FloatLayer,
+    options: QuantizedLinearOptions & { readonly output: 'float16' },
+  ): QuantizedLinear<'float16'>;
   static from<T extends QuantizedType>(
     layer: FloatLayer,
     options: QuantizedLinearOptions & { readonly output: QParams<T> },
   ): QuantizedLinear<T>;
+  static from(
+    layer: FloatLayer,
+    options?: QuantizedLinearOptions & { readonly output?: 'float32' | QParams },
+  ): QuantizedLinear<'float32' | QuantizedType>;
   static from(layer: FloatLayer, options?: QuantizedLinearOptions): QuantizedLinear;
   static from(layer: FloatLayer, options?: QuantizedLinearOptions): QuantizedLinear {
     if (!isObject(layer)) reject('layer', 'a Linear or { weight, bias }', layer, 'ERR_DTYPE');
@@ -104,8 +116,8 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
     const bias = checkBias(layer.bias, n);
     const input = inputSpec(checked.activations);
     const output = outputSpec(checked.output);
-    const clip = clipSpec(checked.activation ?? layer.activation);
-    const weight = quantizeWeight(layer.weight, checked.weights ?? WEIGHT_SCHEME);
+    const activation = activationSpec(checked.activation ?? layer.activation);
+    const weight = quantizeWeight(layer.weight, checked.weights);
     const packed = addon.packInt8(weight.data, k, n, true);
     const { scale, zeroPoint } = weight.params;
     const weightZeroPoint = zeroPoint.every((zero) => zero === 0) ? null : zeroPoint;
@@ -116,7 +128,7 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
       bias,
       input,
       output,
-      clip,
+      activation,
     });
     addon.dispose(packed); // the layer has its own reference
     return new QuantizedLinear(handle);
@@ -165,25 +177,29 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
 
   /**
    * @param x [..., inFeatures]: float32, or for a layer with static activations the bytes of their type
-   * @returns [..., outFeatures]: a float32 Tensor, or a QuantizedTensor with the output's parameters
+   * @returns [..., outFeatures]: a float32 or float16 Tensor, or a QuantizedTensor with the output's parameters
    * @throws ERR_SHAPE, ERR_DTYPE
    */
   forward(x: Activations, options?: ForwardOptions): OutputOf<O> {
-    const { rows, form } = this.#prepare(x, options);
+    const { rows, form, residual } = this.#prepare(x, options);
     const out = outputArray(options?.out, form);
     checkDisjoint(out, rows.data, 'x');
-    addon.quantizedLinear(rows.data, this.#handle, out, rows.m, rows.stride);
+    checkApart(out, residual);
+    addon.quantizedLinear(rows.data, this.#handle, wordsOf(out), rows.m, rows.stride, residual.data, residual.stride);
     return this.#wrap(out, form.dims);
   }
 
-  /** As forward, computed off the event loop. x is copied before the call returns. */
+  /** As forward, computed off the event loop. x and the residual are copied before the call returns. */
   async forwardAsync(x: Activations, options?: ForwardOptions & AsyncOptions): Promise<OutputOf<O>> {
     const signal = signalOf(options);
-    const { rows, form } = this.#prepare(x, options);
+    const { rows, form, residual } = this.#prepare(x, options);
     const given = options?.out;
     if (given !== undefined) outputArray(given, form);
     const result = outputArray(undefined, form);
-    await untilAborted(signal, () => addon.quantizedLinearAsync(rows.data, this.#handle, result, rows.m, rows.stride));
+    const words = wordsOf(result);
+    await untilAborted(signal, () =>
+      addon.quantizedLinearAsync(rows.data, this.#handle, words, rows.m, rows.stride, residual.data, residual.stride),
+    );
     return this.#wrap(deliver(given, result, form), form.dims);
   }
 
@@ -201,33 +217,22 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
     this.dispose();
   }
 
-  #prepare(
-    x: Activations,
-    options: ForwardOptions | undefined,
-  ): { rows: Rows<'float32' | 'int8' | 'uint8'>; form: OutputForm<'float32' | 'int8' | 'uint8'> } {
+  #prepare(x: Activations, options: ForwardOptions | undefined): Prepared {
     checkOptions('options', options);
     const accepted = this.input === null ? (['float32'] as const) : (['float32', this.input.type] as const);
     const input = checkTensorLike('x', x, accepted);
     const rows = rowsOf('x', input);
     checkFeatures(rows.k, this.inFeatures);
     const dims = [...input.dims.slice(0, -1), this.outFeatures];
-    return { rows, form: { type: this.output?.type ?? 'float32', count: rows.m * this.outFeatures, dims } };
+    const form = { type: this.outputType, count: rows.m * this.outFeatures, dims };
+    return { rows, form, residual: residualRows(options?.residual, form) };
   }
 
-  #wrap(out: OutputArray, dims: readonly number[]): OutputOf<O> {
+  #wrap(out: DataOf<LayerOutput>, dims: readonly number[]): OutputOf<O> {
     const wrapped =
       this.output === null
-        ? new Tensor('float32', out as Float32Array, dims)
+        ? new Tensor(this.outputType, out, dims)
         : new QuantizedTensor(out as Int8Array | Uint8Array, dims, this.output);
     return wrapped as OutputOf<O>;
   }
-}
-
-/** Weights as int8, per tensor or per output. */
-function quantizeWeight(weight: TensorLike<'float32'>, scheme: Scheme): QuantizedTensor<'int8'> {
-  checkScheme('weights', scheme);
-  if (scheme.type !== 'int8') throw makeError('ERR_UNSUPPORTED', `weights must be int8, got ${scheme.type}`);
-  if (scheme.granularity !== 'tensor' && resolveAxis('weights.granularity.axis', scheme.granularity.axis, 2) !== 0)
-    throw makeError('ERR_UNSUPPORTED', 'weights must be quantized per tensor or along axis 0, the outputs');
-  return quantize(weight, scheme) as QuantizedTensor<'int8'>;
 }

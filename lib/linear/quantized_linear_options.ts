@@ -1,8 +1,9 @@
 // What a quantized linear layer can be asked for, checked and brought into the form of the native layer.
 import type { QuantizedLinearSpec } from '../addon';
 import { makeError } from '../errors';
-import type { QParams, Scheme } from '../quantize';
-import { checkQParams } from '../quantize/scheme';
+import { type QParams, type QuantizedTensor, quantize, type Scheme } from '../quantize';
+import { checkQParams, checkScheme, resolveAxis, WEIGHT_SCHEME } from '../quantize/scheme';
+import type { TensorLike } from '../tensor';
 import { checkScale, isObject, reject } from '../validate';
 import type { ActivationFunction } from './activation';
 
@@ -14,8 +15,11 @@ export interface QuantizedLinearOptions {
    * per tensor; the layer then also takes activations that are quantized with them already.
    */
   readonly activations?: 'dynamic' | QParams;
-  /** The output: 'float32' (default), or the parameters, per tensor, of an int8 or uint8 output. */
-  readonly output?: 'float32' | QParams;
+  /**
+   * The output: 'float32' (default); 'float16', the nearest to what float32 would give, ties to even, infinite from
+   * 65,520 on; or the parameters, per tensor, of an int8 or uint8 output.
+   */
+  readonly output?: 'float32' | 'float16' | QParams;
   /** Applied after the bias. Default: the layer's own, else 'none'. */
   readonly activation?: ActivationFunction;
 }
@@ -40,6 +44,16 @@ export function inputSpec(activations: unknown): QuantizedLinearSpec['input'] {
 
 export function outputSpec(output: unknown): QuantizedLinearSpec['output'] {
   if (output === undefined || output === 'float32') return { type: 'float32', scale: 1, zeroPoint: 0 };
-  if (!isObject(output)) reject('output', "'float32' or quantization parameters", output, 'ERR_DTYPE');
+  if (output === 'float16') return { type: 'float16', scale: 1, zeroPoint: 0 };
+  if (!isObject(output)) reject('output', "'float32', 'float16' or quantization parameters", output, 'ERR_DTYPE');
   return tensorParams('output', output);
+}
+
+/** Weights as int8, per tensor or per output; throws ERR_UNSUPPORTED for another scheme. */
+export function quantizeWeight(weight: TensorLike<'float32'>, scheme: Scheme = WEIGHT_SCHEME): QuantizedTensor<'int8'> {
+  checkScheme('weights', scheme);
+  if (scheme.type !== 'int8') throw makeError('ERR_UNSUPPORTED', `weights must be int8, got ${scheme.type}`);
+  if (scheme.granularity !== 'tensor' && resolveAxis('weights.granularity.axis', scheme.granularity.axis, 2) !== 0)
+    throw makeError('ERR_UNSUPPORTED', 'weights must be quantized per tensor or along axis 0, the outputs');
+  return quantize(weight, scheme) as QuantizedTensor<'int8'>;
 }

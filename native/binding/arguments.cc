@@ -17,6 +17,8 @@ constexpr napi_typedarray_type kTypeOf<int8_t> = napi_int8_array;
 template <>
 constexpr napi_typedarray_type kTypeOf<uint8_t> = napi_uint8_array;
 template <>
+constexpr napi_typedarray_type kTypeOf<uint16_t> = napi_uint16_array;
+template <>
 constexpr napi_typedarray_type kTypeOf<double> = napi_float64_array;
 template <>
 constexpr napi_typedarray_type kTypeOf<uint64_t> = napi_biguint64_array;
@@ -180,14 +182,30 @@ size_t to_size(Napi::Env env, Napi::Value value, const char* name) {
   return static_cast<size_t>(number);
 }
 
-Clip clip_of(Napi::Env env, Napi::Value value) {
+float float_of(Napi::Object object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (!value.IsNumber()) throw_error(object.Env(), Code::kDtype, std::string(name) + " must be a number");
+  return value.As<Napi::Number>().FloatValue();
+}
+
+std::string text_of(Napi::Object object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (!value.IsString()) throw_error(object.Env(), Code::kDtype, std::string(name) + " must be a string");
+  return value.As<Napi::String>().Utf8Value();
+}
+
+Activation activation_of(Napi::Env env, Napi::Value value) {
   if (value.IsNull()) return {};
-  const Napi::Object pair = value.IsObject() ? value.As<Napi::Object>() : Napi::Object::New(env);
-  const Napi::Value low = pair.Get(0u), high = pair.Get(1u);
-  if (!low.IsNumber() || !high.IsNumber()) throw_error(env, Code::kDtype, "clip must be a pair of numbers");
-  const Clip clip = {true, low.As<Napi::Number>().FloatValue(), high.As<Napi::Number>().FloatValue()};
-  if (!(clip.low <= clip.high)) throw_error(env, Code::kRange, "clip must be [low, high] with low <= high");
-  return std::isinf(clip.low) && std::isinf(clip.high) && clip.low < clip.high ? Clip() : clip;
+  if (!value.IsObject()) throw_error(env, Code::kDtype, "activation must be an object or null");
+  const Napi::Object object = value.As<Napi::Object>();
+  const std::string kind = text_of(object, "kind");
+  if (kind == "gelu") return {ActivationKind::kGelu};
+  if (kind == "geluTanh") return {ActivationKind::kGeluTanh};
+  if (kind == "silu") return {ActivationKind::kSilu};
+  if (kind != "clip") throw_error(env, Code::kDtype, "activation.kind must be clip, gelu, geluTanh or silu");
+  const Activation clip = {ActivationKind::kClip, float_of(object, "low"), float_of(object, "high")};
+  if (!(clip.low <= clip.high)) throw_error(env, Code::kRange, "a clip must have low <= high");
+  return clip;
 }
 
 std::vector<float> float_property(Napi::Object object, const char* name) {
@@ -206,6 +224,7 @@ template Input<int32_t> Arguments::optional_input(size_t, const char*);
 template Output<float> Arguments::output(size_t, const char*);
 template Output<double> Arguments::output(size_t, const char*);
 template Output<int32_t> Arguments::output(size_t, const char*);
+template Output<uint16_t> Arguments::output(size_t, const char*);
 template Output<uint8_t> Arguments::output(size_t, const char*);
 template Output<uint64_t> Arguments::output(size_t, const char*);
 

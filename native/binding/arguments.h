@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/status.h"
+#include "ops/gemm_f32.h"
 
 namespace octavo {
 
@@ -104,12 +105,12 @@ void require_disjoint(Napi::Env env, const Output<Out>& out, const Input<In>& in
 /// A non-negative integer that fits size_t, from a JavaScript number.
 size_t to_size(Napi::Env env, Napi::Value value, const char* name);
 
-/// A pair [low, high]; [-Infinity, Infinity] and null stand for none.
-struct Clip {
-  bool present = false;
-  float low = 0, high = 0;
-};
-Clip clip_of(Napi::Env env, Napi::Value value);
+/// { kind, low, high } with kind 'clip', 'gelu', 'geluTanh' or 'silu' and the bounds of a clip; null for none.
+Activation activation_of(Napi::Env env, Napi::Value value);
+
+/// A property of an options object that must be a string / a number.
+std::string text_of(Napi::Object object, const char* name);
+float float_of(Napi::Object object, const char* name);
 
 /// An optional Float32Array / Int32Array property of an options object, copied; null gives an empty vector.
 std::vector<float> float_property(Napi::Object object, const char* name);

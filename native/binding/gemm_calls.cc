@@ -80,11 +80,11 @@ class MatmulInt8Call : public Call {
   Input<int32_t> a_zero_, b_zero_;
 };
 
-/// (a, b, out, m, aRowStride, bias, clip)
+/// (a, b, out, m, aRowStride, bias, activation)
 class MatmulFloat32Call : public Call {
  public:
   explicit MatmulFloat32Call(Arguments& args)
-      : clip_(clip_of(args.env(), args.at(6))),
+      : activation_(activation_of(args.env(), args.at(6))),
         a_(args.input<float>(0, "a")),
         b_(packed_float32_of(args.env(), args.at(1), "b")),
         out_(args.output<float>(2, "out")),
@@ -98,12 +98,11 @@ class MatmulFloat32Call : public Call {
       throw_error(args.env(), Code::kShape, "bias must have length n");
   }
   Status run() override {
-    return matmul_f32(active_kernel_set(), {a_.data, m_, row_stride_}, *b_,
-                      {bias_.data, clip_.present, clip_.low, clip_.high}, out_.data);
+    return matmul_f32(active_kernel_set(), {a_.data, m_, row_stride_}, *b_, {bias_.data, activation_}, out_.data);
   }
 
  private:
-  Clip clip_;  // first: reading it may run a getter, which may detach what would have been read before
+  Activation activation_;  // first: reading it may run a getter, which may detach what would have been read before
   Input<float> a_;
   std::shared_ptr<const PackedFloat32> b_;
   Output<float> out_;

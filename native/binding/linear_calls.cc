@@ -9,12 +9,6 @@
 namespace octavo {
 namespace {
 
-float float_of(Napi::Object object, const char* name) {
-  const Napi::Value value = object.Get(name);
-  if (!value.IsNumber()) throw_error(object.Env(), Code::kDtype, std::string(name) + " must be a number");
-  return value.As<Napi::Number>().FloatValue();
-}
-
 int32_t int_of(Napi::Object object, const char* name) {
   const float value = float_of(object, name);
   if (!(value >= -128 && value <= 255)) throw_error(object.Env(), Code::kRange, std::string(name) + " is out of range");
@@ -26,19 +20,14 @@ Napi::Object object_of(Napi::Env env, Napi::Value value, const char* name) {
   return value.As<Napi::Object>();
 }
 
-std::string text_of(Napi::Object object, const char* name) {
-  const Napi::Value value = object.Get(name);
-  if (!value.IsString()) throw_error(object.Env(), Code::kDtype, std::string(name) + " must be a string");
-  return value.As<Napi::String>().Utf8Value();
-}
-
 OutputType output_type_of(Napi::Object object) {
   const std::string name = text_of(object, "type");
   if (name == "int32") return OutputType::kInt32;
   if (name == "float32") return OutputType::kFloat32;
+  if (name == "float16") return OutputType::kFloat16;
   if (name == "int8") return OutputType::kInt8;
   if (name == "uint8") return OutputType::kUint8;
-  throw_error(object.Env(), Code::kDtype, "output.type must be int32, float32, int8 or uint8");
+  throw_error(object.Env(), Code::kDtype, "output.type must be int32, float32, float16, int8 or uint8");
 }
 
 void read_input(Napi::Env env, Napi::Value value, QuantizedLinearSpec* spec) {
@@ -72,10 +61,7 @@ Napi::Value make_quantized_linear(Napi::Env env, Napi::Value value) {
   spec.output = output_type_of(output);
   spec.output_scale = float_of(output, "scale");
   spec.output_zero_point = int_of(output, "zeroPoint");
-  const Clip clip = clip_of(env, object.Get("clip"));
-  spec.clip = clip.present;
-  spec.clip_low = clip.low;
-  spec.clip_high = clip.high;
+  spec.activation = activation_of(env, object.Get("activation"));
   auto layer = std::make_shared<QuantizedLinear>();
   throw_if_failed(env, QuantizedLinear::create(active_kernel_set(), spec, layer.get()));
   Handle handle;
@@ -87,7 +73,7 @@ Napi::Value create_quantized_linear(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] { return make_quantized_linear(info.Env(), info[0]); });
 }
 
-/// (x, layer, out, m, xRowStride)
+/// (x, layer, out, m, xRowStride, residual, residualRowStride)
 class QuantizedLinearCall : public Call {
  public:
   explicit QuantizedLinearCall(Arguments& args)
@@ -96,11 +82,14 @@ class QuantizedLinearCall : public Call {
         row_stride_(args.size(4, "xRowStride")) {
     read_x(args);
     read_out(args);
+    read_residual(args);
     if (!layer_->accepts(type_)) throw_error(args.env(), Code::kDtype, "x does not have the layer's input type");
     if (row_stride_ < layer_->weights().k && m_ > 1)
       throw_error(args.env(), Code::kShape, "rows of x must be at least k elements apart");
   }
-  Status run() override { return layer_->forward(active_kernel_set(), type_, x_, m_, row_stride_, y_); }
+  Status run() override {
+    return layer_->forward(active_kernel_set(), {type_, x_, m_, row_stride_}, {residual_.data, residual_stride_}, y_);
+  }
 
  private:
   void read_x(Arguments& args) {
@@ -125,6 +114,9 @@ class QuantizedLinearCall : public Call {
     if (type == OutputType::kFloat32) {
       const Output<float> out = args.output<float>(2, "out");
       y_ = out.data, length = out.length;
+    } else if (type == OutputType::kFloat16) {
+      const Output<uint16_t> out = args.output<uint16_t>(2, "out");
+      y_ = out.data, length = out.length;
     } else if (type == OutputType::kInt32) {
       const Output<int32_t> out = args.output<int32_t>(2, "out");
       y_ = out.data, length = out.length;
@@ -138,13 +130,26 @@ class QuantizedLinearCall : public Call {
       throw_error(args.env(), Code::kShape, "out must hold m times n values");
   }
 
+  void read_residual(Arguments& args) {
+    residual_ = args.optional_input<float>(5, "residual");
+    residual_stride_ = args.size(6, "residualRowStride");
+    if (residual_.data == nullptr) return;
+    const size_t n = layer_->weights().n;
+    if (layer_->output() == OutputType::kInt32)
+      throw_error(args.env(), Code::kDtype, "an int32 output takes no residual");
+    if (residual_stride_ < n && m_ > 1)
+      throw_error(args.env(), Code::kShape, "rows of residual must be at least n elements apart");
+    if (residual_.length < strided_length(m_, n, residual_stride_))
+      throw_error(args.env(), Code::kShape, "residual is too short for m rows of n values");
+  }
+
   std::shared_ptr<const QuantizedLinear> layer_;
-  Input<float> floats_;
+  Input<float> floats_, residual_;
   ByteInput bytes_;
   ActivationType type_ = ActivationType::kFloat32;
   const void* x_ = nullptr;
   void* y_ = nullptr;
-  size_t m_, row_stride_;
+  size_t m_, row_stride_, residual_stride_ = 0;
 };
 
 }  // namespace

@@ -35,10 +35,11 @@ Napi::Value array_of(Napi::Env env, const T* values, size_t count) {
 }
 
 const char* type_name(OutputType type) {
-  return type == OutputType::kInt32   ? "int32"
-         : type == OutputType::kInt8  ? "int8"
-         : type == OutputType::kUint8 ? "uint8"
-                                      : "float32";
+  return type == OutputType::kInt32     ? "int32"
+         : type == OutputType::kFloat16 ? "float16"
+         : type == OutputType::kInt8    ? "int8"
+         : type == OutputType::kUint8   ? "uint8"
+                                        : "float32";
 }
 
 Napi::Value params_of(Napi::Env env, const char* type, float scale, int32_t zero_point) {

@@ -92,7 +92,9 @@ uint32_t features_of(const X86Report& r) {
   if (!has(r.basic.ecx, 27)) return 0;  // no OSXSAVE, no wide registers
   const auto saves = [&](uint64_t states) { return (r.saved_states & states) == states; };
   uint32_t features = 0;
-  if (saves(kYmmStates) && has(r.extended.ebx, 5) && has(r.basic.ecx, 12)) features |= kCpuAvx2;
+  // Kernels for AVX2 use fma and float16 conversion too; every CPU with the one has the others, an emulator may not.
+  const bool conversions = has(r.basic.ecx, 12) && has(r.basic.ecx, 29);
+  if (saves(kYmmStates) && has(r.extended.ebx, 5) && conversions) features |= kCpuAvx2;
   if ((features & kCpuAvx2) && r.extended.eax >= 1 && has(r.extended1.eax, 4)) features |= kCpuAvxVnni;
   const bool avx512 = saves(kZmmStates) && has(r.extended.ebx, 16) && has(r.extended.ebx, 17) &&
                       has(r.extended.ebx, 30) && has(r.extended.ebx, 31);

@@ -12,15 +12,17 @@ namespace {
 #if defined(__x86_64__) || defined(_M_X64)
 constexpr uint32_t kAvx512Features = kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni;
 
-constexpr KernelSet kAvx512vnni = {
-    "avx512vnni",           kAvx512Features,    &kGemmI8Avx512vnni,    &kGemmF32Avx512vnni, &kQuantizeAvx512vnni,
-    &kDequantizeAvx512vnni, &kMinMaxAvx512vnni, &kHistogramAvx512vnni, &kPeakAvx512vnni,    &kStageAvx512vnni};
+constexpr KernelSet kAvx512vnni = {"avx512vnni",           kAvx512Features,        &kGemmI8Avx512vnni,
+                                   &kGemmF32Avx512vnni,    &kActivationAvx512vnni, &kQuantizeAvx512vnni,
+                                   &kDequantizeAvx512vnni, &kMinMaxAvx512vnni,     &kHistogramAvx512vnni,
+                                   &kPeakAvx512vnni,       &kStageAvx512vnni};
 
 // Fewer rows than a tile has do not pay for its configuration.
 constexpr KernelSet kAmx = {"amx",
                             kAvx512Features | kCpuAmxInt8,
                             &kGemmI8Amx,
                             &kGemmF32Avx512vnni,
+                            &kActivationAvx512vnni,
                             &kQuantizeAvx512vnni,
                             &kDequantizeAvx512vnni,
                             &kMinMaxAvx512vnni,
@@ -36,16 +38,16 @@ constexpr KernelSet kTable[] = {
 #if defined(__x86_64__) || defined(_M_X64)
     kAmx,
     kAvx512vnni,
-    {"avxvnni", kCpuAvx2 | kCpuAvxVnni, &kGemmI8Avxvnni, &kGemmF32Avx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2,
-     &kHistogramAvx2, &kPeakAvxvnni, &kStageAvx2},
-    {"avx2", kCpuAvx2, &kGemmI8Avx2, &kGemmF32Avx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2,
-     &kPeakAvx2, &kStageAvx2},
+    {"avxvnni", kCpuAvx2 | kCpuAvxVnni, &kGemmI8Avxvnni, &kGemmF32Avx2, &kActivationAvx2, &kQuantizeAvx2,
+     &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2, &kPeakAvxvnni, &kStageAvx2},
+    {"avx2", kCpuAvx2, &kGemmI8Avx2, &kGemmF32Avx2, &kActivationAvx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2,
+     &kHistogramAvx2, &kPeakAvx2, &kStageAvx2},
 #elif defined(__aarch64__) || defined(_M_ARM64)
-    {"neon", kCpuNeon, &kGemmI8Neon, &kGemmF32Neon, &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon,
-     &kPeakNeon, &kStageNeon},
+    {"neon", kCpuNeon, &kGemmI8Neon, &kGemmF32Neon, &kActivationNeon, &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon,
+     &kHistogramNeon, &kPeakNeon, &kStageNeon},
 #endif
-    {"scalar", 0, &kGemmI8Scalar, &kGemmF32Scalar, &kQuantizeScalar, &kDequantizeScalar, &kMinMaxScalar,
-     &kHistogramScalar, &kPeakScalar, &kStageScalar},
+    {"scalar", 0, &kGemmI8Scalar, &kGemmF32Scalar, &kActivationScalar, &kQuantizeScalar, &kDequantizeScalar,
+     &kMinMaxScalar, &kHistogramScalar, &kPeakScalar, &kStageScalar},
 };
 
 // Names of all architectures, so that a set of another one is told from a misspelling.

@@ -4,6 +4,7 @@
 // The scalar set is the definition; every other set gives its bytes. Contracts are in the operations' headers.
 #pragma once
 
+#include "kernels/activation/activation.h"
 #include "kernels/dequantize/dequantize.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/gemm_i8/gemm_i8.h"
@@ -20,6 +21,7 @@ struct KernelSet {
   uint32_t required_features;  // CpuFeature bits; 0 runs everywhere
   const GemmI8Kernel* gemm_i8;
   const GemmF32Kernel* gemm_f32;
+  const ActivationKernel* activation;
   const QuantizeKernel* quantize;
   const DequantizeKernel* dequantize;
   const MinMaxKernel* minmax;

@@ -32,6 +32,7 @@ struct MatrixB {
 
 struct Problem {
   const GemmF32Kernel& kernel;
+  const ActivationKernel& activation;
   MatrixF32 a;
   MatrixB b;
   EpilogueF32 epilogue;
@@ -79,8 +80,20 @@ Panels panels_of_b(const Problem& p, const Block& block) {
   return {packed, stride};
 }
 
+struct RowRange {
+  size_t first, count;
+};
+
+/// The activations that the micro-kernels leave out, on finished rows that are still in cache.
+void activate_rows(const Problem& p, const Block& block, const RowRange& rows) {
+  if (p.epilogue.activation.kind == ActivationKind::kNone) return;
+  for (size_t r = rows.first; r < rows.first + rows.count; ++r)
+    p.activation.run(p.epilogue.activation, p.c + r * p.b.n + block.n0, block.n1 - block.n0);
+}
+
 bool run_strips(const Problem& p, const MatrixF32& a, const Block& block) {
   const EpilogueF32& e = p.epilogue;
+  const bool clip = e.activation.kind == ActivationKind::kClip;
   const bool first = block.k0 == 0, last = block.k0 + block.k == p.b.k;
   const Panels panels = panels_of_b(p, block);
   if (panels.data == nullptr) return false;
@@ -88,7 +101,8 @@ bool run_strips(const Problem& p, const MatrixF32& a, const Block& block) {
     const size_t left = block.rows - r, rows = divide_up(left, divide_up(left, p.kernel.mr));
     p.kernel.run({rows, block.n1 - block.n0, block.k, a.data + r * a.row_stride, a.row_stride, panels.data,
                   panels.stride, p.c + (block.row + r) * p.b.n + block.n0, p.b.n, first, last,
-                  e.bias == nullptr ? nullptr : e.bias + block.n0, e.clip, e.clip_low, e.clip_high});
+                  e.bias == nullptr ? nullptr : e.bias + block.n0, clip, e.activation.low, e.activation.high});
+    if (last && !clip) activate_rows(p, block, {block.row + r, rows});
     r += rows;
   }
   return true;
@@ -141,11 +155,12 @@ Status run(const KernelSet& set, const Problem& problem) {
 
 Status matmul_f32(const KernelSet& set, const MatrixF32& a, const PackedFloat32& b, const EpilogueF32& epilogue,
                   float* c) {
-  return run(set, {*set.gemm_f32, readable(a, b.k), {b.k, b.n, b.panels.as<float>(), nullptr}, epilogue, c});
+  return run(
+      set, {*set.gemm_f32, *set.activation, readable(a, b.k), {b.k, b.n, b.panels.as<float>(), nullptr}, epilogue, c});
 }
 
 Status matmul_f32_unpacked(const KernelSet& set, const MatrixF32& a, const float* b, size_t k, size_t n, float* c) {
-  return run(set, {*set.gemm_f32, readable(a, k), {k, n, nullptr, k == 0 ? &kNothing : b}, {}, c});
+  return run(set, {*set.gemm_f32, *set.activation, readable(a, k), {k, n, nullptr, k == 0 ? &kNothing : b}, {}, c});
 }
 
 }  // namespace octavo

@@ -15,14 +15,13 @@ struct MatrixF32 {
   size_t row_stride;
 };
 
-/// What follows the sums: a bias, then a clip.
+/// What follows the sums: a bias, then an activation.
 struct EpilogueF32 {
   const float* bias = nullptr;  // [n], or null for none
-  bool clip = false;
-  float clip_low = 0, clip_high = 0;
+  Activation activation;
 };
 
-/// c[m,n] = clip(a · b + bias[n]), one fma chain per output; c is contiguous.
+/// c[m,n] = activation(a · b + bias[n]), one fma chain per output; c is contiguous.
 Status matmul_f32(const KernelSet& set, const MatrixF32& a, const PackedFloat32& b, const EpilogueF32& epilogue,
                   float* c);
 

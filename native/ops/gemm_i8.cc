@@ -52,6 +52,7 @@ GemmI8Epilogue narrow_epilogue(GemmI8Epilogue e, size_t first, size_t n0) {
   if (e.column_factor) e.column_factor += n0;
   if (e.column_scale) e.column_scale += n0;
   if (e.bias) e.bias += n0;
+  if (e.residual) e.residual += first * e.residual_stride + n0;
   if (e.row_factor) e.row_factor += first;
   if (e.row_scale) e.row_scale += first * e.row_scale_step;
   return e;

@@ -27,9 +27,21 @@ Status check_numbers(const QuantizedLinearSpec& spec) {
       return Status::error(Code::kRange, "bias[" + std::to_string(j) + "] must be finite");
   if (!valid_scale(spec.output_scale) || !valid_scale(spec.quantization.scale))
     return Status::error(Code::kRange, "scales must be finite and greater than 0");
-  if (spec.clip && !(spec.clip_low <= spec.clip_high))
+  const Activation& activation = spec.activation;
+  if (activation.kind == ActivationKind::kClip && !(activation.low <= activation.high))
     return Status::error(Code::kRange, "clip must be [low, high] with low <= high");
   return {};
+}
+
+/// A clip before an 8-bit output becomes part of the output's own: scaling by a positive number keeps the order, so
+/// that clamp(clamp(f, a, b) * s, low, high) = clamp(f * s, clamp(a * s, low, high), clamp(b * s, low, high)), rounding
+/// included.
+void fold_clip(GemmI8Epilogue* e) {
+  if (e->activation.kind != ActivationKind::kClip || !std::isfinite(e->inverse_scale)) return;
+  const float low = e->low, high = e->high;
+  e->low = std::clamp(e->activation.low * e->inverse_scale, low, high);
+  e->high = std::clamp(e->activation.high * e->inverse_scale, low, high);
+  e->activation = {};
 }
 
 }  // namespace
@@ -40,9 +52,7 @@ Status QuantizedLinear::create(const KernelSet& set, const QuantizedLinearSpec& 
   layer->spec_ = spec;
   if (Status s = layer->fill_columns(set, spec); !s.ok()) return s;
   GemmI8Epilogue& e = layer->epilogue_;
-  e.clip = spec.clip;
-  e.clip_low = spec.clip_low;
-  e.clip_high = spec.clip_high;
+  e.activation = spec.activation;
   if (spec.output == OutputType::kInt8 || spec.output == OutputType::kUint8) {
     const int32_t low = spec.output == OutputType::kInt8 ? -128 : 0;
     if (spec.output_zero_point < low || spec.output_zero_point > low + 255)
@@ -51,6 +61,7 @@ Status QuantizedLinear::create(const KernelSet& set, const QuantizedLinearSpec& 
     e.zero_point = spec.output_zero_point;
     e.low = static_cast<float>(low - spec.output_zero_point);
     e.high = static_cast<float>(low + 255 - spec.output_zero_point);
+    fold_clip(&e);
   }
   return {};
 }
@@ -94,15 +105,17 @@ bool QuantizedLinear::accepts(ActivationType type) const {
   return type == ActivationType::kFloat32 || type == spec_.input;
 }
 
-Status QuantizedLinear::forward(const KernelSet& given, ActivationType type, const void* x, size_t m, size_t row_stride,
-                                void* y) const {
-  const KernelSet& set = kernel_set_for_rows(given, m);
+Status QuantizedLinear::forward(const KernelSet& given, const LayerRows& x, const Residual& residual, void* y) const {
+  const KernelSet& set = kernel_set_for_rows(given, x.m);
   GemmI8Epilogue epilogue = epilogue_;
   if (&set != &given) epilogue.column_term = few_rows_term_;
   // A dynamic layer's row scales come from the driver, row by row.
   epilogue.row_scale = &spec_.quantization.scale;
   epilogue.row_scale_step = 0;
-  return run_gemm_i8(set, {type, x, m, row_stride, spec_.quantization}, *spec_.weights, epilogue, {spec_.output, y});
+  epilogue.residual = residual.data;
+  epilogue.residual_stride = residual.row_stride;
+  return run_gemm_i8(set, {x.type, x.data, x.m, x.row_stride, spec_.quantization}, *spec_.weights, epilogue,
+                     {spec_.output, y});
 }
 
 }  // namespace octavo

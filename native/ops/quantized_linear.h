@@ -19,16 +19,28 @@ struct QuantizedLinearSpec {
   OutputType output = OutputType::kFloat32;
   float output_scale = 1;
   int32_t output_zero_point = 0;
-  float clip_low = 0, clip_high = 0;
-  bool clip = false;
+  Activation activation;
+};
+
+/// float32 values that are added to a layer's outputs after the bias, rows `row_stride` elements apart; null for none.
+struct Residual {
+  const float* data = nullptr;
+  size_t row_stride = 0;
+};
+
+/// float32 rows [m, k], or bytes of a static input type, `row_stride` elements apart.
+struct LayerRows {
+  ActivationType type;
+  const void* data;
+  size_t m, row_stride;
 };
 
 class QuantizedLinear {
  public:
   static Status create(const KernelSet& set, const QuantizedLinearSpec& spec, QuantizedLinear* layer);
 
-  /// x is float32 [m, k], or bytes of the static input type. Output [m, n] of the layer's output type, contiguous.
-  Status forward(const KernelSet& set, ActivationType type, const void* x, size_t m, size_t row_stride, void* y) const;
+  /// y is [m, n] of the layer's output type, contiguous. The residual is added before the activation.
+  Status forward(const KernelSet& set, const LayerRows& x, const Residual& residual, void* y) const;
 
   const PackedInt8& weights() const { return *spec_.weights; }
   OutputType output() const { return spec_.output; }

@@ -57,17 +57,23 @@ Status take_input(const LayerHeader& header, QuantizedLinearSpec* spec) {
 }
 
 Status take_output(const LayerHeader& header, QuantizedLinearSpec* spec) {
-  static constexpr OutputType kTypes[] = {OutputType::kFloat32, OutputType::kInt8, OutputType::kUint8};
+  static constexpr OutputType kTypes[] = {OutputType::kFloat32, OutputType::kInt8, OutputType::kUint8,
+                                          OutputType::kFloat16};
   if (static_cast<size_t>(header.output) >= std::size(kTypes)) return refuse("has outputs of an unknown type");
   spec->output = kTypes[static_cast<size_t>(header.output)];
   spec->output_scale = header.output_scale;
   spec->output_zero_point = header.output_zero_point;
+  return {};
+}
+
+Status take_activation(const LayerHeader& header, Activation* activation) {
+  static constexpr ActivationKind kKinds[] = {ActivationKind::kNone, ActivationKind::kClip, ActivationKind::kGelu,
+                                              ActivationKind::kGeluTanh, ActivationKind::kSilu};
   const auto [low, high] = header.activation_parameters;
-  if (header.activation > FileActivation::kClip) return refuse("has an unknown activation function");
-  spec->clip = header.activation == FileActivation::kClip;
-  if (!spec->clip && (low != 0 || high != 0)) return refuse("has parameters for an activation function without any");
-  spec->clip_low = low;
-  spec->clip_high = high;
+  if (static_cast<size_t>(header.activation) >= std::size(kKinds)) return refuse("has an unknown activation function");
+  *activation = {kKinds[static_cast<size_t>(header.activation)], low, high};
+  if (activation->kind != ActivationKind::kClip && (low != 0 || high != 0))
+    return refuse("has parameters for an activation function without any");
   return {};
 }
 
@@ -96,6 +102,7 @@ Status load_layer(const KernelSet& set, const std::string& path, FileAccess acce
   spec.weights = weights;
   if (Status s = take_input(image.layer(), &spec); !s.ok()) return s;
   if (Status s = take_output(image.layer(), &spec); !s.ok()) return s;
+  if (Status s = take_activation(image.layer(), &spec.activation); !s.ok()) return s;
   take_columns(image, &spec);
   Status made = QuantizedLinear::create(set, spec, layer);
   if (made.code == Code::kRange) return refuse("holds a layer that cannot be: " + made.message);

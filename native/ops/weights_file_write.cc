@@ -74,9 +74,25 @@ std::vector<Section> sections_of(const PackedInt8& weights) {
 }
 
 FileOutput file_output(OutputType type) {
-  return type == OutputType::kInt8    ? FileOutput::kInt8
-         : type == OutputType::kUint8 ? FileOutput::kUint8
-                                      : FileOutput::kFloat32;
+  return type == OutputType::kInt8      ? FileOutput::kInt8
+         : type == OutputType::kUint8   ? FileOutput::kUint8
+         : type == OutputType::kFloat16 ? FileOutput::kFloat16
+                                        : FileOutput::kFloat32;
+}
+
+FileActivation file_activation(ActivationKind kind) {
+  switch (kind) {
+    case ActivationKind::kClip:
+      return FileActivation::kClip;
+    case ActivationKind::kGelu:
+      return FileActivation::kGelu;
+    case ActivationKind::kGeluTanh:
+      return FileActivation::kGeluTanh;
+    case ActivationKind::kSilu:
+      return FileActivation::kSilu;
+    default:
+      return FileActivation::kNone;
+  }
 }
 
 LayerHeader layer_header_of(const QuantizedLinearSpec& spec) {
@@ -90,9 +106,10 @@ LayerHeader layer_header_of(const QuantizedLinearSpec& spec) {
   header.output = file_output(spec.output);
   header.output_scale = spec.output_scale;
   header.output_zero_point = spec.output_zero_point;
-  header.activation = spec.clip ? FileActivation::kClip : FileActivation::kNone;
-  header.activation_parameters[0] = spec.clip ? spec.clip_low : 0;
-  header.activation_parameters[1] = spec.clip ? spec.clip_high : 0;
+  header.activation = file_activation(spec.activation.kind);
+  const bool clip = spec.activation.kind == ActivationKind::kClip;
+  header.activation_parameters[0] = clip ? spec.activation.low : 0;
+  header.activation_parameters[1] = clip ? spec.activation.high : 0;
   return header;
 }
 

@@ -18,8 +18,8 @@ constexpr bool kReadsItsOwnFiles = std::endian::native == std::endian::little;
 enum class FileKind : uint32_t { kPackedWeights = 1, kQuantizedLinear = 2 };
 enum class FileLayout : uint32_t { kPanels = 1 };
 enum class FileInput : uint32_t { kDynamic = 0, kInt8 = 1, kUint8 = 2 };
-enum class FileOutput : uint32_t { kFloat32 = 0, kInt8 = 1, kUint8 = 2 };
-enum class FileActivation : uint32_t { kNone = 0, kClip = 1 };
+enum class FileOutput : uint32_t { kFloat32 = 0, kInt8 = 1, kUint8 = 2, kFloat16 = 3 };
+enum class FileActivation : uint32_t { kNone = 0, kClip = 1, kGelu = 2, kGeluTanh = 3, kSilu = 4 };
 enum class SectionId : uint32_t { kPanels = 1, kColumnSums = 2, kWeightScales = 3, kWeightZeroPoints = 4, kBias = 5 };
 
 struct FileHeader {

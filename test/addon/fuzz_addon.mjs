@@ -36,7 +36,7 @@ const layerSpec = (weights, n, type, output) => ({
   bias: new Float32Array(n),
   input: type === 'float32' ? null : { type, scale: 0.5, zeroPoint: 3 },
   output: { type: output, scale: 0.25, zeroPoint: 1 },
-  clip: [-1, 1],
+  activation: { kind: 'clip', low: -1, high: 1 },
 });
 
 /** A handle of a random kind: now and then disposed of, without its prototype, or behind another object. */
@@ -61,7 +61,7 @@ process.on('exit', () => rmSync(folder, { recursive: true }));
 addon.save(packedOf(2), 'weights.octavo');
 addon.save(layerOf(), 'layer.octavo');
 
-const ARRAYS = { float32: Float32Array, int8: Int8Array, uint8: Uint8Array, int32: Int32Array };
+const ARRAYS = { float32: Float32Array, float16: Uint16Array, int8: Int8Array, uint8: Uint8Array, int32: Int32Array };
 const stride = (random, k) => k + random.pick([0, 0, 3]);
 const strided = (m, k, step) => (m === 0 ? 0 : (m - 1) * step + k);
 
@@ -106,8 +106,8 @@ const OPERATIONS = {
     const step = stride(random, k);
     const b = handle(random, () => addon.packFloat32(new Float32Array(k * n), k, n, random.chance(0.5)));
     const bias = random.pick([null, new Float32Array(n)]);
-    const clip = random.pick([null, [0, 1], [-Infinity, Infinity]]);
-    return [new Float32Array(strided(m, k, step)), b, output(Float32Array, m * n), m, step, bias, clip];
+    const activation = random.pick([null, { kind: 'clip', low: 0, high: 1 }, { kind: 'gelu', low: 0, high: 0 }]);
+    return [new Float32Array(strided(m, k, step)), b, output(Float32Array, m * n), m, step, bias, activation];
   },
   multiplyFloat32(random) {
     const { m, n, k } = sizes(random);
@@ -119,11 +119,13 @@ const OPERATIONS = {
     const { m, n, k } = sizes(random);
     const step = stride(random, k);
     const input = random.pick(['float32', 'int8', 'uint8']);
-    const type = random.pick(['float32', 'int32', 'int8', 'uint8']);
+    const type = random.pick(['float32', 'float16', 'int32', 'int8', 'uint8']);
     const packed = addon.packInt8(new Int8Array(k * n), k, n, true);
     const layer = handle(random, () => addon.createQuantizedLinear(layerSpec(packed, n, input, type)));
     const x = new ARRAYS[random.pick([input, 'float32'])](strided(m, k, step));
-    return [x, layer, output(ARRAYS[type], m * n), m, step];
+    const between = stride(random, n);
+    const residual = random.pick([null, new Float32Array(strided(m, n, between))]);
+    return [x, layer, output(ARRAYS[type], m * n), m, step, residual, between];
   },
   save: (random) => [handle(random, random.pick([() => packedOf(2), layerOf])), 'saved.octavo'],
   loadWeights: (random) => [random.pick(['weights.octavo', 'weights.octavo', 'layer.octavo']), random.chance(0.5)],
@@ -150,7 +152,7 @@ const OTHERS = {
         weights,
         n,
         random.pick(['float32', 'int8', 'uint8']),
-        random.pick(['float32', 'int32', 'int8', 'uint8']),
+        random.pick(['float32', 'float16', 'int32', 'int8', 'uint8']),
       ),
     ];
   },

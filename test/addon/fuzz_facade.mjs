@@ -14,7 +14,7 @@ const { Linear, Observer, PackedWeights, QuantizedLinear, QuantizedTensor, Tenso
 const [seed, rounds] = process.argv.slice(2).map(Number);
 
 const sizes = (random) => ({ m: random.integer(0, 5), n: random.integer(0, 5), k: random.integer(0, 5) });
-const ARRAYS = { float32: Float32Array, int8: Int8Array, uint8: Uint8Array };
+const ARRAYS = { float32: Float32Array, float16: Uint16Array, int8: Int8Array, uint8: Uint8Array };
 const plain = (type, dims) => ({
   type,
   dims: [...dims],
@@ -57,20 +57,25 @@ const packed = (random, k, n) => {
   return made;
 };
 const observer = (random) => new Observer({ method: 'minmax', scheme: scheme(random) });
-const activation = (random) => random.pick([undefined, 'none', 'relu', { clip: [-1, 1] }]);
+const activation = (random) => random.pick([undefined, 'none', 'relu', 'gelu', { clip: [-1, 1] }]);
 
 function layerAndInput(random) {
   const { m, n, k } = sizes(random);
-  const [input, output] = [random.pick(['dynamic', 'int8', 'uint8']), random.pick(['float32', 'int8', 'uint8'])];
+  const [input, output] = [
+    random.pick(['dynamic', 'int8', 'uint8']),
+    random.pick(['float32', 'float16', 'int8', 'uint8']),
+  ];
   const layer = QuantizedLinear.from(
     { weight: plain('float32', [n + 1, k]) },
     {
       activations: input === 'dynamic' ? input : params(input, 1),
-      output: output === 'float32' ? output : params(output, 1),
+      output: output.startsWith('float') ? output : params(output, 1),
     },
   );
   const x = tensor(random, input === 'dynamic' ? 'float32' : random.pick(['float32', input]), [m, k]);
-  return { layer, args: [x, withOut(random, ARRAYS[output], m * (n + 1))] };
+  const residual = random.pick([undefined, tensor(random, 'float32', [m, n + 1])]);
+  const options = withOut(random, ARRAYS[output], m * (n + 1));
+  return { layer, args: [x, residual === undefined ? options : { ...options, residual }] };
 }
 
 function linearAndInput(random) {

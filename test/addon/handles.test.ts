@@ -12,7 +12,7 @@ const spec = (weights: PackedHandle): QuantizedLinearSpec => ({
   bias: null,
   input: null,
   output: { type: 'float32', scale: 1, zeroPoint: 0 },
-  clip: [-Infinity, Infinity],
+  activation: null,
 });
 const layer = () => addon.createQuantizedLinear(spec(pack()));
 const multiply = (b: unknown, out: Int32Array = new Int32Array(2), a: Int8Array = Int8Array.of(1, 1)) => {
@@ -31,7 +31,7 @@ describe('handles', () => {
       /packed float32/,
     );
     const foreign = pack() as unknown as QuantizedLinearHandle;
-    expectCode(() => addon.quantizedLinear(x, foreign, new Float32Array(2), 1, 2), 'ERR_DTYPE', /layer/);
+    expectCode(() => addon.quantizedLinear(x, foreign, new Float32Array(2), 1, 2, null, 0), 'ERR_DTYPE', /layer/);
     expectCode(() => addon.createQuantizedLinear(spec(packFloat())), 'ERR_DTYPE', /packed int8 weights/);
   });
 
@@ -84,10 +84,10 @@ describe('handles', () => {
     expectCode(() => addon.handleBytes(weights), 'ERR_DISPOSED');
     expectCode(() => addon.createQuantizedLinear(spec(weights)), 'ERR_DISPOSED');
     const y = new Float32Array(2);
-    addon.quantizedLinear(Float32Array.of(127, 127), made, y, 1, 2);
+    addon.quantizedLinear(Float32Array.of(127, 127), made, y, 1, 2, null, 0);
     expect([...y]).toEqual([508, 762]);
     addon.dispose(made);
-    expectCode(() => addon.quantizedLinear(Float32Array.of(1, 1), made, y, 1, 2), 'ERR_DISPOSED');
+    expectCode(() => addon.quantizedLinear(Float32Array.of(1, 1), made, y, 1, 2, null, 0), 'ERR_DISPOSED');
   });
 
   it('may be disposed of by a getter of the call that uses them', () => {
@@ -122,13 +122,13 @@ describe('memory', () => {
   // A getter must not take away memory that was checked before it: everything that runs JavaScript is read first.
   it('that a getter of the same call detaches is not used any more', () => {
     const [a, out] = [Float32Array.of(1, 1), new Float32Array(2)];
-    const clip = Object.defineProperty([0, 1] as [number, number], 0, {
+    const activation = Object.defineProperty({ kind: 'clip' as const, low: 0, high: 1 }, 'low', {
       get: () => {
         if (a.length > 0) structuredClone(0, { transfer: [a.buffer] });
         return 0;
       },
     });
-    expectCode(() => addon.matmulFloat32(a, packFloat(), out, 1, 2, null, clip), 'ERR_SHAPE', /a is too short/);
+    expectCode(() => addon.matmulFloat32(a, packFloat(), out, 1, 2, null, activation), 'ERR_SHAPE', /a is too short/);
   });
 
   const resizable = 'resizable' in ArrayBuffer.prototype;
@@ -211,7 +211,7 @@ describe('sizes', () => {
         'ERR_SHAPE',
         /out must hold/,
       );
-      expectCode(() => addon.quantizedLinear(x, layer(), float32, 1, 2), 'ERR_SHAPE', /out must hold/);
+      expectCode(() => addon.quantizedLinear(x, layer(), float32, 1, 2, null, 0), 'ERR_SHAPE', /out must hold/);
       expectCode(
         () => addon.quantize(x, new Int8Array(length), Float32Array.of(1), Int32Array.of(0), 1),
         'ERR_SHAPE',
@@ -219,6 +219,27 @@ describe('sizes', () => {
       );
       expectCode(() => addon.minMax(x, float32, new Float64Array(2), 1), 'ERR_SHAPE');
     }
+  });
+
+  it('of a residual must suffice, and an int32 output takes none', () => {
+    const [x, made] = [Float32Array.of(1, 1), layer()];
+    const add =
+      (residual: Float32Array, stride: number, m = 2) =>
+      () =>
+        addon.quantizedLinear(new Float32Array(2 * m), made, new Float32Array(2 * m), m, 2, residual, stride);
+    expectCode(add(new Float32Array(3), 2), 'ERR_SHAPE', /residual is too short/);
+    expectCode(add(new Float32Array(4), 3), 'ERR_SHAPE', /residual is too short/);
+    expectCode(add(new Float32Array(4), 1), 'ERR_SHAPE', /at least n/);
+    expectCode(add(new Float64Array(4) as never, 2), 'ERR_DTYPE', /residual/);
+    add(new Float32Array(5), 3)();
+    add(new Float32Array(2), 0, 1)();
+    const output = { type: 'int32', scale: 1, zeroPoint: 0 } as const;
+    const sums = addon.createQuantizedLinear({ ...spec(pack()), output });
+    expectCode(
+      () => addon.quantizedLinear(x, sums, new Int32Array(2), 1, 2, new Float32Array(2), 2),
+      'ERR_DTYPE',
+      /int32 output/,
+    );
   });
 
   it('of weights without values cost neither time nor memory', () => {

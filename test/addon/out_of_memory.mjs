@@ -15,7 +15,7 @@ const layer = (scale) => ({
   bias: null,
   input: null,
   output: { type: 'float32', scale: 1, zeroPoint: 0 },
-  clip: [-1, 1],
+  activation: { kind: 'clip', low: -1, high: 1 },
 });
 
 // The arrays exist but were never touched: from here on there is room for less than one of them, though for what the

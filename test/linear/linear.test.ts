@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Linear, matmulFloat32, Tensor } from '../../lib';
+import { activate } from '../reference/activations';
 import { expectCode, expectRejection, expectSameBits } from '../reference/expectations';
 import { clamp } from '../reference/float32_arithmetic';
 import { float32Product } from '../reference/matrix_products';
@@ -39,6 +40,10 @@ describe('Linear', () => {
 
   it.each([
     ['relu', 'relu', (v: number) => Math.max(v, 0)],
+    ['relu6', 'relu6', (v: number) => activate('relu6', v)],
+    ['gelu', 'gelu', (v: number) => activate('gelu', v)],
+    ['geluTanh', 'geluTanh', (v: number) => activate('geluTanh', v)],
+    ['silu', 'silu', (v: number) => activate('silu', v)],
     ['a clip', { clip: [-0.5, 0.25] }, (v: number) => Math.min(Math.max(v, -0.5), 0.25)],
   ] as const)('applies %s after the bias', async (_, activation, apply) => {
     const [m, n, k] = [17, 35, 1030];
@@ -174,7 +179,7 @@ describe('Linear refuses', () => {
 
   it('options and activations that do not exist', () => {
     expectCode(() => new Linear(weight, null, 'relu' as never), 'ERR_DTYPE', /options/);
-    expectCode(() => new Linear(weight, null, { activation: 'gelu' as never }), 'ERR_RANGE', /none, relu/);
+    expectCode(() => new Linear(weight, null, { activation: 'tanh' as never }), 'ERR_RANGE', /none, relu/);
     expectCode(() => new Linear(weight, null, { activation: { clip: [1, 0] } }), 'ERR_RANGE', /low <= high/);
   });
 

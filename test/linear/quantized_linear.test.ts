@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   chooseParams,
+  type LayerOutput,
   Linear,
+  type OutputOf,
   type QParams,
   QuantizedLinear,
   type QuantizedLinearOptions,
@@ -27,8 +29,13 @@ const ACTIVATIONS = [
   { clip: [-0.75, 1.5] },
   { clip: [-Infinity, 0.1] },
   { clip: [-Infinity, -Infinity] },
+  'relu6',
+  'gelu',
+  'geluTanh',
+  'silu',
 ] as const;
-const TYPES = ['float32', 'int8', 'uint8'] as const;
+const TYPES = ['float32', 'float16', 'int8', 'uint8'] as const;
+const isFloat = (type: (typeof TYPES)[number]): type is 'float32' | 'float16' => type.startsWith('float');
 
 function paramsFor(type: 'int8' | 'uint8', size: number): QParams {
   return chooseParams({ min: -size, max: size * 0.7 }, { type, symmetric: false, granularity: 'tensor' });
@@ -37,16 +44,12 @@ function paramsFor(type: 'int8' | 'uint8', size: number): QParams {
 const scaleOf = (params: QParams | null): TensorScale | null =>
   params === null ? null : { type: params.type, scale: params.scale[0]!, zeroPoint: params.zeroPoint[0]! };
 
-function clipOf(activation: QuantizedLinearOptions['activation']): readonly [number, number] {
-  if (typeof activation === 'object') return activation.clip;
-  return activation === 'relu' ? [0, Infinity] : [-Infinity, Infinity];
-}
-
 interface Case {
   readonly m: number;
   readonly n: number;
   readonly k: number;
   readonly bias: boolean;
+  readonly residual?: boolean;
   readonly options: QuantizedLinearOptions;
 }
 
@@ -59,13 +62,13 @@ function build(random: Random, { n, k, bias: withBias, options }: Case): { layer
   const model = {
     ...{ weight, n, k, scale, zeroPoint, bias },
     input: scaleOf(layer.input),
-    output: scaleOf(layer.output),
-    clip: clipOf(options.activation),
+    output: layer.outputType === 'float16' ? layer.outputType : scaleOf(layer.output),
+    activation: options.activation,
   };
   return { layer, model };
 }
 
-function checkOutput(y: Tensor<'float32'> | QuantizedTensor, expected: number[], { m, n, options }: Case): void {
+function checkOutput(y: OutputOf<LayerOutput>, expected: number[], { m, n, options }: Case): void {
   expect(y.dims).toEqual([m, n]);
   if (y instanceof QuantizedTensor) {
     expect(y.params).toEqual(options.output);
@@ -73,23 +76,25 @@ function checkOutput(y: Tensor<'float32'> | QuantizedTensor, expected: number[],
     // As many different values as a useful output has: neither all clipped nor all alike.
     if (m * n > 50 && options.activation === undefined) expect(new Set(y.data).size).toBeGreaterThan(20);
   } else {
-    expectSameBits(y.data, Float32Array.from(expected));
+    expectSameBits(y.data, y.type === 'float16' ? Uint16Array.from(expected) : Float32Array.from(expected));
   }
 }
 
 /** float32 rows, and for static activations their bytes: the same results, bit for bit, as the step-by-step model. */
 async function check(random: Random, one: Case): Promise<void> {
-  const { m, k, options } = one;
+  const { m, n, k, options } = one;
   const { layer, model } = build(random, one);
   const x = Tensor.from(random.float32(m * k, 2), [m, k]);
-  const expected = forwardModel(model, { x: x.data, m });
-  checkOutput(layer.forward(x), expected, one);
-  checkOutput(await layer.forwardAsync(x), expected, one);
+  const residual = one.residual ? Tensor.from(random.float32(m * n, 2), [m, n]) : undefined;
+  const along = residual && { residual: residual.data };
+  const expected = forwardModel(model, { x: x.data, m, ...along });
+  checkOutput(layer.forward(x, residual && { residual }), expected, one);
+  checkOutput(await layer.forwardAsync(x, residual && { residual }), expected, one);
   if (typeof options.activations === 'object') {
     const q = quantize(x, options.activations);
-    expect(forwardModel(model, { x: q.data, m })).toEqual(expected);
-    checkOutput(layer.forward(q), expected, one);
-    checkOutput(await layer.forwardAsync(q), expected, one);
+    expect(forwardModel(model, { x: q.data, m, ...along })).toEqual(expected);
+    checkOutput(layer.forward(q, residual && { residual }), expected, one);
+    checkOutput(await layer.forwardAsync(q, residual && { residual }), expected, one);
   }
   layer.dispose();
 }
@@ -101,11 +106,11 @@ describe.each(TYPES)('a layer with %s output is its step-by-step definition, bit
       for (const activation of ACTIVATIONS)
         for (const bias of [false, true])
           await check(random, {
-            ...{ m: 7, n: 19, k: 23, bias },
+            ...{ m: 7, n: 19, k: 23, bias, residual: random.next() < 0.3 },
             options: {
               weights: WEIGHTS[weights]!,
               activations: input === 'dynamic' ? input : paramsFor(input, 1.9),
-              output: output === 'float32' ? output : paramsFor(output, 3),
+              output: isFloat(output) ? output : paramsFor(output, 3),
               ...(activation === undefined ? {} : { activation: activation as never }),
             },
           });
@@ -123,12 +128,12 @@ describe('shapes around the kernels’ tiles', () => {
         const input = random.pick(['dynamic', 'int8', 'uint8'] as const);
         const output = random.pick(TYPES);
         await check(random, {
-          ...{ m, n, k, bias: random.next() < 0.5 },
+          ...{ m, n, k, bias: random.next() < 0.5, residual: random.next() < 0.3 },
           options: {
             weights: random.pick(Object.values(WEIGHTS)),
             activations: input === 'dynamic' ? input : paramsFor(input, 1.9),
-            output: output === 'float32' ? output : paramsFor(output, 3),
-            activation: random.pick(['none', 'relu'] as const),
+            output: isFloat(output) ? output : paramsFor(output, 3),
+            activation: random.pick(['none', 'relu', 'gelu', 'silu'] as const),
           },
         });
       }

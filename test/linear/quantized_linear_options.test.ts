@@ -51,7 +51,7 @@ describe('QuantizedLinear.from refuses', () => {
       'ERR_RANGE',
       /zeroPoint/,
     ],
-    ['an unknown output', { output: 'float16' }, 'ERR_DTYPE', /output/],
+    ['an unknown output', { output: 'bfloat16' }, 'ERR_DTYPE', /float16/],
     ['an output per channel', { output: perChannel }, 'ERR_UNSUPPORTED', /per tensor/],
     ['an unknown activation', { activation: 'tanh' }, 'ERR_RANGE', /none, relu/],
     ['a clip that is no pair', { activation: { clip: [1] } }, 'ERR_RANGE', /low <= high/],

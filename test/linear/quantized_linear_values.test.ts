@@ -32,7 +32,7 @@ describe('dynamic rows', () => {
       bias,
       input: null,
       output: null,
-      clip: [-Infinity, Infinity] as const,
+      activation: 'none' as const,
     };
     const y = layer.forward(Tensor.from(rows, [rows.length / k, k])).data as Float32Array;
     expectSameBits(y, Float32Array.from(forwardModel(model, { x: rows, m: rows.length / k })));

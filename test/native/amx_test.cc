@@ -126,7 +126,7 @@ bool refuse() {
 /// A CPU with everything, on a system that saves everything.
 X86Report full_report() {
   X86Report report = {};
-  report.basic.ecx = 1u << 27 | 1u << 12;
+  report.basic.ecx = 1u << 29 | 1u << 27 | 1u << 12;
   report.extended = {1, 1u << 5 | 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31, 1u << 11, 1u << 24 | 1u << 25};
   report.extended1.eax = 1u << 4;
   report.tiles = {1024u << 16 | 8192u, 8u << 16 | 64u, 16u, 0};
@@ -169,6 +169,6 @@ TEST_CASE("wide registers need a system that saves them") {
   report.saved_states = 0x3;
   CHECK(features_of(report) == 0);
   report = full_report();
-  report.basic.ecx = 1u << 12;
+  report.basic.ecx = 1u << 29 | 1u << 12;
   CHECK(features_of(report) == 0);
 }

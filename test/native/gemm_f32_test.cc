@@ -6,6 +6,7 @@
 #include "core/sizes.h"
 #include "dispatch/dispatch.h"
 #include "guarded_buffer.h"
+#include "kernels/activation/activation_scalar.h"
 #include "ops/gemm_f32.h"
 #include "ops/thread_pool.h"
 #include "random_values.h"
@@ -18,8 +19,12 @@ namespace {
 
 struct Case {
   size_t m, n, k, stride_extra;
-  bool transposed, biased, clipped = false;
+  bool transposed, biased;
+  Activation activation = {};
 };
+
+constexpr Activation kActivations[] = {{ActivationKind::kClip, -0.5f, 2.0f}, {}, {ActivationKind::kGelu}, {},
+                                       {ActivationKind::kGeluTanh},          {}, {ActivationKind::kSilu}};
 
 void run_case(const KernelSet& set, const Case& c) {
   CAPTURE(set.name);
@@ -36,15 +41,14 @@ void run_case(const KernelSet& set, const Case& c) {
   REQUIRE(pack_float32(set, b.data(), {c.k, c.n, c.transposed}, &packed).ok());
   float* out = c_memory.place<float>(c.m * c.n, side);
   const float* placed_bias = c.biased ? bias_memory.place(bias, side) : nullptr;
-  REQUIRE(
-      matmul_f32(set, {a_memory.place(a, side), c.m, stride}, packed, {placed_bias, c.clipped, -0.5f, 2.0f}, out).ok());
+  REQUIRE(matmul_f32(set, {a_memory.place(a, side), c.m, stride}, packed, {placed_bias, c.activation}, out).ok());
   for (size_t i = 0; i < c.m; ++i)
     for (size_t j = 0; j < c.n; ++j) {
       float expected = 0;
       for (size_t p = 0; p < c.k; ++p)
         expected = std::fma(a[i * stride + p], b[c.transposed ? j * c.k + p : p * c.n + j], expected);
       if (c.biased) expected = expected + bias[j];
-      if (c.clipped) expected = std::fmin(std::fmax(expected, -0.5f), 2.0f);
+      expected = activate(c.activation, expected);
       REQUIRE(same_bits(out[i * c.n + j], expected));
     }
 }
@@ -60,14 +64,15 @@ TEST_CASE("float32 products are one fma chain per output") {
       for (const size_t n : kColumns)
         for (const size_t k : kDepths) {
           ++number;
-          run_case(*set, {m, n, k, number % 3, number % 2 == 0, number % 5 != 0, number % 4 == 1});
+          run_case(*set, {m, n, k, number % 3, number % 2 == 0, number % 5 != 0, kActivations[number % 7]});
         }
 }
 
 TEST_CASE("blocks of k continue the chain, rows a page apart are read right") {
   for (const KernelSet* set : available_kernel_sets()) {
     for (const size_t k : {511u, 512u, 513u, 1024u, 1100u}) run_case(*set, {15, 40, k, 0, false, true});
-    run_case(*set, {7, 400, 600, 424, true, false, true});
+    run_case(*set, {7, 400, 600, 424, true, false, kActivations[0]});
+    run_case(*set, {16, 400, 1100, 0, true, true, kActivations[2]});
   }
 }
 
@@ -85,7 +90,7 @@ TEST_CASE("weights without values are packed at once, however large their other 
 TEST_CASE("threads do not change a float32 product") {
   for (const size_t threads : {1u, 4u}) {
     ThreadPool::instance().set_threads(threads);
-    run_case(*available_kernel_sets().front(), {300, 100, 200, 1, false, true});
+    run_case(*available_kernel_sets().front(), {300, 100, 200, 1, false, true, kActivations[4]});
     run_case(*available_kernel_sets().front(), {2, 3000, 1030, 0, true, true});
   }
   ThreadPool::instance().set_threads(1);

@@ -20,13 +20,19 @@ namespace {
 
 constexpr size_t kColumns[] = {1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 64, 65};
 constexpr size_t kDepths[] = {0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 61, 64, 67, 128, 131, 188};
-constexpr OutputType kOutputs[] = {OutputType::kInt32, OutputType::kFloat32, OutputType::kInt8, OutputType::kUint8};
+constexpr OutputType kOutputs[] = {OutputType::kInt32, OutputType::kFloat32, OutputType::kFloat16, OutputType::kInt8,
+                                   OutputType::kUint8};
+// Those that kernels store without passes come more often.
+constexpr ActivationKind kActivations[] = {ActivationKind::kNone, ActivationKind::kClip,     ActivationKind::kNone,
+                                           ActivationKind::kGelu, ActivationKind::kGeluTanh, ActivationKind::kSilu,
+                                           ActivationKind::kClip, ActivationKind::kNone};
 constexpr uint8_t kCanary = 0xA5;
 
 struct Buffers {
   GuardedBuffer a{64 * 1024}, b{128 * 1024}, c{128 * 1024};
   GuardedBuffer columns[5] = {GuardedBuffer(4096), GuardedBuffer(4096), GuardedBuffer(4096), GuardedBuffer(4096),
                               GuardedBuffer(4096)};
+  GuardedBuffer residual{16 * 1024};
   GuardedBuffer rows[3] = {GuardedBuffer(4096), GuardedBuffer(4096), GuardedBuffer(4096)};
 };
 
@@ -43,7 +49,7 @@ class StripCase {
 
   void run(Buffers& buffers, OutputType output, Side side) {
     make_epilogue(buffers, output, side);
-    const size_t element = output == OutputType::kInt32 || output == OutputType::kFloat32 ? 4 : 1;
+    const size_t element = element_bytes(output);
     const size_t stride = product_.n + flags_ % 3, bytes = strided_length(product_.m, product_.n, stride) * element;
     uint8_t* c = buffers.c.place<uint8_t>(bytes, side);
     std::fill(c, c + bytes, kCanary);
@@ -101,9 +107,12 @@ class StripCase {
         buffers.rows[2].place(float_values(random_, epilogue_.row_scale_step ? m : 1, 1e-5f, 1e-4f), side);
     epilogue_.column_scale = buffers.columns[3].place(float_values(random_, n, 0.5f, 2.0f), side);
     if (flags_ & 16) epilogue_.bias = buffers.columns[4].place(float_values(random_, n), side);
-    epilogue_.clip = flags_ >> 5 & 1;
-    epilogue_.clip_low = 0;
-    epilogue_.clip_high = 6;
+    if (flags_ % 5 == 0) {
+      epilogue_.residual_stride = n + flags_ % 4;
+      const size_t count = strided_length(m, n, epilogue_.residual_stride);
+      epilogue_.residual = buffers.residual.place(special_floats(random_, count), side);
+    }
+    epilogue_.activation = {kActivations[flags_ >> 5 & 7], 0, 6};
     epilogue_.inverse_scale = 37.5f;
     epilogue_.zero_point = output == OutputType::kInt8 ? -3 : 7;
     epilogue_.low = static_cast<float>((output == OutputType::kInt8 ? -128 : 0) - epilogue_.zero_point);
@@ -115,7 +124,7 @@ class StripCase {
       for (size_t j = 0; j < stride && (i + 1 < product_.m || j < product_.n); ++j) {
         const size_t at = i * stride + j;
         if (j >= product_.n) {
-          const size_t element = output == OutputType::kInt32 || output == OutputType::kFloat32 ? 4 : 1;
+          const size_t element = element_bytes(output);
           REQUIRE(std::count(c + at * element, c + (at + 1) * element, kCanary) ==
                   static_cast<std::ptrdiff_t>(element));
           continue;
@@ -125,6 +134,8 @@ class StripCase {
           REQUIRE(reinterpret_cast<const int32_t*>(c)[at] == acc);
         else if (output == OutputType::kFloat32)
           REQUIRE(same_bits(reinterpret_cast<const float*>(c)[at], scaled(epilogue_, i, j, acc)));
+        else if (output == OutputType::kFloat16)
+          REQUIRE(reinterpret_cast<const uint16_t*>(c)[at] == nearest_float16(scaled(epilogue_, i, j, acc)));
         else
           REQUIRE(c[at] == requantized(epilogue_, scaled(epilogue_, i, j, acc)));
       }

@@ -63,12 +63,14 @@ std::vector<int32_t> product(const KernelSet& set, const Operands& o, const std:
 
 /// A layer with everything drawn: input, output, scales, zero points, bias, limits.
 struct LayerDraw {
-  std::vector<float> scale, bias, x;
+  std::vector<float> scale, bias, x, residual;
+  size_t residual_stride;
   std::vector<int32_t> zero;
   QuantizedLinearSpec spec;
 
   LayerDraw(Generator& random, const Operands& o) {
-    static constexpr OutputType kOutputs[] = {OutputType::kFloat32, OutputType::kInt8, OutputType::kUint8};
+    static constexpr OutputType kOutputs[] = {OutputType::kFloat32, OutputType::kFloat16, OutputType::kInt8,
+                                              OutputType::kUint8};
     scale = float_values(random, random() % 2 ? o.n : 1, 0.001f, 0.01f);
     bias = float_values(random, o.n);
     x = float_values(random, o.m * o.stride);
@@ -76,11 +78,12 @@ struct LayerDraw {
     spec.input = random() % 3 == 0 ? ActivationType::kFloat32 : o.type();
     spec.quantization = {spec.input == ActivationType::kFloat32, o.is_signed, 0.03f,
                          int_values(random, 1, o.low(), o.low() + 255)[0]};
-    spec.output = kOutputs[draw(random, 2)];
+    spec.output = kOutputs[draw(random, 3)];
     spec.output_scale = 0.07f;
     spec.output_zero_point = spec.output == OutputType::kInt8 ? -5 : 9;
-    spec.clip = random() % 2;
-    spec.clip_high = random() % 2 ? 6 : INFINITY;
+    spec.activation = {static_cast<ActivationKind>(draw(random, 4)), 0, random() % 2 ? 6 : INFINITY};
+    residual_stride = o.n + draw(random, 3);
+    if (random() % 2) residual = float_values(random, o.m * residual_stride);
     if (random() % 2) spec.bias = bias.data();
   }
 
@@ -95,7 +98,10 @@ struct LayerDraw {
     REQUIRE(QuantizedLinear::create(set, spec, &layer).ok());
     std::vector<uint8_t> y(o.m * o.n * element_bytes(spec.output), 0xA5);
     const void* input = from_floats ? static_cast<const void*>(x.data()) : o.a.data();
-    REQUIRE(layer.forward(set, from_floats ? ActivationType::kFloat32 : o.type(), input, o.m, o.stride, y.data()).ok());
+    REQUIRE(layer
+                .forward(set, {from_floats ? ActivationType::kFloat32 : o.type(), input, o.m, o.stride},
+                         {residual.empty() ? nullptr : residual.data(), residual_stride}, y.data())
+                .ok());
     return y;
   }
 };

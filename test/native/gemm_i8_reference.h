@@ -1,10 +1,12 @@
 // The int8 product and its epilogue in plain loops, written apart from the kernels: int64 sums, float32 steps.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
 
+#include "kernels/activation/activation_scalar.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 
 namespace octavo_test {
@@ -36,8 +38,22 @@ inline float scaled(const octavo::GemmI8Epilogue& e, size_t i, size_t j, int32_t
   f = f * e.row_scale[i * e.row_scale_step];
   f = f * e.column_scale[j];
   if (e.bias) f = f + e.bias[j];
-  if (e.clip) f = std::fmin(std::fmax(f, e.clip_low), e.clip_high);
-  return f;
+  if (e.residual) f = f + e.residual[i * e.residual_stride + j];
+  return octavo::activate(e.activation, f);
+}
+
+/// The float16 nearest to f, found by comparing distances in double; ties take the even one.
+inline uint16_t nearest_float16(float f) {
+  if (std::isnan(f)) return 0x7E00;
+  const uint16_t sign = std::signbit(f) ? 0x8000 : 0;
+  const double magnitude = std::fabs(static_cast<double>(f));
+  int exponent = 0;
+  std::frexp(magnitude, &exponent);
+  // Steps of a value are 2^-10 of its power of two, at least 2^-24; 1024 steps are one power.
+  const int power = magnitude == 0 ? -14 : std::max(exponent - 1, -14);
+  const double steps = std::nearbyint(std::ldexp(magnitude, 10 - power));
+  const double bits = (power + 14) * 1024.0 + steps;
+  return static_cast<uint16_t>(sign | static_cast<uint16_t>(std::min(bits, 31744.0)));
 }
 
 inline uint8_t requantized(const octavo::GemmI8Epilogue& e, float f) {

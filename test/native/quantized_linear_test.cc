@@ -15,12 +15,20 @@ using namespace octavo_test;
 
 namespace {
 
-constexpr size_t kM = 9, kN = 21, kK = 50;
+constexpr size_t kM = 9, kN = 21, kK = 50, kResidualStride = kN + 2;
+constexpr Activation kActivations[] = {{},
+                                       {ActivationKind::kClip, 0, INFINITY},
+                                       {ActivationKind::kClip, -0.5f, 0.7f},
+                                       {ActivationKind::kGelu},
+                                       {ActivationKind::kGeluTanh},
+                                       {ActivationKind::kSilu}};
 
 struct LayerCase {
   ActivationType input;  // kFloat32: dynamic
   OutputType output;
-  bool per_channel, weight_zero, biased, relu;
+  bool per_channel, weight_zero, biased;
+  Activation activation;
+  bool with_residual;
 };
 
 class Layer {
@@ -43,25 +51,27 @@ class Layer {
     spec_.output = c.output;
     spec_.output_scale = 0.05f;
     spec_.output_zero_point = 3;
-    spec_.clip = c.relu;
-    spec_.clip_high = INFINITY;
+    spec_.activation = c.activation;
+    residual_ = float_values(random, kM * kResidualStride);
     REQUIRE(QuantizedLinear::create(set, spec_, &layer_).ok());
   }
 
   void check(const std::vector<float>& x) const {
     std::vector<uint8_t> y(kM * kN * 4), from_bytes(kM * kN * 4);
-    REQUIRE(layer_.forward(set_, ActivationType::kFloat32, x.data(), kM, kK, y.data()).ok());
+    REQUIRE(layer_.forward(set_, {ActivationType::kFloat32, x.data(), kM, kK}, residual(), y.data()).ok());
     std::vector<uint8_t> bytes(kM * kK);
     std::vector<float> row_scale(kM, 0.03f);
     quantize_input(x, bytes, row_scale);
     for (size_t i = 0; i < kM; ++i)
       for (size_t j = 0; j < kN; ++j) check_value(y.data(), i, j, bytes, row_scale);
     if (case_.input == ActivationType::kFloat32) return;
-    REQUIRE(layer_.forward(set_, case_.input, bytes.data(), kM, kK, from_bytes.data()).ok());
+    REQUIRE(layer_.forward(set_, {case_.input, bytes.data(), kM, kK}, residual(), from_bytes.data()).ok());
     CHECK(y == from_bytes);
   }
 
  private:
+  Residual residual() const { return {case_.with_residual ? residual_.data() : nullptr, kResidualStride}; }
+
   void quantize_input(const std::vector<float>& x, std::vector<uint8_t>& bytes, std::vector<float>& row_scale) const {
     const QuantizeRange range = case_.input == ActivationType::kInt8 ? QuantizeRange{-128, 127} : QuantizeRange{0, 255};
     for (size_t i = 0; i < kM; ++i)
@@ -87,9 +97,9 @@ class Layer {
     e.row_scale_step = 1;
     e.column_scale = scale.data();
     e.bias = spec_.bias;
-    e.clip = spec_.clip;
-    e.clip_low = 0;
-    e.clip_high = INFINITY;
+    e.activation = case_.activation;
+    e.residual = residual().data;
+    e.residual_stride = kResidualStride;
     e.inverse_scale = 1.0f / 0.05f;
     e.zero_point = 3;
     e.low = (case_.output == OutputType::kInt8 ? -128.0f : 0.0f) - 3;
@@ -97,6 +107,8 @@ class Layer {
     const float f = scaled(e, i, j, wrap(sum));
     if (case_.output == OutputType::kFloat32)
       REQUIRE(same_bits(reinterpret_cast<const float*>(y)[i * kN + j], f));
+    else if (case_.output == OutputType::kFloat16)
+      REQUIRE(reinterpret_cast<const uint16_t*>(y)[i * kN + j] == nearest_float16(f));
     else
       REQUIRE(y[i * kN + j] == requantized(e, f));
   }
@@ -104,7 +116,7 @@ class Layer {
   const KernelSet& set_;
   LayerCase case_;
   std::vector<int32_t> weights_, zero_;
-  std::vector<float> scale_, bias_;
+  std::vector<float> scale_, bias_, residual_;
   QuantizedLinearSpec spec_;
   QuantizedLinear layer_;
 };
@@ -114,15 +126,17 @@ class Layer {
 TEST_CASE("quantized linear layers equal plain loops on every kernel set") {
   for (const KernelSet* set : tested_kernel_sets())
     for (const ActivationType input : {ActivationType::kFloat32, ActivationType::kInt8, ActivationType::kUint8})
-      for (const OutputType output : {OutputType::kFloat32, OutputType::kInt8, OutputType::kUint8})
-        for (unsigned flags = 0; flags < 16; ++flags) {
+      for (const OutputType output :
+           {OutputType::kFloat32, OutputType::kFloat16, OutputType::kInt8, OutputType::kUint8})
+        for (unsigned flags = 0; flags < 8 * std::size(kActivations); ++flags) {
           CAPTURE(set->name);
           CAPTURE(static_cast<int>(input));
           CAPTURE(static_cast<int>(output));
           CAPTURE(flags);
           Generator random(flags);
+          const bool per_channel = (flags & 1) != 0, weight_zero = (flags & 2) != 0, biased = (flags & 4) != 0;
           const Layer layer(
-              *set, {input, output, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, (flags & 8) != 0}, random);
+              *set, {input, output, per_channel, weight_zero, biased, kActivations[flags / 8], flags % 3 == 0}, random);
           layer.check(float_values(random, kM * kK));
         }
 }
@@ -146,9 +160,9 @@ TEST_CASE("rows quantized by several threads are those of one") {
     QuantizedLinear layer;
     REQUIRE(QuantizedLinear::create(*set, spec, &layer).ok());
     std::vector<float> alone(m * n), together(m * n);
-    REQUIRE(layer.forward(*set, ActivationType::kFloat32, x.data(), m, k, alone.data()).ok());
+    REQUIRE(layer.forward(*set, {ActivationType::kFloat32, x.data(), m, k}, {}, alone.data()).ok());
     ThreadPool::instance().set_threads(4);
-    REQUIRE(layer.forward(*set, ActivationType::kFloat32, x.data(), m, k, together.data()).ok());
+    REQUIRE(layer.forward(*set, {ActivationType::kFloat32, x.data(), m, k}, {}, together.data()).ok());
     ThreadPool::instance().set_threads(1);
     check_same(together.data(), alone.data(), m * n);
   }
@@ -175,5 +189,5 @@ TEST_CASE("a layer refuses numbers that its epilogue could not carry") {
   CHECK(create([](QuantizedLinearSpec& s) { s.output_scale = 0; }) == Code::kRange);
   CHECK(create([](QuantizedLinearSpec& s) { s.output = OutputType::kUint8, s.output_zero_point = -1; }) ==
         Code::kRange);
-  CHECK(create([](QuantizedLinearSpec& s) { s.clip = true, s.clip_low = 1, s.clip_high = 0; }) == Code::kRange);
+  CHECK(create([](QuantizedLinearSpec& s) { s.activation = {ActivationKind::kClip, 1, 0}; }) == Code::kRange);
 }

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { type ErrorCode, isOctavoError } from '../../lib/errors';
 
-type Numbers = Float32Array | Int32Array | Int8Array | Uint8Array;
+type Numbers = Float32Array | Uint16Array | Int32Array | Int8Array | Uint8Array;
 
 /** Equal class, length and bits (so that -0 is not 0); any NaN equals any NaN. */
 export function expectSameBits(actual: unknown, expected: Numbers, label = ''): void {

@@ -1,4 +1,6 @@
 // The quantized linear layer, step by step in float32: the order of operations that the class promises.
+import type { ActivationFunction } from '../../lib';
+import { activate, float16Bits } from './activations';
 import { clamp, roundHalfToEven } from './float32_arithmetic';
 import { type ByteType, LIMITS, quantizeRow, quantizeValue } from './quantized_values';
 
@@ -18,8 +20,9 @@ export interface LayerModel {
   readonly zeroPoint: Int32Array;
   readonly bias: Float32Array | null;
   readonly input: TensorScale | null;
-  readonly output: TensorScale | null;
-  readonly clip: readonly [number, number];
+  /** null: float32. */
+  readonly output: TensorScale | 'float16' | null;
+  readonly activation: ActivationFunction | undefined;
 }
 
 /** A row of activations as integers around 0, with its scale. */
@@ -30,16 +33,23 @@ function stageRow(row: ArrayLike<number>, input: TensorScale | null, isQuantized
   return { values: bytes.map((q) => q - zeroPoint), scale };
 }
 
-/** What becomes of one exact sum. */
-function finish(model: LayerModel, sum: number, rowScale: number, j: number): number {
+interface Sum {
+  readonly value: number;
+  readonly rowScale: number;
+  readonly residual: number | undefined;
+}
+
+/** What becomes of one exact sum; a float16 as its bits. */
+function finish(model: LayerModel, { value, rowScale, residual }: Sum, j: number): number {
   const at = (array: { readonly [i: number]: number; readonly length: number }) => array[array.length === 1 ? 0 : j]!;
-  let f = Math.fround(sum);
+  let f = Math.fround(value);
   f = Math.fround(f * rowScale);
   f = Math.fround(f * at(model.scale));
   if (model.bias !== null) f = Math.fround(f + model.bias[j]!);
-  if (model.clip[0] !== -Infinity || model.clip[1] !== Infinity)
-    f = clamp(f, Math.fround(model.clip[0]), Math.fround(model.clip[1]));
+  if (residual !== undefined) f = Math.fround(f + residual);
+  f = activate(model.activation, f);
   if (model.output === null) return f;
+  if (model.output === 'float16') return float16Bits(f);
   const { scale, zeroPoint, type } = model.output;
   const [low, high] = LIMITS[type];
   const inverse = Math.fround(1 / Math.fround(scale));
@@ -50,10 +60,12 @@ export interface LayerInput {
   /** Rows [m, k] of float32 values, or of bytes of the input's type. */
   readonly x: Float32Array | Int8Array | Uint8Array;
   readonly m: number;
+  /** float32 [m, n]. */
+  readonly residual?: Float32Array;
 }
 
 /** The outputs [m, n], as numbers. */
-export function forwardModel(model: LayerModel, { x, m }: LayerInput): number[] {
+export function forwardModel(model: LayerModel, { x, m, residual }: LayerInput): number[] {
   const { n, k, weight, scale, zeroPoint } = model;
   const weights = Array.from(weight, (w, i) => {
     const channel = scale.length === 1 ? 0 : Math.floor(i / k);
@@ -63,8 +75,8 @@ export function forwardModel(model: LayerModel, { x, m }: LayerInput): number[] 
   for (let i = 0; i < m; i++) {
     const row = stageRow(x.subarray(i * k, (i + 1) * k), model.input, !(x instanceof Float32Array));
     for (let j = 0; j < n; j++) {
-      const sum = row.values.reduce((total, value, p) => total + value * weights[j * k + p]!, 0);
-      out.push(finish(model, sum, row.scale, j));
+      const value = row.values.reduce((total, a, p) => total + a * weights[j * k + p]!, 0);
+      out.push(finish(model, { value, rowScale: row.scale, residual: residual?.[i * n + j] }, j));
     }
   }
   return out;

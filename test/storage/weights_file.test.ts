@@ -76,8 +76,8 @@ const WEIGHTS = (['tensor', { axis: 0 }] as const).flatMap((granularity) =>
   [true, false].map((symmetric) => ({ type: 'int8' as const, symmetric, granularity })),
 );
 const ACTIVATIONS = ['dynamic', params('int8', -4), params('uint8', 131)] as const;
-const OUTPUTS = ['float32', params('int8', 5), params('uint8', 17)] as const;
-const FUNCTIONS = ['none', 'relu', { clip: [-0.25, 0.75] }] as const;
+const OUTPUTS = ['float32', 'float16', params('int8', 5), params('uint8', 17)] as const;
+const FUNCTIONS = ['none', 'relu', 'gelu', 'geluTanh', 'silu', { clip: [-0.25, 0.75] }] as const;
 const LAYERS = WEIGHTS.flatMap((weights) =>
   ACTIVATIONS.flatMap((activations) =>
     OUTPUTS.flatMap((output) => FUNCTIONS.map((activation) => ({ weights, activations, output, activation }))),

@@ -1,11 +1,13 @@
 // What the compiler must know about the calls, and must refuse. Compiled, never run.
 import {
   dequantize,
+  type LayerOutput,
   Linear,
   matmulFloat32,
   matmulInt8,
   matmulInt8Async,
   Observer,
+  type OutputOf,
   PackedWeights,
   packWeights,
   packWeightsAsync,
@@ -81,6 +83,13 @@ export function layers(params: QParams): void {
   assertType<Same<typeof bytes, QuantizedTensor<'int8'>>>();
   const either = QuantizedLinear.from(linear, { output: Math.random() < 0.5 ? 'float32' : params }).forward(float32);
   assertType<Same<typeof either, Tensor<'float32'> | QuantizedTensor>>();
+  const halves = QuantizedLinear.from(linear, { output: 'float16', activation: 'gelu' }).forward(float32, {
+    residual: float32,
+  });
+  assertType<Same<typeof halves, Tensor<'float16'>>>();
+  assertType<Same<OutputOf<LayerOutput>, Tensor<'float32'> | Tensor<'float16'> | QuantizedTensor>>();
+  // @ts-expect-error a residual is float32
+  layer.forward(uint8, { residual: int8 });
   // @ts-expect-error weights are float32
   new Linear(int8);
   // @ts-expect-error layers take float32

@@ -12,21 +12,23 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/activation/activation.h"
+
 namespace octavo {
 
 enum class AForm { kU8, kI16, kS8, kBytes };
-enum class OutputType { kInt32, kFloat32, kInt8, kUint8 };
+enum class OutputType { kInt32, kFloat32, kFloat16, kInt8, kUint8 };
 
 static constexpr size_t element_bytes(OutputType type) {
-  return type == OutputType::kInt32 || type == OutputType::kFloat32 ? 4 : 1;
+  return type == OutputType::kInt32 || type == OutputType::kFloat32 ? 4 : type == OutputType::kFloat16 ? 2 : 1;
 }
 
 /// What happens to an accumulator before it is stored, in this order on every instruction set, float32 without fma:
 ///   acc += column_term[n] + row_factor[m] * column_sum[n] + row_sum[m] * column_factor[n]     (modulo 2^32)
 ///   int32 output ends here
-///   f = float(acc); f *= row_scale[m]; f *= column_scale[n]; f += bias[n]
-///   f = f > clip_low ? f : clip_low; f = f < clip_high ? f : clip_high                        (if clip)
-///   float32 output ends here
+///   f = float(acc); f *= row_scale[m]; f *= column_scale[n]; f += bias[n]; f += residual[m, n]
+///   f = activation(f)
+///   float32 output ends here; float16 output is the nearest to f, ties to even, every NaN as 0x7E00
 ///   v = f * inverse_scale; v = v > low ? v : low; v = v < high ? v : high
 ///   q = round_half_to_even(v) + zero_point, with low and high so that q fits the output type
 struct GemmI8Epilogue {
@@ -35,12 +37,13 @@ struct GemmI8Epilogue {
   const int32_t* column_sum = nullptr;     // [n]
   const int32_t* column_factor = nullptr;  // [n], or null: then row_sum is not read
   const int32_t* row_sum = nullptr;        // [m]
-  const float* row_scale = nullptr;        // [m * row_scale_step + 1]; float and 8-bit outputs
+  const float* row_scale = nullptr;        // [m * row_scale_step + 1]; all outputs but int32
   size_t row_scale_step = 0;               // 0: one scale for all rows; 1: a scale for each row
   const float* column_scale = nullptr;     // [n]
   const float* bias = nullptr;             // [n], or null for none
-  bool clip = false;
-  float clip_low = 0, clip_high = 0;
+  const float* residual = nullptr;         // [m, n], rows residual_stride apart, or null for none
+  size_t residual_stride = 0;              // in elements
+  Activation activation;
   float inverse_scale = 1, low = 0, high = 0;
   int32_t zero_point = 0;
 };
@@ -70,6 +73,27 @@ struct GemmI8Kernel {
   AForm a_form;
   void (*run)(const GemmI8Strip& strip);
 };
+
+namespace {
+
+/// How tiles are stored: straight from registers, or by passes over their sums, which any epilogue allows.
+enum class TileStore { kInt32, kFloat32, kClippedFloat32, kFloat16, kBytes, kPasses };
+
+/// Chosen once for a strip.
+inline TileStore choose_store(const GemmI8Strip& s, const GemmI8Epilogue& e) {
+  if (e.row_factor != nullptr || e.column_factor != nullptr) return TileStore::kPasses;
+  if (s.output == OutputType::kInt32) return TileStore::kInt32;
+  const bool plain = e.residual == nullptr && e.activation.kind == ActivationKind::kNone;
+  if (s.output == OutputType::kFloat32) {
+    if (plain) return TileStore::kFloat32;
+    const bool clipped = e.residual == nullptr && e.activation.kind == ActivationKind::kClip;
+    return clipped ? TileStore::kClippedFloat32 : TileStore::kPasses;
+  }
+  if (!plain) return TileStore::kPasses;
+  return s.output == OutputType::kFloat16 ? TileStore::kFloat16 : TileStore::kBytes;
+}
+
+}  // namespace
 
 extern const GemmI8Kernel kGemmI8Scalar, kGemmI8Avx2, kGemmI8Avxvnni, kGemmI8Avx512vnni, kGemmI8Amx, kGemmI8Neon;
 

@@ -7,12 +7,13 @@
 #include <immintrin.h>
 
 #include "kernels/gemm_i8/gemm_i8.h"
-#include "kernels/gemm_i8/gemm_i8_epilogue_avx512vnni.h"
+#include "kernels/gemm_i8/gemm_i8_passes_avx512vnni.h"
 
 namespace octavo {
 namespace {
 
 constexpr size_t kNr = 16, kKr = 4, kTileRows = 16, kMr = 2 * kTileRows, kStepBytes = 64, kLineBytes = 64;
+constexpr size_t kTileSums = kTileRows * kNr;
 
 /// The operand of `ldtilecfg`, palette 1. Tiles 0 to 3 hold sums, the others operands.
 struct alignas(64) TileConfig {
@@ -31,9 +32,9 @@ struct Work {
   GemmI8Strip s;
   GemmI8Epilogue e;
   size_t k_padded, panel_bytes;
-  size_t step_bytes, steps;                       // of k; whole ones
-  alignas(64) uint8_t rest[kMr * kStepBytes];     // A's rows in the last step, if that is not a whole one
-  alignas(64) int32_t sums[kMr * 2 * kTileRows];  // of one block
+  size_t step_bytes, steps;                    // of k; whole ones
+  alignas(64) uint8_t rest[kMr * kStepBytes];  // A's rows in the last step, if that is not a whole one
+  alignas(64) int32_t sums[4 * kTileSums];     // of one block, panel after panel
 
   explicit Work(const GemmI8Strip& strip) : s(strip), e(*strip.epilogue) {
     k_padded = (s.k + kKr - 1) / kKr * kKr;
@@ -92,8 +93,6 @@ struct Operands {
 
 /// 17 to 32 rows x P panels of at most 2.
 struct Square {
-  static constexpr size_t kPanels = 2;
-
   template <bool kSigned, int P>
   static inline void add_step(const Operands& at) {
     _tile_loadd(4, at.a, at.a_stride_bytes);
@@ -108,18 +107,16 @@ struct Square {
     }
   }
   static inline void store(int32_t* sums) {
-    constexpr size_t kStride = kPanels * kNr;
-    _tile_stored(0, sums, kStride * sizeof(int32_t));
-    _tile_stored(1, sums + kNr, kStride * sizeof(int32_t));
-    _tile_stored(2, sums + kTileRows * kStride, kStride * sizeof(int32_t));
-    _tile_stored(3, sums + kTileRows * kStride + kNr, kStride * sizeof(int32_t));
+    _tile_stored(0, sums, kLineBytes);
+    _tile_stored(2, sums + kTileSums, kLineBytes);
+    _tile_stored(1, sums + 2 * kTileSums, kLineBytes);
+    _tile_stored(3, sums + 3 * kTileSums, kLineBytes);
   }
+  static constexpr size_t kPanelSums = 2 * kTileSums;
 };
 
 /// 1 to 16 rows x P panels of at most 4.
 struct Wide {
-  static constexpr size_t kPanels = 4;
-
   template <bool kSigned, int P>
   static inline void add_step(const Operands& at) {
     _tile_loadd(4, at.a, at.a_stride_bytes);
@@ -139,12 +136,12 @@ struct Wide {
     }
   }
   static inline void store(int32_t* sums) {
-    constexpr size_t kStride = kPanels * kNr;
-    _tile_stored(0, sums, kStride * sizeof(int32_t));
-    _tile_stored(1, sums + kNr, kStride * sizeof(int32_t));
-    _tile_stored(2, sums + 2 * kNr, kStride * sizeof(int32_t));
-    _tile_stored(3, sums + 3 * kNr, kStride * sizeof(int32_t));
+    _tile_stored(0, sums, kLineBytes);
+    _tile_stored(1, sums + kTileSums, kLineBytes);
+    _tile_stored(2, sums + 2 * kTileSums, kLineBytes);
+    _tile_stored(3, sums + 3 * kTileSums, kLineBytes);
   }
+  static constexpr size_t kPanelSums = kTileSums;
 };
 
 #undef OCTAVO_ADD_PRODUCT
@@ -165,11 +162,7 @@ void block(Work& w, size_t j) {
   if (w.rest_bytes() > 0)
     Shape::template add_step<kSigned, P>({w.rest, kStepBytes, panel + w.panel_bytes - kStepBytes * kNr, w.panel_bytes});
   Shape::store(w.sums);
-  for (size_t r = 0; r < s.rows; ++r)
-    unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
-      store_columns(s, e, r, columns_from(j + p * kNr, s.n),
-                    _mm512_load_si512(w.sums + (r * Shape::kPanels + p) * kNr));
-    });
+  for (size_t p = 0; p < P; ++p) store_in_passes(s, e, j + p * kNr, w.sums + p * Shape::kPanelSums);
 }
 
 template <bool kSigned>

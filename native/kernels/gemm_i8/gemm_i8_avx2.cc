@@ -6,7 +6,7 @@
 #include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 #include "kernels/gemm_i8/gemm_i8_ahead_avx2.h"
-#include "kernels/gemm_i8/gemm_i8_epilogue_avx2.h"
+#include "kernels/gemm_i8/gemm_i8_store_avx2.h"
 
 namespace octavo {
 namespace {
@@ -36,7 +36,7 @@ OCTAVO_INLINE void add_in_place(__m256i& acc, __m256i product) {
 }
 
 template <int R>
-OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const Ahead& ahead) {
+OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore store, size_t j, const Ahead& ahead) {
   __m256i acc[R][2];
   unroll_tile<R, 2>([&](auto r, auto h) OCTAVO_INLINE_LAMBDA { acc[r][h] = _mm256_setzero_si256(); });
   size_t steps = (s.k + kKr - 1) / kKr;
@@ -55,15 +55,16 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j,
   for (steps = ahead.run_steps(steps, add_step); steps > 0; --steps) add_step();
   __m256i sums[R];
   unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { sums[r] = fold(acc[r][0], acc[r][1]); });
-  store_rows<R>(s, e, j, sums);
+  store_rows<R>(s, e, store, j, sums);
 }
 
 template <int R>
 void strip(const GemmI8Strip& given) {
   const GemmI8Strip s = given;
   const GemmI8Epilogue e = *given.epilogue;
+  const TileStore store = choose_store(s, e);
   Ahead ahead(s, kTileColumns);
-  for (size_t j = 0; j < s.n; j += kTileColumns, ahead.next_tile()) tile<R>(s, e, j, ahead);
+  for (size_t j = 0; j < s.n; j += kTileColumns, ahead.next_tile()) tile<R>(s, e, store, j, ahead);
 }
 
 void gemm_i8_avx2(const GemmI8Strip& s) {

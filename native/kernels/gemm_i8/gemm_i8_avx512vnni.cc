@@ -7,7 +7,7 @@
 #include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 #include "kernels/gemm_i8/gemm_i8_ahead_avx2.h"
-#include "kernels/gemm_i8/gemm_i8_epilogue_avx512vnni.h"
+#include "kernels/gemm_i8/gemm_i8_store_avx512vnni.h"
 
 namespace octavo {
 namespace {
@@ -34,26 +34,9 @@ inline __m512i broadcast_a(const uint8_t* a) {
   return _mm512_set1_epi32(word);
 }
 
-template <int R, int P>
-OCTAVO_INLINE void store_tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const __m512i (&acc)[R][P]) {
-  if (is_plain_int32(s, e) && j + P * kNr <= s.n) {
-    // Without a decision for each vector: with few values of k those would show.
-    int32_t* c = static_cast<int32_t*>(s.c) + j;
-    unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
-      const __m512i terms = column_terms(e, j + p * kNr);
-      unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
-        _mm512_storeu_si512(c + r * s.c_stride + p * kNr, _mm512_add_epi32(acc[r][p], terms));
-      });
-    });
-    return;
-  }
-  unroll_tile<R, P>([&](auto r, auto p)
-                        OCTAVO_INLINE_LAMBDA { store_columns(s, e, r, columns_from(j + p * kNr, s.n), acc[r][p]); });
-}
-
 /// R rows x P panels; U independent sets of accumulators hide the instruction's latency where R * P is small.
 template <int R, int P, int U>
-OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const Ahead& ahead) {
+OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore store, size_t j, const Ahead& ahead) {
   const size_t panel_bytes = (s.k + kKr - 1) / kKr * kStep;
   __m512i acc[U][R][P], column[P];
   unroll<U>([&](auto u) OCTAVO_INLINE_LAMBDA {
@@ -88,7 +71,7 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j,
     unroll_tile<R, P>([&](auto r, auto p)
                           OCTAVO_INLINE_LAMBDA { acc[0][r][p] = _mm512_add_epi32(acc[0][r][p], acc[u + 1][r][p]); });
   });
-  store_tile<R, P>(s, e, j, acc[0]);
+  store_tile<R, P>(s, e, store, j, acc[0]);
 }
 
 template <int R>
@@ -96,10 +79,11 @@ void strip(const GemmI8Strip& given) {
   constexpr int U = R == 1 ? 4 : R <= 4 ? 2 : 1;
   const GemmI8Strip s = given;
   const GemmI8Epilogue e = *given.epilogue;
+  const TileStore store = choose_store(s, e);
   Ahead ahead(s, 2 * kNr);
   size_t j = 0;
-  for (; j + kNr < s.n; j += 2 * kNr, ahead.next_tile()) tile<R, 2, U>(s, e, j, ahead);
-  if (j < s.n) tile<R, 1, U>(s, e, j, ahead);
+  for (; j + kNr < s.n; j += 2 * kNr, ahead.next_tile()) tile<R, 2, U>(s, e, store, j, ahead);
+  if (j < s.n) tile<R, 1, U>(s, e, store, j, ahead);
 }
 
 void gemm_i8_avx512vnni(const GemmI8Strip& s) {

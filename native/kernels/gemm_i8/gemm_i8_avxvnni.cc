@@ -7,7 +7,7 @@
 #include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 #include "kernels/gemm_i8/gemm_i8_ahead_avx2.h"
-#include "kernels/gemm_i8/gemm_i8_epilogue_avx2.h"
+#include "kernels/gemm_i8/gemm_i8_store_avx2.h"
 
 namespace octavo {
 namespace {
@@ -24,7 +24,7 @@ inline __m256i load_b(const int8_t* b) { return _mm256_load_si256(reinterpret_ca
 
 /// R rows x one panel; U independent sets of accumulators hide the instruction's latency where R is small.
 template <int R, int U>
-OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const Ahead& ahead) {
+OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore store, size_t j, const Ahead& ahead) {
   size_t steps = (s.k + kKr - 1) / kKr;
   const int8_t* b = s.b + j * steps * kKr;
   __m256i acc[U][2][R];
@@ -55,8 +55,8 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j,
     unroll_tile<R, 2>([&](auto r, auto h)
                           OCTAVO_INLINE_LAMBDA { acc[0][h][r] = _mm256_add_epi32(acc[0][h][r], acc[u + 1][h][r]); });
   });
-  store_rows<R>(s, e, j, acc[0][0]);
-  if (j + 8 < s.n) store_rows<R>(s, e, j + 8, acc[0][1]);
+  store_rows<R>(s, e, store, j, acc[0][0]);
+  if (j + 8 < s.n) store_rows<R>(s, e, store, j + 8, acc[0][1]);
 }
 
 template <int R>
@@ -64,8 +64,9 @@ void strip(const GemmI8Strip& given) {
   constexpr int U = R == 1 ? 4 : R == 2 ? 2 : 1;
   const GemmI8Strip s = given;
   const GemmI8Epilogue e = *given.epilogue;
+  const TileStore store = choose_store(s, e);
   Ahead ahead(s, kNr);
-  for (size_t j = 0; j < s.n; j += kNr, ahead.next_tile()) tile<R, U>(s, e, j, ahead);
+  for (size_t j = 0; j < s.n; j += kNr, ahead.next_tile()) tile<R, U>(s, e, store, j, ahead);
 }
 
 void gemm_i8_avxvnni(const GemmI8Strip& s) {

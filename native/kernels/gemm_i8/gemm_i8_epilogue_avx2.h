@@ -3,9 +3,7 @@
 
 #include <immintrin.h>
 
-#include <cstring>
-
-#include "core/unroll.h"
+#include "core/float_bits.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 
 namespace octavo {
@@ -28,38 +26,35 @@ inline __m256i load_columns(const int32_t* values, const Columns256& at) {
   return _mm256_maskload_epi32(values + at.j, at.mask);
 }
 
-inline __m256i add_product(__m256i acc, int32_t row, __m256i columns) {
-  return _mm256_add_epi32(acc, _mm256_mullo_epi32(_mm256_set1_epi32(row), columns));
-}
+/// What the rows of a tile share, of 8 columns below n. Adding -0 changes nothing: it stands for an absent bias.
+struct ColumnValues256 {
+  __m256i term;
+  __m256 scale, bias;
+};
 
-inline __m256i add_corrections(const GemmI8Epilogue& e, size_t r, const Columns256& at, __m256i acc) {
-  if (e.column_term) acc = _mm256_add_epi32(acc, load_columns(e.column_term, at));
-  if (e.row_factor) acc = add_product(acc, e.row_factor[r], load_columns(e.column_sum, at));
-  if (e.column_factor) acc = add_product(acc, e.row_sum[r], load_columns(e.column_factor, at));
-  return acc;
-}
-
-/// True if int32 output needs nothing but a term of each column.
-inline bool is_plain_int32(const GemmI8Strip& s, const GemmI8Epilogue& e) {
-  return s.output == OutputType::kInt32 && e.row_factor == nullptr && e.column_factor == nullptr;
-}
-
-/// The terms of 8 columns below n, zeros where there are none.
 inline __m256i column_terms(const GemmI8Epilogue& e, size_t j) {
   return e.column_term ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(e.column_term + j))
                        : _mm256_setzero_si256();
 }
 
-inline __m256 scale_and_clip(const GemmI8Epilogue& e, size_t r, const Columns256& at, __m256i acc) {
-  __m256 f = _mm256_cvtepi32_ps(acc);
-  f = _mm256_mul_ps(f, _mm256_set1_ps(e.row_scale[r * e.row_scale_step]));
-  f = _mm256_mul_ps(f, _mm256_maskload_ps(e.column_scale + at.j, at.mask));
-  if (e.bias) f = _mm256_add_ps(f, _mm256_maskload_ps(e.bias + at.j, at.mask));
-  if (e.clip) {
-    f = _mm256_max_ps(f, _mm256_set1_ps(e.clip_low));
-    f = _mm256_min_ps(f, _mm256_set1_ps(e.clip_high));
-  }
-  return f;
+inline ColumnValues256 column_values(const GemmI8Epilogue& e, size_t j) {
+  return {column_terms(e, j), _mm256_loadu_ps(e.column_scale + j),
+          e.bias ? _mm256_loadu_ps(e.bias + j) : _mm256_set1_ps(-0.0f)};
+}
+
+inline __m256 row_scale(const GemmI8Epilogue& e, size_t r) { return _mm256_set1_ps(e.row_scale[r * e.row_scale_step]); }
+
+inline __m256 scale_sums(const GemmI8Epilogue& e, size_t r, const ColumnValues256& at, __m256i acc) {
+  const __m256 f = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_add_epi32(acc, at.term)), row_scale(e, r));
+  return _mm256_add_ps(_mm256_mul_ps(f, at.scale), at.bias);
+}
+
+/// The nearest float16 of 8 values; every NaN becomes the same.
+inline __m128i to_float16(__m256 f) {
+  const __m128i nearest = _mm256_cvtps_ph(f, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  const __m256i nan = _mm256_castps_si256(_mm256_cmp_ps(f, f, _CMP_UNORD_Q));
+  const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(nan), _mm256_extracti128_si256(nan, 1));
+  return _mm_blendv_epi8(nearest, _mm_set1_epi16(kFloat16NaN), words);
 }
 
 /// The low bytes of 8 values, in order.
@@ -70,46 +65,12 @@ inline __m128i narrow_to_bytes(__m256i values) {
   return _mm_unpacklo_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
 }
 
-inline __m128i requantize(const GemmI8Epilogue& e, __m256 f) {
+inline __m128i to_bytes(const GemmI8Epilogue& e, __m256 f) {
   __m256 v = _mm256_mul_ps(f, _mm256_set1_ps(e.inverse_scale));
   v = _mm256_max_ps(v, _mm256_set1_ps(e.low));
   v = _mm256_min_ps(v, _mm256_set1_ps(e.high));
   const __m256 rounded = _mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   return narrow_to_bytes(_mm256_add_epi32(_mm256_cvtps_epi32(rounded), _mm256_set1_epi32(e.zero_point)));
-}
-
-/// Finishes one vector of sums. `s` and `e` are the caller's own copies: stores to C cannot change them, so that
-/// nothing is read again after each store.
-inline void store_columns(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t r, const Columns256& at, __m256i acc) {
-  const size_t offset = r * s.c_stride + at.j;
-  acc = add_corrections(e, r, at, acc);
-  if (s.output == OutputType::kInt32) {
-    _mm256_maskstore_epi32(static_cast<int32_t*>(s.c) + offset, at.mask, acc);
-    return;
-  }
-  const __m256 f = scale_and_clip(e, r, at, acc);
-  if (s.output == OutputType::kFloat32) {
-    _mm256_maskstore_ps(static_cast<float*>(s.c) + offset, at.mask, f);
-    return;
-  }
-  const int64_t q = _mm_cvtsi128_si64(requantize(e, f));
-  std::memcpy(static_cast<uint8_t*>(s.c) + offset, &q, at.count);
-}
-
-/// Finishes R rows of 8 columns.
-template <int R>
-OCTAVO_INLINE void store_rows(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const __m256i (&acc)[R]) {
-  if (is_plain_int32(s, e) && j + 8 <= s.n) {
-    // Without a decision for each vector: with few values of k those would show.
-    int32_t* c = static_cast<int32_t*>(s.c) + j;
-    const __m256i terms = column_terms(e, j);
-    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(c + r * s.c_stride), _mm256_add_epi32(acc[r], terms));
-    });
-    return;
-  }
-  const Columns256 at = columns_from(j, s.n);
-  unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { store_columns(s, e, r, at, acc[r]); });
 }
 
 }  // namespace

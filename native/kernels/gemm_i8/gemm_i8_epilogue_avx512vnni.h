@@ -3,7 +3,7 @@
 
 #include <immintrin.h>
 
-#include "core/unroll.h"
+#include "core/float_bits.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 
 namespace octavo {
@@ -24,63 +24,41 @@ inline __m512i load_columns(const int32_t* values, Columns512 at) {
   return _mm512_maskz_loadu_epi32(at.mask, values + at.j);
 }
 
-inline __m512i add_corrections(const GemmI8Epilogue& e, size_t r, Columns512 at, __m512i acc) {
-  if (e.column_term) acc = _mm512_add_epi32(acc, load_columns(e.column_term, at));
-  if (e.row_factor)
-    acc = _mm512_add_epi32(acc, _mm512_mullo_epi32(_mm512_set1_epi32(e.row_factor[r]), load_columns(e.column_sum, at)));
-  if (e.column_factor)
-    acc = _mm512_add_epi32(acc, _mm512_mullo_epi32(_mm512_set1_epi32(e.row_sum[r]), load_columns(e.column_factor, at)));
-  return acc;
-}
+/// What the rows of a tile share, of 16 columns below n. Adding -0 changes nothing: it stands for an absent bias.
+struct ColumnValues512 {
+  __m512i term;
+  __m512 scale, bias;
+};
 
-/// True if int32 output needs nothing but a term of each column.
-inline bool is_plain_int32(const GemmI8Strip& s, const GemmI8Epilogue& e) {
-  return s.output == OutputType::kInt32 && e.row_factor == nullptr && e.column_factor == nullptr;
-}
-
-/// The terms of 16 columns below n, zeros where there are none.
 inline __m512i column_terms(const GemmI8Epilogue& e, size_t j) {
   return e.column_term ? _mm512_loadu_si512(e.column_term + j) : _mm512_setzero_si512();
 }
 
-inline __m512 scale_and_clip(const GemmI8Epilogue& e, size_t r, Columns512 at, __m512i acc) {
-  __m512 f = _mm512_cvtepi32_ps(acc);
-  f = _mm512_mul_ps(f, _mm512_set1_ps(e.row_scale[r * e.row_scale_step]));
-  f = _mm512_mul_ps(f, _mm512_maskz_loadu_ps(at.mask, e.column_scale + at.j));
-  if (e.bias) f = _mm512_add_ps(f, _mm512_maskz_loadu_ps(at.mask, e.bias + at.j));
-  if (e.clip) {
-    f = _mm512_max_ps(f, _mm512_set1_ps(e.clip_low));
-    f = _mm512_min_ps(f, _mm512_set1_ps(e.clip_high));
-  }
-  return f;
+inline ColumnValues512 column_values(const GemmI8Epilogue& e, size_t j) {
+  return {column_terms(e, j), _mm512_loadu_ps(e.column_scale + j),
+          e.bias ? _mm512_loadu_ps(e.bias + j) : _mm512_set1_ps(-0.0f)};
 }
 
-inline __m512i requantize(const GemmI8Epilogue& e, __m512 f) {
+inline __m512 row_scale(const GemmI8Epilogue& e, size_t r) { return _mm512_set1_ps(e.row_scale[r * e.row_scale_step]); }
+
+inline __m512 scale_sums(const GemmI8Epilogue& e, size_t r, const ColumnValues512& at, __m512i acc) {
+  const __m512 f = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_add_epi32(acc, at.term)), row_scale(e, r));
+  return _mm512_add_ps(_mm512_mul_ps(f, at.scale), at.bias);
+}
+
+/// The nearest float16, in the low 16 bits of each lane of a half; every NaN becomes the same.
+inline __m256i to_float16(__m512 f) {
+  const __m256i nearest = _mm512_cvtps_ph(f, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  const __mmask16 nan = _mm512_cmp_ps_mask(f, f, _CMP_UNORD_Q);
+  return _mm256_mask_mov_epi16(nearest, nan, _mm256_set1_epi16(kFloat16NaN));
+}
+
+inline __m128i to_bytes(const GemmI8Epilogue& e, __m512 f) {
   __m512 v = _mm512_mul_ps(f, _mm512_set1_ps(e.inverse_scale));
   v = _mm512_max_ps(v, _mm512_set1_ps(e.low));
   v = _mm512_min_ps(v, _mm512_set1_ps(e.high));
   const __m512i rounded = _mm512_cvt_roundps_epi32(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  return _mm512_add_epi32(rounded, _mm512_set1_epi32(e.zero_point));
-}
-
-/// Finishes one vector of accumulators. `s` and `e` are the caller's own copies: stores to C cannot change them, so
-/// that nothing is read again after each store.
-OCTAVO_INLINE void store_columns(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t r, Columns512 at, __m512i acc) {
-  const size_t offset = r * s.c_stride + at.j;
-  acc = add_corrections(e, r, at, acc);
-  if (s.output == OutputType::kInt32) {
-    _mm512_mask_storeu_epi32(static_cast<int32_t*>(s.c) + offset, at.mask, acc);
-    return;
-  }
-  const __m512 f = scale_and_clip(e, r, at, acc);
-  if (s.output == OutputType::kFloat32) {
-    _mm512_mask_storeu_ps(static_cast<float*>(s.c) + offset, at.mask, f);
-    return;
-  }
-  const __m128i q = _mm512_cvtepi32_epi8(requantize(e, f));
-  uint8_t* c = static_cast<uint8_t*>(s.c) + offset;
-  // Masked stores of bytes are slow where masked stores of dwords are not.
-  at.mask == 0xFFFF ? _mm_storeu_si128(reinterpret_cast<__m128i*>(c), q) : _mm_mask_storeu_epi8(c, at.mask, q);
+  return _mm512_cvtepi32_epi8(_mm512_add_epi32(rounded, _mm512_set1_epi32(e.zero_point)));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "core/float_bits.h"
+#include "kernels/activation/activation_scalar.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 
 namespace octavo {
@@ -24,12 +26,14 @@ inline void store_value_scalar(const GemmI8Strip& s, size_t r, size_t j, uint32_
   f = f * e.row_scale[r * e.row_scale_step];
   f = f * e.column_scale[j];
   if (e.bias) f = f + e.bias[j];
-  if (e.clip) {
-    f = f > e.clip_low ? f : e.clip_low;
-    f = f < e.clip_high ? f : e.clip_high;
-  }
+  if (e.residual) f = f + e.residual[r * e.residual_stride + j];
+  f = activate(e.activation, f);
   if (s.output == OutputType::kFloat32) {
     static_cast<float*>(s.c)[at] = f;
+    return;
+  }
+  if (s.output == OutputType::kFloat16) {
+    static_cast<uint16_t*>(s.c)[at] = to_float16(f);
     return;
   }
   float v = f * e.inverse_scale;

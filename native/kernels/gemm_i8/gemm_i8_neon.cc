@@ -3,7 +3,7 @@
 
 #include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
-#include "kernels/gemm_i8/gemm_i8_epilogue_scalar.h"
+#include "kernels/gemm_i8/gemm_i8_epilogue_neon.h"
 
 namespace octavo {
 namespace {
@@ -16,8 +16,13 @@ inline int32x4_t dot_step(int32x4_t acc, int8x16_t a, int8x16_t b) {
   return vpadalq_s16(acc, vmull_high_s8(a, b));
 }
 
+/// The sums of four vectors, in order.
+OCTAVO_INLINE int32x4_t sum_each(const int32x4_t* acc) {
+  return vpaddq_s32(vpaddq_s32(acc[0], acc[1]), vpaddq_s32(acc[2], acc[3]));
+}
+
 template <int R>
-OCTAVO_INLINE void tile(const GemmI8Strip& s, size_t j, const int8_t* b, size_t steps) {
+OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const int8_t* b, size_t steps) {
   int32x4_t acc[R][kNr];
   unroll_tile<R, kNr>([&](auto r, auto c) OCTAVO_INLINE_LAMBDA { acc[r][c] = vdupq_n_s32(0); });
   const int8_t* a = static_cast<const int8_t*>(s.a);
@@ -29,18 +34,18 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, size_t j, const int8_t* b, size_t 
       unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { acc[r][c] = dot_step(acc[r][c], row[r], column); });
     });
   }
-  const size_t columns = s.n - j < kNr ? s.n - j : kNr;
   unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
-    uint32_t sums[kNr];
-    unroll<kNr>([&](auto c) OCTAVO_INLINE_LAMBDA { sums[c] = static_cast<uint32_t>(vaddvq_s32(acc[r][c])); });
-    for (size_t c = 0; c < columns; ++c) store_value_scalar(s, r, j + c, sums[c]);
+    store_sums(s, e, r, j, sum_each(acc[r]));
+    if (j + 4 < s.n) store_sums(s, e, r, j + 4, sum_each(acc[r] + 4));
   });
 }
 
 template <int R>
-void strip(const GemmI8Strip& s) {
+void strip(const GemmI8Strip& given) {
+  const GemmI8Strip s = given;
+  const GemmI8Epilogue e = *given.epilogue;
   const size_t steps = (s.k + kKr - 1) / kKr;
-  for (size_t j = 0; j < s.n; j += kNr) tile<R>(s, j, s.b + j / kNr * steps * kStep, steps);
+  for (size_t j = 0; j < s.n; j += kNr) tile<R>(s, e, j, s.b + j / kNr * steps * kStep, steps);
 }
 
 void gemm_i8_neon(const GemmI8Strip& s) { s.rows == 1 ? strip<1>(s) : strip<2>(s); }
