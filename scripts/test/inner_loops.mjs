@@ -34,13 +34,31 @@ export function routines(output) {
   return found;
 }
 
+/** The address that a jump names; NaN for other instructions, and for jumps through a table or out of the function. */
+const targetOf = (text) => Number.parseInt(/^j\w+\s+([0-9a-f]+)/.exec(text)?.[1] ?? '', 16);
+
+/** True if the jump at `to` can be reached from `from` without leaving what lies between: code that was put aside jumps back too. */
+function comesBack(instructions, { from, to }) {
+  const order = new Map(instructions.map(({ address }, index) => [address, index]));
+  const [seen, open] = [new Set(), [order.get(from)]];
+  for (let index = open.pop(); index !== undefined; index = open.pop()) {
+    const { address, text } = instructions[index];
+    if (address === to) return true;
+    if (seen.has(index)) continue;
+    seen.add(index);
+    const target = targetOf(text);
+    if (target >= from && target <= to && order.has(target)) open.push(order.get(target));
+    if (!/^(notrack )?(jmp|ret)/.test(text) && index + 1 < instructions.length) open.push(index + 1);
+  }
+  return false;
+}
+
 /** From the target of each jump backwards to the jump, without the loops that hold another one. */
 function innermostLoops({ instructions }) {
   const first = instructions[0]?.address ?? 0;
-  const loops = instructions.flatMap(({ address, text }) => {
-    const target = Number.parseInt(/^j\w+\s+([0-9a-f]+)/.exec(text)?.[1] ?? '', 16);
-    return target >= first && target <= address ? [{ from: target, to: address }] : [];
-  });
+  const loops = instructions
+    .map(({ address, text }) => ({ from: targetOf(text), to: address }))
+    .filter(({ from, to }) => from >= first && from <= to && comesBack(instructions, { from, to }));
   const holds = (outer, inner) =>
     outer.from <= inner.from && inner.to <= outer.to && (outer.from < inner.from || inner.to < outer.to);
   return loops.filter((loop) => !loops.some((other) => holds(loop, other)));

@@ -40,11 +40,28 @@ Disassembly of section .text:
 0000000000000070 <tiles>:
   70:	tdpbusd %tmm6,%tmm4,%tmm0
   74:	jne    70 <tiles>
+
+0000000000000080 <aside>:
+  80:	jbe    98 <aside+0x18>
+  84:	vpdpbusd (%rcx),%zmm1,%zmm3
+  88:	vmovdqa64 %zmm3,0x80(%rsp)
+  8c:	jne    90 <aside+0x10>
+  90:	notrack jmp *%rax
+  94:	ret
+  98:	vpxor  %xmm1,%xmm1,%xmm1
+  9c:	jmp    84 <aside+0x4>
 `;
 
 it('reads functions and their instructions', () => {
   const found = routines(DISASSEMBLY);
-  expect(found.map(({ name }) => name)).toEqual(['clean(octavo::Strip const&)', 'spills', 'outer', 'copies', 'tiles']);
+  expect(found.map(({ name }) => name)).toEqual([
+    'clean(octavo::Strip const&)',
+    'spills',
+    'outer',
+    'copies',
+    'tiles',
+    'aside',
+  ]);
   expect(found[0]?.instructions[3]).toEqual({ address: 12, text: 'vpdpbusd %ymm0,%ymm1,%ymm2' });
 });
 
@@ -56,5 +73,6 @@ it('finds vectors on the stack in innermost loops that multiply, and nowhere els
   ]);
   expect(found.get('outer')).toEqual([{ address: 0x44, spills: [] }]);
   expect(found.get('copies')).toEqual([]);
+  expect(found.get('aside')).toEqual([]); // what lies apart for a rare case is no loop
   expect(found.get('tiles')).toEqual([{ address: 0x70, spills: [] }]);
 });
