@@ -34,7 +34,7 @@ Napi::Value allocate_bytes_call(const Napi::CallbackInfo& info) {
   void* data = buffer->as<void>();
   const auto release = [](Napi::Env, void*, AlignedBuffer* owner) { delete owner; };
   const auto memory = Napi::ArrayBuffer::New(info.Env(), data, bytes, release, buffer.get());
-  static_cast<void>(buffer.release());  // the array's finalizer owns it now
+  [[maybe_unused]] const AlignedBuffer* owned = buffer.release();  // by the array's finalizer
   return Napi::Uint8Array::New(info.Env(), bytes, memory, 0);
 }
 

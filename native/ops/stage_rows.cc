@@ -143,7 +143,8 @@ bool RowStaging::stage_all(size_t threads) const {
   ThreadPool::instance().parallel_for(divide_up(range_.count, chunk), threads, [&](size_t i) {
     RowStaging own = *this;
     const size_t r = i * chunk;
-    if ((own.between_ = between_row(plan_)) == nullptr)
+    own.between_ = between_row(plan_);
+    if (own.between_ == nullptr)
       staged = false;
     else
       own.stage({r, std::min(chunk, range_.count - r)});
