@@ -1,5 +1,6 @@
 {
   "variables": {
+    "flags_of": "node native/compiler_flags.cjs",
     "sources_of": "node -p \"process.argv[1].split('.').reduce((o, key) => o[key], require('./native/sources.json')).join(' ')\"",
     "openssl_fips%": ""
   },
@@ -48,7 +49,7 @@
         "target_name": "octavo_avx2",
         "type": "static_library",
         "sources": ["<!@(<(sources_of) x64.avx2.sources)"],
-        "cflags": ["<!@(<(sources_of) x64.avx2.flags)"],
+        "cflags": ["<!@(<(flags_of) x64 avx2)"],
         "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avx2.flags)"] },
         "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.avx2.msvc_flags)"] } }
       },
@@ -56,7 +57,7 @@
         "target_name": "octavo_avxvnni",
         "type": "static_library",
         "sources": ["<!@(<(sources_of) x64.avxvnni.sources)"],
-        "cflags": ["<!@(<(sources_of) x64.avxvnni.flags)"],
+        "cflags": ["<!@(<(flags_of) x64 avxvnni)"],
         "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avxvnni.flags)"] },
         "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.avxvnni.msvc_flags)"] } }
       },
@@ -64,7 +65,7 @@
         "target_name": "octavo_avx512vnni",
         "type": "static_library",
         "sources": ["<!@(<(sources_of) x64.avx512vnni.sources)"],
-        "cflags": ["<!@(<(sources_of) x64.avx512vnni.flags)"],
+        "cflags": ["<!@(<(flags_of) x64 avx512vnni)"],
         "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avx512vnni.flags)"] },
         "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.avx512vnni.msvc_flags)"] } }
       },
@@ -72,7 +73,7 @@
         "target_name": "octavo_amx",
         "type": "static_library",
         "sources": ["<!@(<(sources_of) x64.amx.sources)"],
-        "cflags": ["<!@(<(sources_of) x64.amx.flags)"],
+        "cflags": ["<!@(<(flags_of) x64 amx)"],
         "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.amx.flags)"] },
         "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.amx.msvc_flags)"] } }
       }
