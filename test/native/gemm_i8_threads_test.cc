@@ -29,7 +29,7 @@ struct PoolThreads {
 struct Work {
   size_t m, n, k;
   const KernelSet& set;
-  std::vector<float> x, scale, bias;
+  std::vector<float> x, scale, bias, residual;
   std::vector<uint8_t> bytes;
   std::vector<int32_t> weight_zero;
   std::shared_ptr<PackedInt8> packed = std::make_shared<PackedInt8>();
@@ -45,6 +45,7 @@ struct Work {
     x = float_values(random, m * k);
     scale = float_values(random, n, 0.001f, 0.002f);
     bias = float_values(random, n);
+    residual = float_values(random, m * n);
     weight_zero = int_values(random, n, -9, 9);
   }
 
@@ -56,7 +57,7 @@ struct Work {
     return status.ok() ? c : std::vector<uint8_t>();
   }
 
-  /// A layer with dynamic quantization.
+  /// A layer with dynamic quantization, a residual and an activation.
   std::vector<uint8_t> layer(OutputType output) const {
     QuantizedLinearSpec spec;
     spec.weights = packed;
@@ -66,10 +67,11 @@ struct Work {
     spec.bias = bias.data();
     spec.output = output;
     spec.output_scale = 0.5f;
+    spec.activation.kind = ActivationKind::kSilu;
     QuantizedLinear made;
     std::vector<uint8_t> y(m * n * element_bytes(output));
     const bool ok = QuantizedLinear::create(set, spec, &made).ok() &&
-                    made.forward(set, ActivationType::kFloat32, x.data(), m, k, y.data()).ok();
+                    made.forward(set, {ActivationType::kFloat32, x.data(), m, k}, {residual.data(), n}, y.data()).ok();
     return ok ? y : std::vector<uint8_t>();
   }
 };
@@ -82,7 +84,8 @@ TEST_CASE("results do not depend on the number of threads, whatever the type of 
     const Work work(*available_kernel_sets().front(), m, n, k);
     const auto product = work.product();
     REQUIRE(!product.empty());
-    for (const OutputType output : {OutputType::kFloat32, OutputType::kInt8, OutputType::kUint8}) {
+    for (const OutputType output :
+         {OutputType::kFloat32, OutputType::kFloat16, OutputType::kInt8, OutputType::kUint8}) {
       const auto expected = work.layer(output);
       REQUIRE(!expected.empty());
       for (const size_t threads : kThreadCounts) {
