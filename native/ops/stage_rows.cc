@@ -105,8 +105,10 @@ StagePlan::StagePlan(const KernelSet& kernels, const Activations& activations, c
       row_bytes(staged_row_bytes(*set.gemm_i8, b.k)),
       is_float(a.type == ActivationType::kFloat32),
       is_signed(is_float ? a.quantization.is_signed && !a.quantization.dynamic : a.type == ActivationType::kInt8),
-      in_form(form == AForm::kBytes || (form == AForm::kU8 && !is_signed)),
-      in_place(in_form && !is_float && k == b.k_padded && !rows_collide(a.row_stride, rows)) {}
+      lies_well(!is_float && k == b.k_padded && !rows_collide(a.row_stride, rows)),
+      in_form(form == AForm::kBytes ||
+              (form == AForm::kU8 && (!is_signed || (lies_well && b.n <= set.gemm_i8->flip_columns)))),
+      in_place(in_form && lies_well) {}
 
 const void* StagePlan::row(size_t r) const {
   if (k == 0) return &kNothing;
@@ -123,7 +125,7 @@ RowStaging::RowStaging(const KernelSet& set, const Activations& a, const PackedI
   scales_ = reinterpret_cast<float*>(sums_ + rows.count);
   rows_.data = plan_.in_place ? plan_.row(rows.first) : staged_;
   rows_.stride_bytes = plan_.in_place && b.k > 0 ? a.row_stride : plan_.row_bytes;
-  rows_.is_signed = plan_.is_signed;
+  rows_.is_signed = plan_.is_signed && plan_.in_form;
   rows_.row_sums = with_sums ? sums_ : nullptr;
   rows_.row_scales = plan_.is_float && a.quantization.dynamic ? scales_ : nullptr;
 }

@@ -11,7 +11,7 @@ struct StagedRows {
   size_t stride_bytes = 0;
   const int32_t* row_sums = nullptr;  // of the staged values, [rows]; null unless asked for
   const float* row_scales = nullptr;  // [rows]; null unless quantized dynamically
-  bool is_signed = false;             // the values are int8, for kernels that take bytes of both signs
+  bool is_signed = false;             // the values are int8, for a kernel that takes them as they come
 
   StagedRows from(size_t row) const {
     return {static_cast<const char*>(data) + row * stride_bytes, stride_bytes, row_sums ? row_sums + row : nullptr,
@@ -33,7 +33,8 @@ struct StagePlan {
   AForm form;
   size_t k, row_bytes;
   bool is_float, is_signed;  // of the bytes: floats are quantized to them first
-  bool in_form, in_place;    // the bytes have the kernel's form; they can be read where they are
+  bool lies_well;            // the kernel could read the rows where they are, were they of its form
+  bool in_form, in_place;    // the bytes have the kernel's form; they are read where they are
 
   StagePlan(const KernelSet& set, const Activations& a, const PackedInt8& b, size_t rows);
   const void* row(size_t r) const;

@@ -41,7 +41,9 @@ class StripCase {
  public:
   StripCase(const KernelSet& set, size_t rows, size_t n, size_t k, uint32_t flags, Generator& random)
       : set_(set), kernel_(*set.gemm_i8), flags_(flags), product_{rows, n, k, {}, {}}, random_(random) {
-    is_signed_ = kernel_.a_form == AForm::kBytes ? (flags >> 3 & 1) != 0 : kernel_.a_form != AForm::kU8;
+    const bool odd = (flags >> 3 & 1) != 0;
+    is_signed_ = kernel_.a_form == AForm::kBytes ? odd : kernel_.a_form != AForm::kU8;
+    is_flipped_ = odd && kernel_.a_form == AForm::kU8 && n <= kernel_.flip_columns;
     const Pattern pattern = kPatterns[flags % std::size(kPatterns)];
     product_.a = byte_values(random, rows * k, pattern, is_signed_ ? -128 : 0, is_signed_ ? 127 : 255);
     product_.b = byte_values(random, n * k, pattern, -128, 127);
@@ -65,7 +67,7 @@ class StripCase {
                  stride,
                  &epilogue_,
                  {},
-                 is_signed_});
+                 is_signed_ || is_flipped_});
     check(c, stride, output);
   }
 
@@ -80,7 +82,7 @@ class StripCase {
         if (kernel_.a_form == AForm::kI16)
           reinterpret_cast<int16_t*>(row)[p] = static_cast<int16_t>(value);
         else
-          row[p] = static_cast<uint8_t>(value);
+          row[p] = static_cast<uint8_t>(is_flipped_ ? value - 128 : value);
       }
     return staged;
   }
@@ -144,7 +146,7 @@ class StripCase {
   const KernelSet& set_;
   const GemmI8Kernel& kernel_;
   uint32_t flags_;
-  bool is_signed_ = false;
+  bool is_signed_ = false, is_flipped_ = false;  // flipped: given as int8, seen larger by 128
   Product product_;
   Generator& random_;
   GemmI8Epilogue epilogue_;

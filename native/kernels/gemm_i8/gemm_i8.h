@@ -65,12 +65,13 @@ struct GemmI8Strip {
   size_t c_stride;                 // in elements of the output type
   const GemmI8Epilogue* epilogue;  // row pointers start at the strip's first row
   GemmI8Ahead ahead[2];
-  bool a_signed = false;  // kBytes only: A is int8
+  bool a_signed = false;  // A is int8. kU8, with n of at most flip_columns: to be read as larger by 128
 };
 
 struct GemmI8Kernel {
   size_t mr, nr, kr;
   AForm a_form;
+  size_t flip_columns;  // kU8: up to so many columns, A may come as int8
   void (*run)(const GemmI8Strip& strip);
 };
 

@@ -192,6 +192,6 @@ void gemm_i8_amx(const GemmI8Strip& s) {
 
 }  // namespace
 
-const GemmI8Kernel kGemmI8Amx = {kMr, kNr, kKr, AForm::kBytes, gemm_i8_amx};
+const GemmI8Kernel kGemmI8Amx = {kMr, kNr, kKr, AForm::kBytes, 0, gemm_i8_amx};
 
 }  // namespace octavo

@@ -75,6 +75,6 @@ void gemm_i8_avx2(const GemmI8Strip& s) {
 
 }  // namespace
 
-const GemmI8Kernel kGemmI8Avx2 = {kMr, kNr, kKr, AForm::kI16, gemm_i8_avx2};
+const GemmI8Kernel kGemmI8Avx2 = {kMr, kNr, kKr, AForm::kI16, 0, gemm_i8_avx2};
 
 }  // namespace octavo

@@ -13,6 +13,9 @@ namespace octavo {
 namespace {
 
 constexpr size_t kMr = 14, kNr = 16, kKr = 4, kStep = kNr * kKr, kPrefetchBytes = 4096;
+/// Flipping A in registers costs an instruction for each broadcast, once for every two panels, beside VNNI or in its
+/// place, as the CPU has it; flipping it in memory, a pass before the first panel. Here that pass is the dearer one.
+constexpr size_t kFlipColumns = 64;
 
 /// Row addresses as three bases and multiples of the stride, so that 14 rows need few address registers.
 struct Rows {
@@ -34,14 +37,12 @@ inline __m512i broadcast_a(const uint8_t* a) {
   return _mm512_set1_epi32(word);
 }
 
-/// R rows x P panels; U independent sets of accumulators hide the instruction's latency where R * P is small.
-template <int R, int P, int U>
-OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore store, size_t j, const Ahead& ahead) {
+/// Adds the products of all steps to U sets of accumulators for R rows x P panels; A is flipped by 128 if kFlip.
+template <bool kFlip, int R, int P, int U>
+OCTAVO_INLINE void add_steps(const GemmI8Strip& s, size_t j, const Ahead& ahead, __m512i (&acc)[U][R][P]) {
   const size_t panel_bytes = (s.k + kKr - 1) / kKr * kStep;
-  __m512i acc[U][R][P], column[P];
-  unroll<U>([&](auto u) OCTAVO_INLINE_LAMBDA {
-    unroll_tile<R, P>([&](auto r, auto p) OCTAVO_INLINE_LAMBDA { acc[u][r][p] = _mm512_setzero_si512(); });
-  });
+  const __m512i flips = _mm512_set1_epi8(static_cast<char>(0x80));
+  __m512i column[P];
   const int8_t* b = s.b + j / kNr * panel_bytes;
   Rows rows(s.a, s.a_stride_bytes);
   const auto add_step = [&](auto u) OCTAVO_INLINE_LAMBDA {
@@ -52,7 +53,8 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore
       if constexpr (U == 2) _mm_prefetch(reinterpret_cast<const char*>(panel + kPrefetchBytes), _MM_HINT_T0);
     });
     unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
-      const __m512i row = broadcast_a(rows.row(r) + u * kKr);
+      __m512i row = broadcast_a(rows.row(r) + u * kKr);
+      if constexpr (kFlip) row = _mm512_xor_si512(row, flips);
       unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA { acc[u][r][p] = _mm512_dpbusd_epi32(acc[u][r][p], row, column[p]); });
     });
   };
@@ -67,6 +69,16 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore
   if constexpr (U > 1) {
     for (; steps > 0; --steps, b += kStep, rows.advance(kKr)) add_step(std::integral_constant<int, 0>{});
   }
+}
+
+/// R rows x P panels; U independent sets of accumulators hide the instruction's latency where R * P is small.
+template <int R, int P, int U>
+OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore store, size_t j, const Ahead& ahead) {
+  __m512i acc[U][R][P];
+  unroll<U>([&](auto u) OCTAVO_INLINE_LAMBDA {
+    unroll_tile<R, P>([&](auto r, auto p) OCTAVO_INLINE_LAMBDA { acc[u][r][p] = _mm512_setzero_si512(); });
+  });
+  s.a_signed ? add_steps<true>(s, j, ahead, acc) : add_steps<false>(s, j, ahead, acc);
   unroll<U - 1>([&](auto u) OCTAVO_INLINE_LAMBDA {
     unroll_tile<R, P>([&](auto r, auto p)
                           OCTAVO_INLINE_LAMBDA { acc[0][r][p] = _mm512_add_epi32(acc[0][r][p], acc[u + 1][r][p]); });
@@ -95,6 +107,6 @@ void gemm_i8_avx512vnni(const GemmI8Strip& s) {
 
 }  // namespace
 
-const GemmI8Kernel kGemmI8Avx512vnni = {kMr, kNr, kKr, AForm::kU8, gemm_i8_avx512vnni};
+const GemmI8Kernel kGemmI8Avx512vnni = {kMr, kNr, kKr, AForm::kU8, kFlipColumns, gemm_i8_avx512vnni};
 
 }  // namespace octavo

@@ -77,6 +77,6 @@ void gemm_i8_avxvnni(const GemmI8Strip& s) {
 
 }  // namespace
 
-const GemmI8Kernel kGemmI8Avxvnni = {kMr, kNr, kKr, AForm::kU8, gemm_i8_avxvnni};
+const GemmI8Kernel kGemmI8Avxvnni = {kMr, kNr, kKr, AForm::kU8, 0, gemm_i8_avxvnni};
 
 }  // namespace octavo

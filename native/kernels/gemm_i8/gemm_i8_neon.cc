@@ -52,6 +52,6 @@ void gemm_i8_neon(const GemmI8Strip& s) { s.rows == 1 ? strip<1>(s) : strip<2>(s
 
 }  // namespace
 
-const GemmI8Kernel kGemmI8Neon = {kMr, kNr, kKr, AForm::kS8, gemm_i8_neon};
+const GemmI8Kernel kGemmI8Neon = {kMr, kNr, kKr, AForm::kS8, 0, gemm_i8_neon};
 
 }  // namespace octavo

@@ -17,8 +17,18 @@ OCTAVO_INLINE void for_lines(size_t count, Step&& step) {
   if (i < count) step(i, mask_of(count - i));
 }
 
+/// Rows of one line: short ones would spend more time on the ends of loops than on bytes.
+OCTAVO_INLINE void flip_lines(const ByteRows& source, uint8_t* target, size_t target_stride_bytes, __m512i flips) {
+  const __mmask64 mask = source.count == 64 ? ~static_cast<__mmask64>(0) : mask_of(source.count);
+  const __m512i flipped = _mm512_maskz_mov_epi8(mask, flips);
+  const uint8_t* bytes = source.first;
+  for (size_t r = 0; r < source.rows; ++r, bytes += source.stride, target += target_stride_bytes)
+    _mm512_store_si512(target, _mm512_xor_si512(_mm512_maskz_loadu_epi8(mask, bytes), flipped));
+}
+
 void stage_flip(const ByteRows& source, uint8_t* target, size_t target_stride_bytes, uint8_t flip) {
   const __m512i flips = _mm512_set1_epi8(static_cast<char>(flip));
+  if (source.count - 1 < 64) return flip_lines(source, target, target_stride_bytes, flips);
   for (size_t r = 0; r < source.rows; ++r, target += target_stride_bytes) {
     const uint8_t* bytes = source.first + r * source.stride;
     for_lines(source.count, [&](size_t i, __mmask64 mask) OCTAVO_INLINE_LAMBDA {
