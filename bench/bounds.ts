@@ -1,5 +1,5 @@
 // Which limit of the machine a piece of work meets first, and the loop that measures this limit beside it.
-import type { Work } from './contestant';
+import type { MemoryKind, Work } from './contestant';
 import { memoryPlayer } from './memory_player';
 import { arithmeticPlayer, type Bandwidth, type Peaks } from './peaks';
 import type { Player } from './rounds';
@@ -12,6 +12,8 @@ export interface Bound {
   readonly bytes: number;
   /** The nearest level that holds them: 'L1', ... 'memory'; null for arithmetic. */
   readonly level: string | null;
+  /** Whose memory that is; null for arithmetic. */
+  readonly memory: MemoryKind | null;
 }
 
 const residentBytes = (work: Work): number => work.resident ?? work.bytes;
@@ -30,18 +32,27 @@ export function boundOf(work: Work, peaks: Peaks, threads: number): Bound | unde
   const arithmetic = work.operations / peaks[work.arithmetic].best;
   const level = levelOf(work, peaks);
   const bytes = level === undefined ? 0 : work.bytes / level[work.traffic].best;
-  if (level === undefined || arithmetic >= bytes) return { kind: work.arithmetic, bytes: 0, level: null };
-  return threads === 1 ? { kind: work.traffic, bytes: residentBytes(work), level: level.level } : undefined;
+  if (level === undefined || arithmetic >= bytes) return { kind: work.arithmetic, bytes: 0, level: null, memory: null };
+  if (threads > 1) return undefined;
+  return { kind: work.traffic, bytes: residentBytes(work), level: level.level, memory: work.memory ?? 'weights' };
 }
 
 export function boundKey(bound: Bound): string {
-  return `${bound.kind} ${bound.bytes}`;
+  return `${bound.kind} ${bound.bytes} ${bound.memory}`;
 }
 
-/** The player that measures a bound: seconds per operation, or per byte, of one thread. */
-export function boundPlayer(bound: Bound): Player {
-  if (bound.kind === 'int8' || bound.kind === 'float32') return arithmeticPlayer(bound.kind);
-  return memoryPlayer(bound.kind, bound.bytes);
+/** What a sample of a bound lasts, in milliseconds: short enough to fit between two interruptions, where a case does, too. */
+const BOUND_MILLISECONDS = { least: 2, most: 100 };
+
+/**
+ * The player that measures a bound: seconds per operation, or per byte, of one thread.
+ * @param seconds what the samples beside it last: a longer one must bear more of what disturbs the machine, so this one does, too
+ */
+export function boundPlayer(bound: Bound, seconds: number): Player {
+  if (bound.kind === 'read' || bound.kind === 'copy')
+    return memoryPlayer(bound.kind, bound.bytes, bound.memory ?? 'weights');
+  const { least, most } = BOUND_MILLISECONDS;
+  return arithmeticPlayer(bound.kind, Math.min(most, Math.max(least, 1000 * seconds)));
 }
 
 /** The part of `work` that a bound counts: its operations, or its bytes. */

@@ -1,5 +1,7 @@
 // What a case times: contestants that do the same work, each with a check of its result.
 
+export type MemoryKind = 'weights' | 'arrays';
+
 /** What one call does, whoever does it: the numerator of every rate. */
 export interface Work {
   /** Arithmetic operations, a multiply-add counted as two; 0 for work that only moves bytes. */
@@ -10,6 +12,8 @@ export interface Work {
   readonly bytes: number;
   /** Whether nearly all bytes are read (weights), or as many are written too. */
   readonly traffic: 'read' | 'copy';
+  /** Whose memory most of the bytes lie in: packed weights, in huge pages where there are any, or the engine's arrays. Default: weights. */
+  readonly memory?: MemoryKind;
   /** Bytes that calls go through before they meet the same again, where operands take turns. Default: `bytes`. */
   readonly resident?: number;
 }

@@ -28,4 +28,14 @@ const QUICK: Effort = {
   inFlight: [1, 100],
 };
 
-export const effortOf = (quick: boolean): Effort => (quick ? QUICK : FULL);
+/** @param seconds what the rounds of each case take, if not the usual time */
+export function effortOf(quick: boolean, seconds?: number): Effort {
+  const effort = quick ? QUICK : FULL;
+  if (seconds === undefined) return effort;
+  // Cases that are asked to take longer want more samples.
+  const maxRounds = Math.max(
+    effort.limits.maxRounds,
+    Math.ceil((effort.limits.maxRounds * seconds) / effort.limits.budget),
+  );
+  return { ...effort, limits: { ...effort.limits, budget: seconds, maxRounds } };
+}

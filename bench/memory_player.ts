@@ -1,5 +1,6 @@
 // Reads or copies hot memory: the bound of work that only moves bytes.
 import { addon } from '../lib/addon';
+import type { MemoryKind } from './contestant';
 import type { Player } from './rounds';
 
 /** Seconds that a sample lasts at least. */
@@ -8,9 +9,10 @@ const SAMPLE_SECONDS = 0.001;
 const LINE_PAIR = 128;
 
 /** Samples reading or copying within about `wanted` bytes of hot memory. Its unit of work is one byte read or written. */
-export function memoryPlayer(traffic: 'read' | 'copy', wanted: number): Player {
+export function memoryPlayer(traffic: 'read' | 'copy', wanted: number, memory: MemoryKind = 'weights'): Player {
   const bytes = Math.ceil(wanted / LINE_PAIR) * LINE_PAIR;
-  const buffer = addon.allocateBytes(bytes);
+  // Untouched pages would all be the one page of zeros.
+  const buffer = memory === 'weights' ? addon.allocateBytes(bytes) : new Uint8Array(bytes).fill(1);
   const [source, target] = [buffer.subarray(0, bytes / 2), buffer.subarray(bytes / 2)];
   const go = (repeats: number): void => {
     if (traffic === 'read') addon.readBytes(buffer, repeats);

@@ -3,7 +3,7 @@ import os from 'node:os';
 import { addon } from '../lib/addon';
 import type { Cache } from './caches';
 import { memoryPlayer } from './memory_player';
-import { type Player, playRounds, type RoundLimits } from './rounds';
+import { type Player, playRounds, type RoundLimits, samplesOf, type Track } from './rounds';
 import { summarize } from './statistics';
 
 /** A rate per second: operations or bytes. */
@@ -30,7 +30,7 @@ export interface Peaks {
   readonly bandwidth: readonly Bandwidth[];
 }
 
-/** Milliseconds of one sample of a register-only loop: as short as the samples it stands beside. */
+/** Milliseconds of a sample of a register-only loop, unless it stands beside longer ones. */
 const PEAK_MILLISECONDS = 2;
 /** More than any bandwidth test needs to miss the last cache, and what a machine with a huge one can spare. */
 const MEMORY_LIMIT = 2 ** 30;
@@ -42,12 +42,12 @@ const ASSUMED_CACHES: readonly Pick<Cache, 'level' | 'bytes'>[] = [
 ];
 
 /** Samples the register-only loop of the kernel set in use. Its unit of work is one operation. */
-export function arithmeticPlayer(kind: 'int8' | 'float32'): Player {
-  return { sample: () => 1 / addon.measurePeak(kind, PEAK_MILLISECONDS) };
+export function arithmeticPlayer(kind: 'int8' | 'float32', milliseconds = PEAK_MILLISECONDS): Player {
+  return { sample: () => 1 / addon.measurePeak(kind, milliseconds) };
 }
 
-function toRate(secondsPerUnit: readonly number[]): Rate {
-  const { best, median } = summarize(secondsPerUnit);
+function toRate(secondsPerUnit: Track): Rate {
+  const { best, median } = summarize(samplesOf(secondsPerUnit));
   return { best: 1 / best, median: 1 / median };
 }
 

@@ -78,7 +78,7 @@ const REPORT: Shape = {
   peers: { onnxruntime: 'string' },
   peaks: PEAKS,
   cases: [{ family: 'string', name: 'string', contestants: [CONTESTANT] }],
-  scaling: [{ name: 'string', points: [{ threads: 'number', seconds: SUMMARY, rate: 'number', speedup: 'number' }] }],
+  scaling: [{ name: 'string', points: [{ threads: 'number', seconds: SUMMARY, rate: 'number', speedup: RATE }] }],
   latency: [{ name: 'string', threads: 'number', idleDelay: LATENCY, points: [LOAD] }],
   summary: { ratios: [{ ...FAMILY, baseline: 'string' }], ofBound: [FAMILY] },
 };

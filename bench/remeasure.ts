@@ -5,7 +5,7 @@ import type { Summary } from './statistics';
 import { summarizeCases } from './summary';
 import type { ScalingReport } from './thread_scaling';
 
-/** The better summary; its noise is at least how far the two bests are apart. */
+/** The better one, with its own ratios; its noise is at least how far the two bests are apart. */
 function better<T extends { readonly seconds: Summary | null }>(first: T, second: T): T {
   if (first.seconds === null || second.seconds === null) return first.seconds === null ? second : first;
   const [a, b] = [first.seconds.best, second.seconds.best];
@@ -15,20 +15,12 @@ function better<T extends { readonly seconds: Summary | null }>(first: T, second
   return { ...best, seconds: { ...best.seconds, noise } };
 }
 
-/** Ratios refer to the times that are kept. */
-function withRatios(contestants: readonly ContestantReport[]): ContestantReport[] {
-  return contestants.map((one) => {
-    const base = contestants.find(({ name }) => name === one.baseline)?.seconds;
-    return one.seconds === null || base == null ? one : { ...one, ratio: one.seconds.best / base.best };
-  });
-}
-
 function mergeCases(first: CaseReport, second: CaseReport): CaseReport {
-  const kept = first.contestants.map((one) => {
+  const contestants = first.contestants.map((one): ContestantReport => {
     const again = second.contestants.find(({ name }) => name === one.name);
     return again === undefined ? one : better(one, again);
   });
-  return { ...second, rounds: first.rounds + second.rounds, contestants: withRatios(kept) };
+  return { ...second, rounds: first.rounds + second.rounds, contestants };
 }
 
 function mergeScaling(first: ScalingReport, second: ScalingReport): ScalingReport {
@@ -37,7 +29,11 @@ function mergeScaling(first: ScalingReport, second: ScalingReport): ScalingRepor
     return again === undefined ? point : better(point, again);
   });
   const single = kept[0]?.seconds.best ?? Number.NaN;
-  return { ...first, points: kept.map((point) => ({ ...point, speedup: single / point.seconds.best })) };
+  const points = kept.map((point) => {
+    const { speedup, seconds } = point;
+    return { ...point, speedup: { ...speedup, best: single / seconds.best } };
+  });
+  return { ...first, points };
 }
 
 /** Merges by name what the second report has of the first. */

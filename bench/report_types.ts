@@ -1,6 +1,6 @@
 // The shape of the suite's report: what `--json` writes, and what the table is printed from.
 import type { BoundKind } from './bounds';
-import type { Suite } from './contestant';
+import type { MemoryKind, Suite } from './contestant';
 import type { LatencyReport } from './latency';
 import type { Machine } from './machine';
 import type { Peaks, Rate } from './peaks';
@@ -24,11 +24,11 @@ export interface ContestantReport {
   readonly work: { readonly operations: number; readonly bytes: number; readonly resident: number } | null;
   /** Bytes read plus written, per second. */
   readonly bandwidth: Rate | null;
-  /** Fraction of the bound that was measured beside it: best against best, median against median. */
+  /** Fraction of the bound that was measured beside it: best against best, and the median of the rounds' fractions. */
   readonly ofBound: (Rate & { readonly kind: BoundKind; readonly level: string | null }) | null;
   /** The contestant that `ratio` refers to: for a peer octavo's with the same types, for others the case's first. */
   readonly baseline: string | null;
-  /** Its best time over the best time of its baseline: above 1 the baseline is faster. */
+  /** Median of its time over its baseline's time in the same round: above 1 the baseline is faster. */
   readonly ratio: number | null;
 }
 
@@ -39,6 +39,7 @@ export interface BoundReport extends Rate {
   /** Bytes that the memory loop went through, and the level that holds them; 0 and null for arithmetic. */
   readonly bytes: number;
   readonly level: string | null;
+  readonly memory: MemoryKind | null;
 }
 
 export interface CaseReport {

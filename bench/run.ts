@@ -13,6 +13,8 @@ import { summarizeCases } from './summary';
 import { runScaling } from './thread_scaling';
 
 export interface BenchOptions extends Selection {
+  /** Seconds that the rounds of each case go on. Default: by `quick`. */
+  readonly seconds?: number | undefined;
   /** Threads of octavo and of its peers. */
   readonly threads: number;
   /** Peaks that were measured already; otherwise they are measured first. */
@@ -61,7 +63,7 @@ class Steps {
 
 async function runPlan(plan: Plan, options: BenchOptions, allThreads: number): Promise<BenchReport> {
   const { threads, quick } = options;
-  const effort = effortOf(quick);
+  const effort = effortOf(quick, options.seconds);
   const { limits } = effort;
   const machine = describeMachine();
   const peer = findOnnxRuntime(threads);

@@ -4,8 +4,17 @@ import { type Bound, boundKey, boundOf, boundPlayer, unitsOf } from './bounds';
 import type { BenchCase, CaseContext, Contestant, Work } from './contestant';
 import type { Peaks, Rate } from './peaks';
 import type { BoundReport, CaseReport, ContestantReport } from './report_types';
-import { callPlayer, playRounds, type RoundLimits, sampleSize } from './rounds';
-import { type Summary, summarize } from './statistics';
+import {
+  callPlayer,
+  type Player,
+  playRounds,
+  type RoundLimits,
+  sampleSize,
+  samplesOf,
+  spreadTurns,
+  type Track,
+} from './rounds';
+import { pairedRatio, type Summary, summarize } from './statistics';
 
 export interface CaseOptions {
   readonly context: CaseContext;
@@ -40,11 +49,17 @@ function checkFirst(benchCase: BenchCase, first: Verdict | undefined): void {
   throw makeError('ERR_NATIVE', `${benchCase.name}: ${first.contestant.name} is ${first.status}: ${first.note}`);
 }
 
-/** A limit with what was measured of it, in seconds per unit. */
-interface MeasuredBound {
-  readonly bound: Bound;
+/** What was measured of a contestant, in seconds per call, or of a limit, in seconds per unit. */
+interface Measured {
+  readonly track: Track;
   readonly summary: Summary;
 }
+
+interface MeasuredBound extends Measured {
+  readonly bound: Bound;
+}
+
+const measuredOf = (track: Track): Measured => ({ track, summary: summarize(samplesOf(track)) });
 
 const perSecond = ({ best, median }: { best: number; median: number }, units = 1): Rate => ({
   best: units / best,
@@ -56,19 +71,14 @@ function rateOf(work: Work, seconds: Summary): NonNullable<ContestantReport['rat
   return { ...perSecond(seconds, work.operations), unit: work.arithmetic === 'int8' ? 'OPS' : 'FLOPS' };
 }
 
-function fractionOf(
-  work: Work,
-  seconds: Summary,
-  measured: MeasuredBound,
-  threads: number,
-): ContestantReport['ofBound'] {
-  const { bound, summary } = measured;
+function fractionOf(work: Work, time: Measured, limit: MeasuredBound, threads: number): ContestantReport['ofBound'] {
+  const { bound } = limit;
   const least = unitsOf(work, bound) / (bound.bytes === 0 ? threads : 1);
   return {
     kind: bound.kind,
     level: bound.level,
-    best: (least * summary.best) / seconds.best,
-    median: (least * summary.median) / seconds.median,
+    best: (least * limit.summary.best) / time.summary.best,
+    median: least * pairedRatio(limit.track, time.track),
   };
 }
 
@@ -77,29 +87,31 @@ function reportBound({ bound, summary }: MeasuredBound): BoundReport {
 }
 
 interface Timed {
-  readonly seconds: readonly Summary[];
+  readonly times: readonly Measured[];
   readonly calls: readonly number[];
   readonly bounds: ReadonlyMap<string, MeasuredBound>;
 }
 
-async function timeAll(contestants: readonly Contestant[], options: CaseOptions): Promise<Timed> {
+async function timeAll(contestants: readonly Contestant[], { context, peaks, limits }: CaseOptions): Promise<Timed> {
   const bounds = new Map<string, Bound>();
-  const players = [];
-  const calls: number[] = [];
-  for (const { call, settle, work } of contestants) {
-    const size = await sampleSize(call, options.limits);
+  const [players, calls, costs]: [Player[], number[], number[]] = [[], [], []];
+  for (const { call, settle = 0, work } of contestants) {
+    const size = await sampleSize(call, limits);
     players.push(callPlayer(call, size, settle));
     calls.push(size.calls);
-    const bound = boundOf(work, options.peaks, options.context.threads);
+    costs.push(size.seconds + settle / 1000);
+    const bound = boundOf(work, peaks, context.threads);
     if (bound !== undefined) bounds.set(boundKey(bound), bound);
   }
-  for (const bound of bounds.values()) players.push(boundPlayer(bound));
-  const summaries = (await playRounds(players, options.limits)).map(summarize);
-  const measured = [...bounds].map(([key, bound], i): [string, MeasuredBound] => {
-    const summary = summaries[contestants.length + i] ?? summarize([]);
-    return [key, { bound, summary }];
-  });
-  return { seconds: summaries.slice(0, contestants.length), calls, bounds: new Map(measured) };
+  const turns = spreadTurns(costs, limits);
+  const taking = players.map((player, i) => ({ ...player, every: turns[i] }));
+  const beside = [...bounds.values()].map((bound) => boundPlayer(bound, costs[0] ?? 0));
+  const measured = (await playRounds([...taking, ...beside], limits)).map(measuredOf);
+  const limitsOf = [...bounds].map(([key, bound], i): [string, MeasuredBound] => [
+    key,
+    { bound, ...(measured[contestants.length + i] ?? measuredOf([])) },
+  ]);
+  return { times: measured.slice(0, contestants.length), calls, bounds: new Map(limitsOf) };
 }
 
 /** The place of the contestant that a ratio refers to; -1 if it was not timed. */
@@ -124,11 +136,13 @@ function reportContestants(verdicts: readonly Verdict[], timed: Timed, options: 
   return verdicts.map(({ contestant, status, note }) => {
     const { name, work } = contestant;
     const place = runners.indexOf(contestant);
-    const seconds = timed.seconds[place];
-    if (seconds === undefined) return { name, status, note, ...NOT_TIMED };
+    const time = timed.times[place];
+    if (time === undefined) return { name, status, note, ...NOT_TIMED };
+    const seconds = time.summary;
     const base = baseOf(contestant, runners);
+    const baseTime = timed.times[base];
     const bound = boundOf(work, peaks, context.threads);
-    const measured = bound && timed.bounds.get(boundKey(bound));
+    const limit = bound && timed.bounds.get(boundKey(bound));
     return {
       name,
       status,
@@ -138,9 +152,9 @@ function reportContestants(verdicts: readonly Verdict[], timed: Timed, options: 
       rate: rateOf(work, seconds),
       work: { operations: work.operations, bytes: work.bytes, resident: work.resident ?? work.bytes },
       bandwidth: perSecond(seconds, work.bytes),
-      ofBound: measured ? fractionOf(work, seconds, measured, context.threads) : null,
+      ofBound: limit ? fractionOf(work, time, limit, context.threads) : null,
       baseline: runners[base]?.name ?? null,
-      ratio: timed.seconds[base] === undefined ? null : seconds.best / timed.seconds[base].best,
+      ratio: baseTime === undefined ? null : pairedRatio(time.track, baseTime.track),
     };
   });
 }
@@ -158,7 +172,7 @@ export async function runCase(benchCase: BenchCase, options: CaseOptions): Promi
       family: benchCase.family,
       name: benchCase.name,
       sizes: benchCase.sizes,
-      rounds: timed.seconds[0]?.count ?? 0,
+      rounds: timed.times[0]?.summary.count ?? 0,
       contestants: reportContestants(verdicts, timed, options),
       bounds: [...timed.bounds.values()].map(reportBound),
     };

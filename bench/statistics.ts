@@ -43,6 +43,22 @@ export function summarize(samples: readonly number[]): Summary {
   };
 }
 
+/**
+ * The median of the ratios that two quantities have in the same rounds: what disturbs a round disturbs both, more or less.
+ * @param values, bases samples by round, undefined where none was taken
+ * @returns NaN if no round has both
+ */
+export function pairedRatio(values: readonly (number | undefined)[], bases: readonly (number | undefined)[]): number {
+  const ratios = values.flatMap((value, round) => {
+    const base = bases[round];
+    return value === undefined || base === undefined ? [] : [value / base];
+  });
+  return quantile(
+    ratios.sort((a, b) => a - b),
+    0.5,
+  );
+}
+
 /** What is kept of waiting times, in their unit; NaN of none. */
 export interface Latency {
   readonly count: number;

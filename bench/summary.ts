@@ -22,7 +22,7 @@ export interface RatioSummary extends FamilyFigures {
 }
 
 export interface BenchSummary {
-  /** Best times over the best times of the baseline: above 1 the baseline is faster. */
+  /** Times over those of the baseline in the same rounds: above 1 the baseline is faster. */
   readonly ratios: readonly RatioSummary[];
   /** octavo's best as a fraction of the bound measured beside it. */
   readonly ofBound: readonly FamilyFigures[];

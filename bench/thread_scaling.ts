@@ -4,8 +4,9 @@ import { runtime } from '../lib/runtime';
 import { Tensor } from '../lib/tensor';
 import { cube, type GemmShape, showShape } from './cases/gemm_cases';
 import { createGemmOperands } from './cases/gemm_operands';
-import { callPlayer, type Player, playRounds, type RoundLimits, sampleSize } from './rounds';
-import { type Summary, summarize } from './statistics';
+import type { Rate } from './peaks';
+import { callPlayer, type Player, playRounds, type RoundLimits, sampleSize, samplesOf } from './rounds';
+import { pairedRatio, type Summary, summarize } from './statistics';
 
 export interface ScalingPoint {
   readonly threads: number;
@@ -13,8 +14,8 @@ export interface ScalingPoint {
   readonly seconds: Summary;
   /** Operations per second of the best. */
   readonly rate: number;
-  /** The best time of one thread over that of this many. */
-  readonly speedup: number;
+  /** The time of one thread over that of this many: best over best, and the median of the rounds' ratios. */
+  readonly speedup: Rate;
 }
 
 export interface ScalingReport {
@@ -75,11 +76,14 @@ export async function runScaling(
       // A call before each sample, however long: the threads must be there.
       players.push(threadedPlayer(callPlayer(call, { ...size, refresh: Math.max(1, size.refresh) }), threads));
     }
-    const summaries = (await playRounds(players, limits)).map(summarize);
-    const single = summaries[0]?.best ?? Number.NaN;
-    const points = summaries.map((seconds, i): ScalingPoint => {
+    const tracks = await playRounds(players, limits);
+    const [single = []] = tracks;
+    const singleBest = summarize(samplesOf(single)).best;
+    const points = tracks.map((track, i): ScalingPoint => {
+      const seconds = summarize(samplesOf(track));
       const { best } = seconds;
-      return { threads: counts[i] ?? 0, seconds, rate: work.operations / best, speedup: single / best };
+      const speedup = { best: singleBest / best, median: pairedRatio(single, track) };
+      return { threads: counts[i] ?? 0, seconds, rate: work.operations / best, speedup };
     });
     return { name, sizes: { ...shape }, points };
   } finally {

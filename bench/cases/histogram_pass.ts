@@ -1,22 +1,23 @@
 // A histogram by magnitude, as calibration takes it: octavo beside a plain typed-array loop. All counts equal.
-import { addon } from '../../lib/addon';
+import { type Histogram, histogram } from '../../lib/calibrate';
+import { Tensor } from '../../lib/tensor';
 import type { Contestant, Work } from '../contestant';
 import { randomFloat32 } from '../inputs';
 import { histogramLoop } from '../peers/typed_array_quantize';
+import { compareExact } from '../verify';
 
 const BINS = 2048;
 /** Values lie in [-1, 1). */
 const LIMIT = 1;
 
 export async function prepareHistogram(count: number): Promise<Contestant[]> {
-  const x = randomFloat32(count, 1);
-  const work: Work = { operations: 0, arithmetic: 'float32', bytes: 4 * count, traffic: 'read' };
-  const expected = new Float64Array(BINS);
-  histogramLoop(x, expected, LIMIT);
-  const counts = new BigUint64Array(BINS);
-  const outside = new BigUint64Array(2);
-  const looped = new Float64Array(BINS);
-  let calls = 0;
+  const x = new Tensor('float32', randomFloat32(count, 1), [count]);
+  const work: Work = { operations: 0, arithmetic: 'float32', bytes: 4 * count, traffic: 'read', memory: 'arrays' };
+  const [expected, looped] = [new Float64Array(BINS), new Float64Array(BINS)];
+  histogramLoop(x.data, expected, LIMIT);
+  const options = { bins: BINS, limit: LIMIT };
+  let found: Histogram | undefined;
+  const check = (counts: Float64Array): string | undefined => compareExact(counts, expected);
   return [
     {
       name: 'octavo',
@@ -24,20 +25,16 @@ export async function prepareHistogram(count: number): Promise<Contestant[]> {
       call: {
         kind: 'sync',
         run: () => {
-          addon.histogram(x, counts, outside, LIMIT); // it adds to what is there
-          calls += 1;
+          found = histogram(x, options);
         },
       },
-      verify: () => {
-        const wrong = expected.findIndex((value, bin) => counts[bin] !== BigInt(value * calls));
-        return wrong < 0 ? undefined : `bin ${wrong}: ${counts[wrong]}, expected ${(expected[wrong] ?? 0) * calls}`;
-      },
+      verify: () => check(Float64Array.from(found?.counts ?? [], Number)),
     },
     {
       name: 'typed arrays',
       work,
-      call: { kind: 'sync', run: () => histogramLoop(x, looped.fill(0), LIMIT) },
-      verify: () => (looped.every((value, bin) => value === expected[bin]) ? undefined : 'counts differ'),
+      call: { kind: 'sync', run: () => histogramLoop(x.data, looped.fill(0), LIMIT) },
+      verify: () => check(looped),
     },
   ];
 }

@@ -1,31 +1,43 @@
 // Layers: a float32 layer beside its quantized forms.
-import type { BenchCase } from '../contestant';
+import type { BenchCase, CaseContext, Contestant } from '../contestant';
 import { type GemmShape, showShape } from './gemm_cases';
 import { prepareDynamic } from './linear_dynamic';
 import { prepareStatic } from './linear_static';
 
-const SHAPES: readonly GemmShape[] = [
-  { m: 64, n: 768, k: 768 },
-  { m: 64, n: 3072, k: 768 },
+/** Float in, float out: what its floats cost depends on m and n. */
+const DYNAMIC_SHAPES: readonly GemmShape[] = [
+  ...[64, 128, 512].flatMap((m) => [
+    { m, n: 768, k: 768 },
+    { m, n: 3072, k: 768 },
+  ]),
   { m: 128, n: 768, k: 3072 },
-  { m: 512, n: 3072, k: 768 },
+  { m: 128, n: 4096, k: 4096 },
   { m: 32, n: 1024, k: 1024 },
   { m: 1, n: 1024, k: 1024 },
 ];
 
+const STATIC_SHAPES: readonly GemmShape[] = [
+  { m: 128, n: 768, k: 3072 },
+  { m: 32, n: 1024, k: 1024 },
+  { m: 1, n: 1024, k: 1024 },
+];
+
+type Prepare = (shape: GemmShape, context: CaseContext) => Promise<Contestant[]>;
+
+function casesOf(kind: string, shapes: readonly GemmShape[], prepare: Prepare): BenchCase[] {
+  return shapes.map((shape) => ({
+    suite: 'linear',
+    family: `linear ${kind}`,
+    name: `linear ${kind} ${showShape(shape)}`,
+    sizes: { ...shape },
+    prepare: (context) => prepare(shape, context),
+  }));
+}
+
 export function linearCases(): BenchCase[] {
-  return SHAPES.flatMap((shape): BenchCase[] => {
-    const entry = (name: string, prepare: BenchCase['prepare']): BenchCase => ({
-      suite: 'linear',
-      family: `linear ${name}`,
-      name: `linear ${name} ${showShape(shape)}`,
-      sizes: { ...shape },
-      prepare,
-    });
-    return [
-      entry('dynamic', (context) => prepareDynamic(shape, context)),
-      entry('static u8', (context) => prepareStatic('uint8', shape, context)),
-      entry('static s8', (context) => prepareStatic('int8', shape, context)),
-    ];
-  });
+  return [
+    ...casesOf('dynamic', DYNAMIC_SHAPES, prepareDynamic),
+    ...casesOf('static u8', STATIC_SHAPES, (shape, context) => prepareStatic('uint8', shape, context)),
+    ...casesOf('static s8', STATIC_SHAPES, (shape, context) => prepareStatic('int8', shape, context)),
+  ];
 }

@@ -1,6 +1,6 @@
 // Passes over a whole tensor with one scale: octavo, onnxruntime's operators, plain typed-array loops. All results equal.
-import { addon } from '../../lib/addon';
-import { type QParams, QuantizedTensor, quantize } from '../../lib/quantize';
+import { Observer } from '../../lib/calibrate';
+import { dequantize, type QParams, QuantizedTensor, quantize } from '../../lib/quantize';
 import { Tensor } from '../../lib/tensor';
 import type { CaseContext, Contestant, Work } from '../contestant';
 import { randomFloat32, randomInt8 } from '../inputs';
@@ -15,6 +15,7 @@ const passWork = (count: number): Work => ({
   arithmetic: 'float32',
   bytes: 5 * count,
   traffic: 'copy',
+  memory: 'arrays',
 });
 
 /** Some values of [-1, 1) saturate. */
@@ -70,6 +71,7 @@ export async function prepareDequantize(count: number, context: CaseContext): Pr
   const [expected, out, looped] = [new Float32Array(count), new Float32Array(count), new Float32Array(count)];
   dequantizeLoop(q.data, expected, scale);
   const pass: Pass = { work: passWork(count), expected };
+  const options = { out };
   const y = peerTensor(new Float32Array(count), [count]);
   const peer = await peerContestants(context.onnxruntime, {
     work: pass.work,
@@ -77,21 +79,32 @@ export async function prepareDequantize(count: number, context: CaseContext): Pr
     verify: () => compareExact(y.data, expected),
   });
   return [
-    exact('octavo', pass, out, () => addon.dequantize(q.data, out, params.scale, params.zeroPoint, 1)),
+    exact('octavo', pass, out, () => void dequantize(q, options)),
     ...peer,
     exact('typed arrays', pass, looped, () => dequantizeLoop(q.data, looped, scale)),
   ];
 }
 
 export async function prepareMinMax(count: number): Promise<Contestant[]> {
-  const x = randomFloat32(count, 1);
-  const [expected, range, looped] = [new Float32Array(2), new Float32Array(2), new Float32Array(2)];
-  rangeLoop(x, expected);
-  const counts = new Float64Array(2);
-  const work: Work = { operations: 0, arithmetic: 'float32', bytes: 4 * count, traffic: 'read' };
-  const pass: Pass = { work, expected };
+  const x = new Tensor('float32', randomFloat32(count, 1), [count]);
+  const [expected, looped] = [new Float32Array(2), new Float32Array(2)];
+  rangeLoop(x.data, expected);
+  const observer = new Observer({
+    method: 'minmax',
+    scheme: { type: 'int8', symmetric: false, granularity: 'tensor' },
+  });
+  const work: Work = { operations: 0, arithmetic: 'float32', bytes: 4 * count, traffic: 'read', memory: 'arrays' };
+  const seen = (): Float32Array => {
+    const { min, max } = observer.toJSON();
+    return Float32Array.of(min?.[0] ?? Number.NaN, max?.[0] ?? Number.NaN);
+  };
   return [
-    exact('octavo', pass, range, () => addon.minMax(x, range, counts, 1)),
-    exact('typed arrays', pass, looped, () => rangeLoop(x, looped)),
+    {
+      name: 'octavo',
+      work,
+      call: { kind: 'sync', run: () => void observer.observe(x) },
+      verify: () => compareExact(seen(), expected),
+    },
+    exact('typed arrays', { work, expected }, looped, () => rangeLoop(x.data, looped)),
   ];
 }

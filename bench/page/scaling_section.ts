@@ -34,9 +34,11 @@ ${counts.map((count) => html`<text x="${at(x.place(count))}" y="${at(bottom + 17
 
 function drawLines(scaling: readonly ScalingReport[], { x, y }: Frame): Markup {
   let free = Number.POSITIVE_INFINITY;
-  const byHeight = [...scaling].sort((a, b) => (a.points.at(-1)?.speedup ?? 0) - (b.points.at(-1)?.speedup ?? 0));
+  const byHeight = [...scaling].sort(
+    (a, b) => (a.points.at(-1)?.speedup.best ?? 0) - (b.points.at(-1)?.speedup.best ?? 0),
+  );
   return html`${byHeight.map((one) => {
-    const places = one.points.map(({ threads, speedup }) => [x.place(threads), y.place(speedup)] as const);
+    const places = one.points.map(({ threads, speedup }) => [x.place(threads), y.place(speedup.best)] as const);
     const [lastX, lastY] = places.at(-1) ?? [0, 0];
     free = Math.min(lastY + 4, free - LABEL_HEIGHT);
     const path = places.map(([px, py], i) => `${i === 0 ? 'M' : 'L'}${at(px)} ${at(py)}`).join('');
@@ -63,7 +65,7 @@ function tableOf(scaling: readonly ScalingReport[]): Markup {
   const rows = scaling[0]?.points.map(({ threads }, i) => {
     const cells = scaling.map(({ points }) => {
       const point = points[i];
-      return html`<td class="number">${point && showRatio(point.speedup)} <small>${point && showTime(point.seconds.best)}</small></td>`;
+      return html`<td class="number">${point && showRatio(point.speedup.best)} <small>${point && showTime(point.seconds.best)}</small></td>`;
     });
     return html`<tr><th scope="row">${threads}</th>${cells}</tr>`;
   });
@@ -76,7 +78,7 @@ export function scalingSection({ scaling }: BenchReport): Markup | undefined {
   const several = scaling.filter(({ points }) => points.length > 1);
   if (several.length === 0) return undefined;
   return html`<section id="threads"><h2>More threads</h2>
-<p>The time of one thread over that of several, for one product of u8 × s8. The dashed line is as many times as threads.</p>
+<p>The best time of one thread over that of several, in turn, for one product of u8 × s8. The dashed line is as many times as threads.</p>
 <div class="halves"><figure><div class="for-wide">${drawChart(several, { width: 480, height: 330 })}</div><div class="for-narrow">${drawChart(several, { width: 328, height: 280 })}</div></figure>
 <div>${tableOf(several)}</div></div></section>`;
 }

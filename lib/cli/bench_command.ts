@@ -30,6 +30,7 @@ Examples:
 
 const SUITES = ['gemm', 'linear', 'quantize', 'all'] as const satisfies readonly BenchOptions['suite'][];
 const MAX_THREADS = 1024;
+const MAX_SECONDS = 600;
 
 interface Flags {
   quick?: boolean;
@@ -38,6 +39,7 @@ interface Flags {
   compare?: string;
   from?: string;
   threads: number;
+  seconds?: number;
   filter?: string;
 }
 
@@ -45,6 +47,12 @@ function parseThreads(text: string): number {
   const threads = Number(text);
   if (/^\d+$/.test(text) && threads >= 1 && threads <= MAX_THREADS) return threads;
   throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_THREADS}.`);
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (/^[\d.]+$/.test(text) && seconds > 0 && seconds <= MAX_SECONDS) return seconds;
+  throw new InvalidArgumentError(`It must be a number above 0, at most ${MAX_SECONDS}.`);
 }
 
 /** Shows a bar on a terminal while `work` announces its steps. */
@@ -87,8 +95,8 @@ async function obtain(suite: BenchOptions['suite'], flags: Flags): Promise<Outco
   const { readReport } = await import('../../bench/read_report.js');
   const before = flags.compare === undefined ? undefined : readReport(flags.compare);
   if (flags.from === undefined) {
-    const { filter, threads, quick = false } = flags;
-    return measure({ suite, filter, quick, threads }, before);
+    const { filter, threads, seconds, quick = false } = flags;
+    return measure({ suite, filter, quick, threads, seconds }, before);
   }
   const report = readReport(flags.from);
   if (before === undefined) return { report };
@@ -123,9 +131,15 @@ export function registerBench(program: Command): void {
     .option('--html <file>', 'write a page with charts to a file; - prints it instead of the table')
     .option('--compare <file>', "an earlier run's --json file: tell what became slower or faster")
     .addOption(
-      new Option('--from <file>', 'show a --json file instead of measuring').conflicts(['quick', 'filter', 'threads']),
+      new Option('--from <file>', 'show a --json file instead of measuring').conflicts([
+        'quick',
+        'filter',
+        'threads',
+        'seconds',
+      ]),
     )
     .option('--threads <n>', 'threads of octavo and its peers', parseThreads, 1)
+    .option('--seconds <s>', 'time for the rounds of each case (default: 2, quick 0.4)', parseSeconds)
     .option('--filter <text>', 'only cases with this text in their name')
     .addHelpText('after', AFTER_HELP)
     .action((suite: BenchOptions['suite'], flags: Flags, command: Command) => bench(suite, flags, command));

@@ -13,11 +13,12 @@ export function formatScaling({ scaling }: BenchReport): string {
       formatTime(seconds.best),
       formatTime(seconds.median),
       `${formatDigits(rate / 1e9)} GOPS`,
-      speedup.toFixed(2),
-      formatPercent(speedup / threads),
+      speedup.best.toFixed(2),
+      speedup.median.toFixed(2),
+      formatPercent(speedup.best / threads),
     ]),
   ]);
-  return formatTable(['thread scaling', 'best', 'median', 'rate', 'speed-up', '% of threads'], rows);
+  return formatTable(['thread scaling', 'best', 'median', 'rate', 'speed-up', 'median', '% of threads'], rows);
 }
 
 /** Latencies of calls in flight, and how late a timer of a millisecond was meanwhile; empty if none were measured. */

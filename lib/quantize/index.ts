@@ -1,4 +1,11 @@
 export { chooseParams, type ValueRange } from './choose_params';
-export { dequantize, dequantizeAsync, type QuantizeOptions, quantize, quantizeAsync } from './quantize';
+export {
+  type DequantizeOptions,
+  dequantize,
+  dequantizeAsync,
+  type QuantizeOptions,
+  quantize,
+  quantizeAsync,
+} from './quantize';
 export { QuantizedTensor } from './quantized_tensor';
 export type { Granularity, QParams, QuantizedType, Scheme } from './scheme';

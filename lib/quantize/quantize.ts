@@ -107,27 +107,42 @@ async function paramsOfDataAsync(
   return paramsOfRange(range, counts, scheme);
 }
 
+export interface DequantizeOptions {
+  /** Where the result goes: an array of q's length. Default: a new one. */
+  readonly out?: Float32Array;
+}
+
 /** x = scale * (q - zeroPoint), as ONNX DequantizeLinear, one rounding. Throws ERR_DTYPE, ERR_SHAPE, ERR_RANGE. */
-export function dequantize(q: QuantizedTensor): Tensor<'float32'> {
-  const { data, dims, params, out, inner } = prepareDequantize(q);
+export function dequantize(q: QuantizedTensor, options?: DequantizeOptions): Tensor<'float32'> {
+  const { data, form, params, out, inner } = prepareDequantize(q, options);
   addon.dequantize(data, out, params.scale, params.zeroPoint, inner);
-  return new Tensor('float32', out, dims);
+  return new Tensor('float32', out, form.dims);
 }
 
 /** As dequantize, computed off the event loop. q is copied before the call returns. */
-export async function dequantizeAsync(q: QuantizedTensor, options?: AsyncOptions): Promise<Tensor<'float32'>> {
+export async function dequantizeAsync(
+  q: QuantizedTensor,
+  options?: DequantizeOptions & AsyncOptions,
+): Promise<Tensor<'float32'>> {
   const signal = signalOf(options);
-  const { data, dims, params, out, inner } = prepareDequantize(q);
-  await untilAborted(signal, () => addon.dequantizeAsync(data, out, params.scale, params.zeroPoint, inner));
-  return new Tensor('float32', out, dims);
+  const { out } = checkOptions('options', options);
+  const call = prepareDequantize(q, undefined);
+  if (out !== undefined) outputArray(out, call.form);
+  await untilAborted(signal, () =>
+    addon.dequantizeAsync(call.data, call.out, call.params.scale, call.params.zeroPoint, call.inner),
+  );
+  return new Tensor('float32', deliver(out, call.out, call.form), call.form.dims);
 }
 
-function prepareDequantize(q: QuantizedTensor) {
+function prepareDequantize(q: QuantizedTensor, options: DequantizeOptions | undefined) {
   const input = checkTensorLike('q', q, ['int8', 'uint8']);
   const count = checkContiguous('q', input);
   const params = checkQParams('q.params', q.params);
   if (params.type !== input.type)
     throw makeError('ERR_DTYPE', `q is ${input.type}, but its parameters are for ${params.type}`);
   const { inner } = channelsFor(input.dims, params);
-  return { ...input, params, out: allocateOrThrow('float32', count, input.dims), inner };
+  const form: OutputForm<'float32'> = { type: 'float32', count, dims: input.dims };
+  const out = outputArray(checkOptions('options', options).out, form);
+  checkDisjoint(out, input.data, 'q');
+  return { data: input.data, form, params, out, inner };
 }

@@ -1,6 +1,5 @@
 #include "ops/measure.h"
 
-#include <algorithm>
 #include <chrono>
 
 namespace octavo {
@@ -14,16 +13,14 @@ double seconds_now() {
 
 double measure_peak(const KernelSet& set, PeakKind kind, double milliseconds) {
   const auto run = kind == PeakKind::kInt8 ? set.peak->int8 : set.peak->float32;
-  constexpr size_t kIterations =
-      20000;  // some 60 to 200 microseconds: long beside the clock, short beside a time slice
-  const double end = seconds_now() + milliseconds / 1000;
-  double best = 0, start = seconds_now();
-  do {
-    const double operations = run(kIterations), stop = seconds_now();
-    best = std::max(best, operations / (stop - start));
-    start = stop;
-  } while (start < end);
-  return best;
+  constexpr size_t kIterations = 20000;  // some 60 to 200 microseconds: long beside the clock
+  const double start = seconds_now();
+  double operations = 0, now = start;
+  while (operations == 0 || now < start + milliseconds / 1000) {
+    operations += run(kIterations);
+    now = seconds_now();
+  }
+  return operations / (now - start);
 }
 
 uint64_t read_repeatedly(const KernelSet& set, const uint8_t* source, size_t bytes, size_t repeats) {

@@ -10,7 +10,7 @@ namespace octavo {
 
 enum class PeakKind { kInt8, kFloat32 };
 
-/// Best operations per second of short register-only runs, repeated for about `milliseconds` (at least one run).
+/// Operations per second of register-only runs that go on for about `milliseconds` (at least one run).
 double measure_peak(const KernelSet& set, PeakKind kind, double milliseconds);
 
 /// Reads `bytes` bytes `repeats` times; the result depends on all of them.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { boundOf, boundPlayer, unitsOf } from '../../bench/bounds';
+import { boundKey, boundOf, boundPlayer, unitsOf } from '../../bench/bounds';
 import type { Work } from '../../bench/contestant';
 import { bandwidthLevels, type Peaks } from '../../bench/peaks';
 
@@ -24,10 +24,15 @@ const work = (operations: number, bytes: number, extra?: Partial<Work>): Work =>
 });
 
 it('is whatever takes longer: the operations, or the bytes from where they fit', () => {
-  expect(boundOf(work(20_000, 1999), peaks, 1)).toEqual({ kind: 'int8', bytes: 0, level: null }); // 20 s against 19.99 s
-  expect(boundOf(work(20_000, 2001), peaks, 1)).toEqual({ kind: 'read', bytes: 2001, level: 'L2' }); // 200 s from L2
-  expect(boundOf(work(30_000_000, 25_000), peaks, 1)).toEqual({ kind: 'int8', bytes: 0, level: null }); // 25,000 s from memory
-  expect(boundOf(work(20_000_000, 25_000), peaks, 1)).toEqual({ kind: 'read', bytes: 25_000, level: 'memory' });
+  expect(boundOf(work(20_000, 1999), peaks, 1)).toEqual({ kind: 'int8', bytes: 0, level: null, memory: null }); // 20 s against 19.99 s
+  expect(boundOf(work(20_000, 2001), peaks, 1)).toEqual({ kind: 'read', bytes: 2001, level: 'L2', memory: 'weights' }); // 200 s from L2
+  expect(boundOf(work(30_000_000, 25_000), peaks, 1)).toEqual({ kind: 'int8', bytes: 0, level: null, memory: null }); // 25,000 s from memory
+  expect(boundOf(work(20_000_000, 25_000), peaks, 1)).toEqual({
+    kind: 'read',
+    bytes: 25_000,
+    level: 'memory',
+    memory: 'weights',
+  });
 });
 
 it('knows the arithmetic of floats, and that copies are slower', () => {
@@ -35,41 +40,59 @@ it('knows the arithmetic of floats, and that copies are slower', () => {
     kind: 'float32',
     bytes: 0,
     level: null,
+    memory: null,
   });
-  expect(boundOf(work(30_000, 2000), peaks, 1)).toEqual({ kind: 'int8', bytes: 0, level: null });
+  expect(boundOf(work(30_000, 2000), peaks, 1)).toEqual({ kind: 'int8', bytes: 0, level: null, memory: null });
   expect(boundOf(work(30_000, 2000, { traffic: 'copy' }), peaks, 1)).toEqual({
     kind: 'copy',
     bytes: 2000,
     level: 'L1',
+    memory: 'weights',
   });
-  expect(boundOf(work(0, 8, { traffic: 'copy' }), peaks, 1)).toEqual({ kind: 'copy', bytes: 8, level: 'L1' });
+  expect(boundOf(work(0, 8, { traffic: 'copy' }), peaks, 1)).toEqual({
+    kind: 'copy',
+    bytes: 8,
+    level: 'L1',
+    memory: 'weights',
+  });
+});
+
+it('is measured in memory of the kind that the bytes lie in', () => {
+  const bound = boundOf(work(0, 8, { memory: 'arrays' }), peaks, 1);
+  expect(bound).toEqual({ kind: 'read', bytes: 8, level: 'L1', memory: 'arrays' });
+  expect(bound && boundKey(bound)).not.toBe(boundKey({ kind: 'read', bytes: 8, level: 'L1', memory: 'weights' }));
 });
 
 it('looks for the level of all bytes that calls go through, but counts those of one call', () => {
   const cold = work(20_000, 1999, { resident: 25_000 });
-  const bound = { kind: 'read', bytes: 25_000, level: 'memory' } as const;
+  const bound = { kind: 'read', bytes: 25_000, level: 'memory', memory: 'weights' } as const;
   expect(boundOf(cold, peaks, 1)).toEqual(bound); // 1999 s from memory against 20 s
   expect(unitsOf(cold, bound)).toBe(1999);
 });
 
 it('leaves the bytes of several threads without a bound', () => {
   expect(boundOf(work(20_000, 2001), peaks, 2)).toBeUndefined();
-  expect(boundOf(work(20_000, 1999), peaks, 2)).toEqual({ kind: 'int8', bytes: 0, level: null });
+  expect(boundOf(work(20_000, 1999), peaks, 2)).toEqual({ kind: 'int8', bytes: 0, level: null, memory: null });
 });
 
 it('counts operations for arithmetic and bytes for memory', () => {
   expect(unitsOf(work(7, 9), { kind: 'int8', bytes: 0, level: null })).toBe(7);
-  expect(unitsOf(work(7, 9), { kind: 'copy', bytes: 9, level: 'L1' })).toBe(9);
+  expect(unitsOf(work(7, 9), { kind: 'copy', bytes: 9, level: 'L1', memory: 'arrays' })).toBe(9);
 });
 
 it('is measured by a player that answers in seconds per unit', async () => {
   for (const kind of ['int8', 'float32'] as const) {
-    const perSecond = 1 / (await boundPlayer({ kind, bytes: 0, level: null }).sample());
+    const perSecond = 1 / (await boundPlayer({ kind, bytes: 0, level: null, memory: null }, 0.001).sample());
     expect(perSecond).toBeGreaterThan(1e8);
     expect(perSecond).toBeLessThan(1e13);
   }
-  for (const kind of ['read', 'copy'] as const) {
-    const perSecond = 1 / (await boundPlayer({ kind, bytes: 10_001, level: 'L1' }).sample());
+  for (const [kind, memory] of [
+    ['read', 'weights'],
+    ['copy', 'weights'],
+    ['read', 'arrays'],
+    ['copy', 'arrays'],
+  ] as const) {
+    const perSecond = 1 / (await boundPlayer({ kind, bytes: 10_001, level: 'L1', memory }, 0.001).sample());
     expect(perSecond).toBeGreaterThan(1e8);
     expect(perSecond).toBeLessThan(1e13);
   }

@@ -74,7 +74,7 @@ const scaling = [1024, 2048].map((size) => ({
   points: speedups.map((speedup, i) => {
     const best = 0.002 / speedup;
     const seconds = { count: 5, best, p10: best, median: best, p90: best, worst: best, noise: 0.01 };
-    return { threads: i + 1, seconds, rate: 1e12 * speedup, speedup };
+    return { threads: i + 1, seconds, rate: 1e12 * speedup, speedup: rate(speedup) };
   }),
 }));
 

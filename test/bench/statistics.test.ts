@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quantile, summarize } from '../../bench/statistics';
+import { pairedRatio, quantile, summarize } from '../../bench/statistics';
 
 describe('summarize', () => {
   it('finds best, median and quantiles in unsorted samples, and leaves them as they were', () => {
@@ -32,5 +32,13 @@ describe('quantile', () => {
     expect(quantile([0, 10], 0.25)).toBe(2.5);
     expect(quantile([0, 10, 20], 1)).toBe(20);
     expect(quantile([0, 10, 20], 0)).toBe(0);
+  });
+});
+
+describe('pairedRatio', () => {
+  it('is the median over the rounds that have both, whatever else is best', () => {
+    expect(pairedRatio([2, 40, 6, 9], [1, 20, 2, undefined])).toBe(2);
+    expect(pairedRatio([2, undefined, 6], [1, 2, 2])).toBe(2.5);
+    expect(pairedRatio([1], [undefined])).toBeNaN();
   });
 });

@@ -15,12 +15,12 @@ it('times a product with each number of threads', async () => {
   const shape = { m: 64, n: 64, k: 64 };
   const one = { suite: 'gemm', name: 'threads', shape, heavy: false } as const;
   const { points, sizes } = await runScaling(one, 3, { ...effortOf(true).limits, budget: 0 });
-  expect(runtime.threads).toBe(3); // the last one that was measured
   runtime.threads = before;
   expect(sizes).toEqual(shape);
   expect(points.map(({ threads }) => threads)).toEqual([1, 2, 3]);
   for (const { seconds, rate, speedup } of points) {
     expect(rate).toBeCloseTo((2 * 64 ** 3) / seconds.best, 0);
-    expect(speedup).toBeCloseTo((points[0]?.seconds.best ?? 0) / seconds.best, 9);
+    expect(speedup.best).toBeCloseTo((points[0]?.seconds.best ?? 0) / seconds.best, 9);
+    expect(speedup.median).toBeGreaterThan(0);
   }
 });

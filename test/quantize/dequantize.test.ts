@@ -61,6 +61,25 @@ describe.each(['int8', 'uint8'] as const)('dequantize of %s', (type) => {
   });
 });
 
+it('writes to the array that it is given, and refuses one that does not fit', async () => {
+  const q = tensorOf('int8', [3, 5]);
+  const [out, asyncOut] = [new Float32Array(15), new Float32Array(15)];
+  expect(dequantize(q, { out }).data).toBe(out);
+  expect((await dequantizeAsync(q, { out: asyncOut })).data).toBe(asyncOut);
+  expectSameBits(out, expectedOf(q));
+  expectSameBits(asyncOut, out);
+  const shared = new Float32Array(3);
+  const few = { ...q, dims: [3], data: new Int8Array(shared.buffer, 4, 3) } as typeof q;
+  for (const [given, wrong, code, message] of [
+    [q, new Float32Array(14), 'ERR_SHAPE', /length 15/],
+    [q, new Float64Array(15), 'ERR_DTYPE', /Float32Array/],
+    [few, shared, 'ERR_SHAPE', /overlap q/],
+  ] as const)
+    expectCode(() => dequantize(given, { out: wrong as Float32Array }), code, message);
+  await expectRejection(dequantizeAsync(q, { out: new Float32Array(14) }), 'ERR_SHAPE', /length 15/);
+  expectCode(() => dequantize(q, 3 as never), 'ERR_DTYPE', /options/);
+});
+
 describe('dequantize refuses', () => {
   const params: QParams = {
     type: 'int8',
