@@ -18,6 +18,12 @@ export interface Bound {
 
 const residentBytes = (work: Work): number => work.resident ?? work.bytes;
 
+/** Rounded up to five binary digits: contestants that differ by a few bytes have one bound, measured once. */
+function rounded(bytes: number): number {
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(bytes)) - 4);
+  return Math.ceil(bytes / step) * step;
+}
+
 /** The smallest level that holds a working set, else memory. */
 function levelOf(work: Work, peaks: Peaks): Bandwidth | undefined {
   // Levels were measured at half of a cache's size.
@@ -34,7 +40,12 @@ export function boundOf(work: Work, peaks: Peaks, threads: number): Bound | unde
   const bytes = level === undefined ? 0 : work.bytes / level[work.traffic].best;
   if (level === undefined || arithmetic >= bytes) return { kind: work.arithmetic, bytes: 0, level: null, memory: null };
   if (threads > 1) return undefined;
-  return { kind: work.traffic, bytes: residentBytes(work), level: level.level, memory: work.memory ?? 'weights' };
+  return {
+    kind: work.traffic,
+    bytes: rounded(residentBytes(work)),
+    level: level.level,
+    memory: work.memory ?? 'weights',
+  };
 }
 
 export function boundKey(bound: Bound): string {

@@ -19,9 +19,9 @@ const FULL: Effort = {
   inFlight: [1, 10, 100],
 };
 
-/** About a minute for everything. */
+/** Half a minute for everything. */
 const QUICK: Effort = {
-  limits: { budget: 0.4, minRounds: 4, maxRounds: 40, minSample: 0.001, warmUp: 0.005 },
+  limits: { budget: 0.3, minRounds: 4, maxRounds: 40, minSample: 0.001, warmUp: 0.005 },
   scalarOperations: 5e7,
   slowPeerOperations: 3e8,
   loadSeconds: 0.25,

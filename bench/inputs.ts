@@ -27,5 +27,7 @@ export function randomUint8(count: number, seed: number): Uint8Array<ArrayBuffer
 /** `count` float32 values, uniform in [-1, 1). */
 export function randomFloat32(count: number, seed: number): Float32Array {
   const next = createRandom(seed);
-  return Float32Array.from({ length: count }, () => next() / 2 ** 31 - 1);
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = next() / 2 ** 31 - 1;
+  return values;
 }

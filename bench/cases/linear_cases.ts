@@ -1,6 +1,6 @@
 // Layers: a float32 layer beside its quantized forms.
 import type { BenchCase, CaseContext, Contestant } from '../contestant';
-import { type GemmShape, showShape } from './gemm_cases';
+import { type GemmShape, isHeavy, showShape } from './gemm_cases';
 import { prepareDynamic } from './linear_dynamic';
 import { prepareStatic } from './linear_static';
 
@@ -30,6 +30,7 @@ function casesOf(kind: string, shapes: readonly GemmShape[], prepare: Prepare): 
     family: `linear ${kind}`,
     name: `linear ${kind} ${showShape(shape)}`,
     sizes: { ...shape },
+    heavy: isHeavy(shape),
     prepare: (context) => prepare(shape, context),
   }));
 }

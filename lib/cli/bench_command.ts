@@ -3,7 +3,7 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import type { Comparison } from '../../bench/compare';
 import type { BenchReport } from '../../bench/report_types';
 import type { BenchOptions } from '../../bench/run';
-import { formatBench } from './bench_table';
+import { formatBench, WIDEST } from './bench_table';
 import { formatComparison } from './compare_table';
 import { EXIT } from './exit';
 import { checkTarget, writeJson, writeText } from './output_file';
@@ -17,10 +17,10 @@ const DESCRIPTION =
 
 const AFTER_HELP = `
 Sizes are m x n x k: C[m,n] = A[m,k] B[k,n]; a layer has k inputs, n outputs.
-A full run takes some minutes and wants an idle machine; --quick takes about one
-and leaves the largest sizes out. With --compare, what seems slower is measured
-twice more; the exit code is 1 if a figure stays slower by more than the noise
-that the runs measured.
+A full run takes about four minutes and wants an idle machine; --quick takes
+half a minute and leaves the largest sizes out. With --compare, what seems
+slower is measured twice more; the exit code is 1 if a figure stays slower by
+more than the noise that the runs measured.
 
 Examples:
   octavo bench --quick
@@ -114,8 +114,11 @@ async function bench(suite: BenchOptions['suite'], flags: Flags, command: Comman
     const { renderPage } = await import('../../bench/page/render_page.js');
     writeText(html, renderPage(report, comparison));
   }
-  const changes = comparison === undefined ? '' : `\n${formatComparison(comparison)}`;
-  if (json !== '-' && html !== '-') process.stdout.write(formatBench(report) + changes);
+  if (json !== '-' && html !== '-') {
+    const width = Math.min(process.stdout.columns ?? WIDEST, WIDEST);
+    const changes = comparison === undefined ? '' : `\n${formatComparison(comparison, width)}`;
+    process.stdout.write(formatBench(report, width) + changes);
+  }
   if (comparison?.changes.some(({ verdict }) => verdict === 'slower')) process.exitCode = EXIT.refused;
 }
 
@@ -139,7 +142,7 @@ export function registerBench(program: Command): void {
       ]),
     )
     .option('--threads <n>', 'threads of octavo and its peers', parseThreads, 1)
-    .option('--seconds <s>', 'time for the rounds of each case (default: 2, quick 0.4)', parseSeconds)
+    .option('--seconds <s>', 'time for the rounds of each case (default: 2, quick: 0.3)', parseSeconds)
     .option('--filter <text>', 'only cases with this text in their name')
     .addHelpText('after', AFTER_HELP)
     .action((suite: BenchOptions['suite'], flags: Flags, command: Command) => bench(suite, flags, command));

@@ -1,4 +1,4 @@
-// Thread scaling and latencies under load, as text of at most 100 columns.
+// Thread scaling and latencies under load, as text.
 import { formatCount, formatDigits, formatPercent, formatTime } from '../../bench/figures';
 import type { BenchReport } from '../../bench/report_types';
 import { formatTable } from './text_table';
@@ -22,7 +22,7 @@ export function formatScaling({ scaling }: BenchReport): string {
 }
 
 /** Latencies of calls in flight, and how late a timer of a millisecond was meanwhile; empty if none were measured. */
-export function formatLatency({ latency }: BenchReport): string {
+export function formatLatency({ latency }: BenchReport, width: number): string {
   if (latency.length === 0) return '';
   const threads = formatCount(latency[0]?.threads ?? 1, 'thread');
   const rows = latency.flatMap(({ name, idleDelay, points }) => [
@@ -51,5 +51,5 @@ export function formatLatency({ latency }: BenchReport): string {
     'loop p50',
     'loop p99',
   ];
-  return formatTable(header, rows);
+  return formatTable(header, rows, { width, optional: [4, 6, 7] });
 }

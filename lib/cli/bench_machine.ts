@@ -1,7 +1,8 @@
-// The machine and its limits, as text of at most 100 columns.
+// The machine and its limits, as text of at most 80 columns.
 import { formatBytes, formatCount, formatDigits, formatRate } from '../../bench/figures';
 import type { BenchReport } from '../../bench/report_types';
 import { formatTable } from './text_table';
+import { wrapText } from './wrap_text';
 
 function formatCpus({ machine }: BenchReport): string {
   const { usableCpus, cpus, affinity, cpuQuota } = machine;
@@ -10,7 +11,7 @@ function formatCpus({ machine }: BenchReport): string {
 }
 
 /** What the figures were taken on, with what, and whether others were at work. */
-export function formatMachine(report: BenchReport): string {
+export function formatMachine(report: BenchReport, width: number): string {
   const { machine, settings, peers } = report;
   const caches = machine.caches.map(({ level, bytes }) => `L${level} ${formatBytes(bytes)}`);
   const busy = machine.load > settings.threads / 2 ? '; others are using it' : '';
@@ -25,10 +26,12 @@ export function formatMachine(report: BenchReport): string {
     `memory   ${caches.join(', ') || 'caches not known'}, ${formatBytes(machine.memoryBytes)}, huge pages ${machine.hugePages ?? 'not known'}`,
     `system   ${machine.platform}, ${machine.kernel}, Node ${machine.node}`,
     `run      ${machine.date.slice(0, 16)}Z, load ${machine.load.toFixed(2)}${busy}${quick}`,
-  ].join('\n');
+  ]
+    .map((line) => wrapText(line, width, ' '.repeat(9)))
+    .join('\n');
 }
 
-/** Peaks, bandwidths, and where the roofs meet: the operations a byte from which arithmetic is the limit. */
+/** Peaks, bandwidths, and where the roofs meet: from so many operations a byte on arithmetic is the limit. */
 export function formatPeaks({ machine, peaks }: BenchReport): string {
   const row = (name: string, rate: { best: number; median: number }, unit: string): string[] => [
     name,
@@ -40,7 +43,7 @@ export function formatPeaks({ machine, peaks }: BenchReport): string {
     row(`copy, ${level} (${formatBytes(bytes)})`, copy, 'B/s'),
   ]);
   return formatTable(
-    [`limits of one ${machine.isa} thread`, 'best', 'median', 'int8 operations a byte to leave it'],
+    [`limits of one ${machine.isa} thread`, 'best', 'median', 'int8 operations a byte'],
     [row('int8, registers only', peaks.int8, 'OPS'), row('float32, registers only', peaks.float32, 'FLOPS'), ...rows],
   );
 }

@@ -1,10 +1,14 @@
-// The benchmark's report as text of at most 100 columns.
+// The benchmark's report as text of at most 100 columns; narrower terminals get fewer columns.
 import { formatDigits, formatPercent, formatTime } from '../../bench/figures';
 import type { BenchReport, CaseReport, ContestantReport } from '../../bench/report_types';
 import type { BenchSummary, CaseFigure } from '../../bench/summary';
 import { formatLatency, formatScaling } from './bench_load';
 import { formatMachine, formatPeaks } from './bench_machine';
 import { formatTable } from './text_table';
+import { wrapText } from './wrap_text';
+
+/** Longer lines are hard to follow. */
+export const WIDEST = 100;
 
 /** Number and unit. Work that its bytes limit is rated in bytes. */
 function formatSpeed({ rate, bandwidth, ofBound }: ContestantReport): [string, string] {
@@ -19,6 +23,9 @@ function formatBound(ofBound: ContestantReport['ofBound']): string {
   return ofBound.level === null ? ofBound.kind : `${ofBound.kind} ${ofBound.level}`;
 }
 
+/** 0.98, 15.84, 118. */
+const formatRatio = (ratio: number): string => ratio.toFixed(ratio >= 99.995 ? 0 : 2);
+
 function contestantRow(contestant: ContestantReport): string[] {
   const { name, seconds, ofBound, ratio } = contestant;
   if (seconds === null) return [`  ${name}`, '-', '-', '-', '', '-', '-', '-', '-'];
@@ -30,27 +37,28 @@ function contestantRow(contestant: ContestantReport): string[] {
     ofBound === null ? '-' : formatPercent(ofBound.best),
     ofBound === null ? '-' : formatPercent(ofBound.median),
     formatBound(ofBound),
-    ratio === null ? '-' : ratio.toFixed(2),
+    ratio === null ? '-' : formatRatio(ratio),
   ];
 }
 
-function formatCases(cases: readonly CaseReport[]): string {
+function formatCases(cases: readonly CaseReport[], width: number): string {
   if (cases.length === 0) return '';
   const rows = cases.flatMap(({ name, contestants }) => [[name], ...contestants.map(contestantRow)]);
-  return formatTable(['case', 'best', 'median', 'rate', '', '% best', 'median', 'of', 'ratio'], rows);
+  const header = ['case', 'best', 'median', 'rate', '', '% best', 'median', 'of', 'ratio'];
+  return formatTable(header, rows, { width, optional: [2, 6] });
 }
 
-function formatSummary({ ratios, ofBound }: BenchSummary): string {
+function formatSummary({ ratios, ofBound }: BenchSummary, width: number): string {
   // A single case says it all in its own line.
   const several = ratios.filter(({ count }) => count > 1);
   const sizes = ({ name }: CaseFigure, family: string): string => name.slice(family.length).replace(/^,? /, '');
   const ratioRows = several.map(({ family, contestant, count, geometricMean, least, most }) => [
     `${family}: ${contestant}`,
     `${count}`,
-    geometricMean.toFixed(2),
-    least.value.toFixed(2),
+    formatRatio(geometricMean),
+    formatRatio(least.value),
     sizes(least, family),
-    most.value.toFixed(2),
+    formatRatio(most.value),
     sizes(most, family),
   ]);
   const boundRows = ofBound
@@ -64,48 +72,51 @@ function formatSummary({ ratios, ofBound }: BenchSummary): string {
       formatPercent(most.value),
       sizes(most, family),
     ]);
+  const fit = { width, optional: [5, 6] };
   const table = (title: string, rows: string[][]): string =>
-    rows.length === 0 ? '' : formatTable([title, 'cases', 'mean', 'least', '', 'most', ''], rows);
+    rows.length === 0 ? '' : formatTable([title, 'cases', 'mean', 'least', '', 'most', ''], rows, fit);
   return [table('ratio, over all cases', ratioRows), table('% of its limit', boundRows)]
     .filter((text) => text !== '')
     .join('\n');
 }
 
-function formatNotes({ cases, settings, latency }: BenchReport): string {
+const LOAD_NOTES = [
+  'async calls: in flight are as many calls as the column says; whenever one ends the next one starts.',
+  'loop: how late a timer of 1 ms is meanwhile, that is how long others wait for the event loop.',
+];
+
+function formatNotes({ cases, settings, latency }: BenchReport, width: number): string {
   const notes = cases.flatMap(({ name, contestants }) =>
     contestants.filter(({ note }) => note !== null).map((one) => `not timed: ${name}, ${one.name}: ${one.note}`),
   );
   const { threads } = settings;
-  const peak = threads === 1 ? [] : [`   With ${threads} threads the limit is ${threads} times that of one thread.`];
-  const loads =
-    latency.length === 0
-      ? []
-      : [
-          'async calls: in flight are as many calls as the column says; whenever one ends the next one starts.',
-          '   loop: how late a timer of 1 ms is meanwhile, that is how long others wait for the event loop.',
-        ];
-  return [
-    ...notes,
-    'Sizes are m x n x k. Weights are packed once; caches are hot (the same operands in each call) unless',
-    '   a line says cold weights: there as many copies take turns as exceed the last cache.',
-    'rate: of the best time. %: of the limit in column "of", measured in the same rounds: instructions,',
-    '   or the bytes of a call read (or copied) where they lie, whichever takes longer.',
-    ...peak,
-    "ratio: best time over that of the case's first line; above 1 the first one is faster. A peer with",
-    '   s8xs8 or float32 refers to the line of octavo with the same types.',
-    ...loads,
-  ].join('\n');
+  const peak = threads === 1 ? '' : ` With ${threads} threads the limit is ${threads} times that of one thread.`;
+  const paragraphs = [
+    'Sizes are m x n x k. Weights are packed once, results go to memory that is there. Caches are hot (the same ' +
+      'operands in each call) unless a line says cold weights: there as many copies take turns as exceed the last cache.',
+    'rate: of the best time. %: of the limit in column "of", measured in the same rounds: instructions, or the bytes ' +
+      'of a call read (or copied) where they lie, whichever takes longer. Best against best, and the median of what ' +
+      `rounds show.${peak}`,
+    "ratio: time over that of the case's first line in the same round, the median of all rounds; above 1 the first " +
+      'line is faster. A peer with s8xs8 or float32 refers to the line of octavo with the same types.',
+    ...(latency.length === 0 ? [] : LOAD_NOTES),
+  ];
+  return [...notes, ...paragraphs.map((text) => wrapText(text, width))].join('\n');
 }
 
-/** Machine, limits, one line for each contestant of each case, and means over the cases. */
-export function formatBench(report: BenchReport): string {
+/**
+ * Machine, limits, one line for each contestant of each case, and means over the cases.
+ * @param columns of the terminal; more than 100 are not used
+ */
+export function formatBench(report: BenchReport, columns = WIDEST): string {
+  const width = Math.min(columns, WIDEST);
   const tables = [
     formatPeaks(report),
-    formatCases(report.cases),
-    formatSummary(report.summary),
+    formatCases(report.cases, width),
+    formatSummary(report.summary, width),
     formatScaling(report),
-    formatLatency(report),
+    formatLatency(report, width),
   ];
-  const sections = [`${formatMachine(report)}\n`, ...tables, `${formatNotes(report)}\n`];
+  const sections = [`${formatMachine(report, width)}\n`, ...tables, `${formatNotes(report, width)}\n`];
   return sections.filter((section) => section !== '').join('\n');
 }

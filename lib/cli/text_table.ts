@@ -12,22 +12,39 @@ function isNumeric(rows: readonly (readonly string[])[], column: number): boolea
   return cells.length > 0 && cells.every((cell) => NUMBER.test(cell));
 }
 
+/** How a table gives way to a narrow terminal. */
+export interface TableFit {
+  /** Columns of the terminal. */
+  readonly width: number;
+  /** Places of the columns that are left out if the table is wider than that. */
+  readonly optional: readonly number[];
+}
+
 /**
  * Lays out a table without frames, two spaces between columns and no space at the end of a line.
  * @param header one title a column
- * @param rows cells; a row may be shorter than the header
+ * @param rows cells; a row may be shorter than the header, and one of a single cell is as wide as it likes
  * @returns lines joined by newlines, the last one ended too
  */
-export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+export function formatTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  { width, optional }: TableFit = { width: Number.POSITIVE_INFINITY, optional: [] },
+): string {
   const columns = header.map((title, column) => ({
-    width: Math.max(widthOf(title), ...rows.map((row) => widthOf(row[column] ?? ''))),
+    width: Math.max(widthOf(title), ...rows.map((row) => (row.length === 1 ? 0 : widthOf(row[column] ?? '')))),
     right: isNumeric(rows, column),
   }));
+  const full = columns.reduce((sum, column) => sum + column.width + 2, -2);
+  if (full > width && optional.length > 0) {
+    const keep = (cells: readonly string[]): string[] => cells.filter((_, place) => !optional.includes(place));
+    return formatTable(keep(header), rows.map(keep));
+  }
   const line = (cells: readonly string[]): string =>
     columns
-      .map(({ width, right }, i) => {
+      .map(({ width: wide, right }, i) => {
         const cell = cells[i] ?? '';
-        const space = ' '.repeat(width - widthOf(cell));
+        const space = ' '.repeat(Math.max(0, wide - widthOf(cell)));
         return right ? space + cell : cell + space;
       })
       .join('  ')

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { boundKey, boundOf, boundPlayer, unitsOf } from '../../bench/bounds';
+import { type Bound, boundKey, boundOf, boundPlayer, unitsOf } from '../../bench/bounds';
 import type { Work } from '../../bench/contestant';
 import { bandwidthLevels, type Peaks } from '../../bench/peaks';
 
@@ -25,11 +25,11 @@ const work = (operations: number, bytes: number, extra?: Partial<Work>): Work =>
 
 it('is whatever takes longer: the operations, or the bytes from where they fit', () => {
   expect(boundOf(work(20_000, 1999), peaks, 1)).toEqual({ kind: 'int8', bytes: 0, level: null, memory: null }); // 20 s against 19.99 s
-  expect(boundOf(work(20_000, 2001), peaks, 1)).toEqual({ kind: 'read', bytes: 2001, level: 'L2', memory: 'weights' }); // 200 s from L2
+  expect(boundOf(work(20_000, 2001), peaks, 1)).toEqual({ kind: 'read', bytes: 2048, level: 'L2', memory: 'weights' }); // 200 s from L2
   expect(boundOf(work(30_000_000, 25_000), peaks, 1)).toEqual({ kind: 'int8', bytes: 0, level: null, memory: null }); // 25,000 s from memory
   expect(boundOf(work(20_000_000, 25_000), peaks, 1)).toEqual({
     kind: 'read',
-    bytes: 25_000,
+    bytes: 25_600,
     level: 'memory',
     memory: 'weights',
   });
@@ -45,7 +45,7 @@ it('knows the arithmetic of floats, and that copies are slower', () => {
   expect(boundOf(work(30_000, 2000), peaks, 1)).toEqual({ kind: 'int8', bytes: 0, level: null, memory: null });
   expect(boundOf(work(30_000, 2000, { traffic: 'copy' }), peaks, 1)).toEqual({
     kind: 'copy',
-    bytes: 2000,
+    bytes: 2048,
     level: 'L1',
     memory: 'weights',
   });
@@ -63,9 +63,15 @@ it('is measured in memory of the kind that the bytes lie in', () => {
   expect(bound && boundKey(bound)).not.toBe(boundKey({ kind: 'read', bytes: 8, level: 'L1', memory: 'weights' }));
 });
 
+it('is the same for work that differs by a few bytes, so that it is measured once', () => {
+  const keys = [1_048_576, 1_049_600, 1_052_672].map((bytes) => boundKey(boundOf(work(0, bytes), peaks, 1) as Bound));
+  expect(new Set(keys.slice(1)).size).toBe(1);
+  expect(keys[0]).toBe('read 1048576 weights');
+});
+
 it('looks for the level of all bytes that calls go through, but counts those of one call', () => {
   const cold = work(20_000, 1999, { resident: 25_000 });
-  const bound = { kind: 'read', bytes: 25_000, level: 'memory', memory: 'weights' } as const;
+  const bound = { kind: 'read', bytes: 25_600, level: 'memory', memory: 'weights' } as const;
   expect(boundOf(cold, peaks, 1)).toEqual(bound); // 1999 s from memory against 20 s
   expect(unitsOf(cold, bound)).toBe(1999);
 });
@@ -76,7 +82,7 @@ it('leaves the bytes of several threads without a bound', () => {
 });
 
 it('counts operations for arithmetic and bytes for memory', () => {
-  expect(unitsOf(work(7, 9), { kind: 'int8', bytes: 0, level: null })).toBe(7);
+  expect(unitsOf(work(7, 9), { kind: 'int8', bytes: 0, level: null, memory: null })).toBe(7);
   expect(unitsOf(work(7, 9), { kind: 'copy', bytes: 9, level: 'L1', memory: 'arrays' })).toBe(9);
 });
 

@@ -10,14 +10,21 @@ const cellsOf = (name: string): string[] =>
   (lines.find((line) => line.trimStart().startsWith(name)) ?? '').trim().split(/ {2,}/);
 
 it('stays within 100 columns', () => {
-  const threaded = formatBench({ ...sampleReport, settings: { ...sampleReport.settings, threads: 1024 } }).split('\n');
-  expect(threaded).toContain('   With 1024 threads the limit is 1024 times that of one thread.');
-  expect(Math.max(...[...lines, ...threaded].map((line) => line.length))).toBeLessThanOrEqual(100);
+  const threaded = formatBench({ ...sampleReport, settings: { ...sampleReport.settings, threads: 1024 } }, 200);
+  expect(threaded.replace(/\s+/g, ' ')).toContain('With 1024 threads the limit is 1024 times that of one thread.');
+  expect(Math.max(...[...lines, ...threaded.split('\n')].map((line) => line.length))).toBeLessThanOrEqual(100);
+});
+
+it('fits a terminal of 80 columns, without medians', () => {
+  const narrow = formatBench(sampleReport, 80);
+  expect(Math.max(...narrow.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(narrow).toMatch(/^case {2,}best {2,}rate {2,}% best {2}of {2,}ratio$/m);
+  expect(narrow.split('\n').length).toBeGreaterThanOrEqual(lines.length);
 });
 
 it('rates arithmetic in operations, memory in bytes, and refers all to the first contestant', () => {
   expect(cellsOf('octavo  ')).toEqual(['octavo', '2.00 ms', '2.50 ms', '1.00', 'GOPS', '98.5', '50.0', 'int8', '1.00']);
-  const loop = ['typed arrays float32', '500 ms', '625 ms', '0.00', 'GB/s', '98.5', '50.0', 'read memory', '250.00'];
+  const loop = ['typed arrays float32', '500 ms', '625 ms', '0.00', 'GB/s', '98.5', '50.0', 'read memory', '250'];
   expect(cellsOf('typed arrays')).toEqual(loop);
 });
 
@@ -27,7 +34,7 @@ it('names who was not timed, and why', () => {
 });
 
 it('ends with means over the cases of a family', () => {
-  const loop = ['gemm int8: typed arrays float32', '2', '31.62', '4.00', '512x11008x4096', '250.00', '2048x2048x2048'];
+  const loop = ['gemm int8: typed arrays float32', '2', '31.62', '4.00', '512x11008x4096', '250', '2048x2048x2048'];
   expect(cellsOf('gemm int8: typed')).toEqual(loop);
   expect(cellsOf('gemm int8: octavo')).toEqual([
     'gemm int8: octavo',
@@ -43,7 +50,7 @@ it('tells the machine, its limits, and that others were using it', () => {
 });
 
 it('tells speed-ups, and latencies beside the delay of the event loop', () => {
-  expect(cellsOf('2 threads')).toEqual(['2 threads', '1.05 ms', '1.05 ms', '1900 GOPS', '1.90', '95.0']);
+  expect(cellsOf('2 threads')).toEqual(['2 threads', '1.05 ms', '1.05 ms', '1900 GOPS', '1.90', '1.90', '95.0']);
   const loads = lines.slice(lines.findIndex((line) => line.startsWith('async calls')));
   const octavo = (loads.find((line) => line.startsWith('  octavo')) ?? '').trim().split(/ {2,}/);
   const waits = ['1.00 ms', '2.00 ms', '5.00 ms', '20.0 ms'];

@@ -14,10 +14,34 @@ describe('formatTable', () => {
   });
 
   it('takes ranges and signed numbers for numbers, not what only starts like one', () => {
-    expect(formatTable(['title', 'b'], [['96.1-98.2 %'], ['-1']])).toBe('      title  b\n96.1-98.2 %\n         -1\n');
-    expect(formatTable(['title', 'b'], [['784-256-128'], ['2 words and more']])).toBe(
-      'title             b\n784-256-128\n2 words and more\n',
-    );
+    expect(
+      formatTable(
+        ['title', 'b'],
+        [
+          ['96.1-98.2 %', ''],
+          ['-1', ''],
+        ],
+      ),
+    ).toBe('      title  b\n96.1-98.2 %\n         -1\n');
+    expect(
+      formatTable(
+        ['title', 'b'],
+        [
+          ['784-256-128', ''],
+          ['2 words and more', ''],
+        ],
+      ),
+    ).toBe('title             b\n784-256-128\n2 words and more\n');
+  });
+
+  it('lets a row of one cell be as wide as it likes', () => {
+    expect(formatTable(['a', 'b'], [['a title of its own'], ['x', '1']])).toBe('a  b\na title of its own\nx  1\n');
+  });
+
+  it('leaves out what is optional where it would be too wide, and only there', () => {
+    const [header, rows] = [['a', 'b', 'c'], [['xx', '10', 'yy']]];
+    expect(formatTable(header, rows, { width: 10, optional: [1] })).toBe('a    b  c\nxx  10  yy\n');
+    expect(formatTable(header, rows, { width: 9, optional: [1] })).toBe('a   c\nxx  yy\n');
   });
 
   it('leaves no space at the end of a line, and accepts short rows, no rows and long titles', () => {

@@ -69,7 +69,7 @@ it('writes to the array that it is given, and refuses one that does not fit', as
   expectSameBits(out, expectedOf(q));
   expectSameBits(asyncOut, out);
   const shared = new Float32Array(3);
-  const few = { ...q, dims: [3], data: new Int8Array(shared.buffer, 4, 3) } as typeof q;
+  const few = { ...q, dims: [3], data: new Int8Array(shared.buffer, 4, 3) } as unknown as typeof q;
   for (const [given, wrong, code, message] of [
     [q, new Float32Array(14), 'ERR_SHAPE', /length 15/],
     [q, new Float64Array(15), 'ERR_DTYPE', /Float32Array/],

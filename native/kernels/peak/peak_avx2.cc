@@ -56,7 +56,7 @@ inline __m256i load_bytes(const uint8_t* source) {
 uint64_t read_bytes(const uint8_t* source, size_t bytes) {
   constexpr int kLoads = 4;
   __m256i sum[2 * kLoads];
-  for (auto& one : sum) one = _mm256_setzero_si256();
+  unroll<2 * kLoads>([&](auto i) OCTAVO_INLINE_LAMBDA { sum[i] = _mm256_setzero_si256(); });
   const size_t half = bytes / (2 * 32 * kLoads) * (32 * kLoads);
   for (size_t i = 0; i < half; i += 32 * kLoads)
     unroll<kLoads>([&](auto load) OCTAVO_INLINE_LAMBDA {
@@ -64,7 +64,7 @@ uint64_t read_bytes(const uint8_t* source, size_t bytes) {
       sum[kLoads + load] = _mm256_xor_si256(sum[kLoads + load], load_bytes(source + half + i + 32 * load));
     });
   for (size_t i = 2 * half; i + 32 <= bytes; i += 32) sum[0] = _mm256_xor_si256(sum[0], load_bytes(source + i));
-  for (int i = 1; i < 2 * kLoads; ++i) sum[0] = _mm256_xor_si256(sum[0], sum[i]);
+  unroll<2 * kLoads - 1>([&](auto i) OCTAVO_INLINE_LAMBDA { sum[0] = _mm256_xor_si256(sum[0], sum[i + 1]); });
   uint64_t words[4];
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(words), sum[0]);
   return words[0] ^ words[1] ^ words[2] ^ words[3];

@@ -49,7 +49,7 @@ double peak_float32(size_t iterations) {
 uint64_t read_bytes(const uint8_t* source, size_t bytes) {
   constexpr int kLines = 4;
   __m512i sum[2 * kLines];
-  for (auto& one : sum) one = _mm512_setzero_si512();
+  unroll<2 * kLines>([&](auto i) OCTAVO_INLINE_LAMBDA { sum[i] = _mm512_setzero_si512(); });
   const size_t half = bytes / (2 * 64 * kLines) * (64 * kLines);
   for (size_t i = 0; i < half; i += 64 * kLines)
     unroll<kLines>([&](auto line) OCTAVO_INLINE_LAMBDA {
@@ -57,7 +57,7 @@ uint64_t read_bytes(const uint8_t* source, size_t bytes) {
       sum[kLines + line] = _mm512_xor_si512(sum[kLines + line], _mm512_loadu_si512(source + half + i + 64 * line));
     });
   for (size_t i = 2 * half; i + 64 <= bytes; i += 64) sum[0] = _mm512_xor_si512(sum[0], _mm512_loadu_si512(source + i));
-  for (int i = 1; i < 2 * kLines; ++i) sum[0] = _mm512_xor_si512(sum[0], sum[i]);
+  unroll<2 * kLines - 1>([&](auto i) OCTAVO_INLINE_LAMBDA { sum[0] = _mm512_xor_si512(sum[0], sum[i + 1]); });
   return static_cast<uint64_t>(_mm512_reduce_add_epi64(sum[0]));
 }
 
