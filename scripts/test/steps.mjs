@@ -36,24 +36,40 @@ function vitest(report, args, env = {}) {
 /** Tests that never reach native code, or for which its speed matters; all others also run in the steps below. */
 const NO_NATIVE_CALLS = ['--exclude', 'test/{bench,cli,demo,idx,safetensors,scripts}/**'];
 
-function sanitizedVitest(report) {
-  const { run, ...rest } = vitest(report, NO_NATIVE_CALLS);
-  const program = ['node', 'scripts/test/with_asan.mjs', path.join('build', 'asan')];
+/** Tests of what threads have in common: the pool, its queue, and what worker threads share. */
+const OF_THREADS = ['test/concurrency', 'test/storage/share', '--exclude', 'test/concurrency/event_loop.test.ts'];
+
+/** Vitest with the addon of build/<name>, which has that sanitizer inside. */
+function sanitizedVitest(name, report, args) {
+  const { run, ...rest } = vitest(report, args);
+  const program = ['node', 'scripts/test/with_sanitizer.mjs', name, path.join('build', name)];
   return { run: [...program, 'node_modules/vitest/vitest.mjs', ...run.slice(1)], ...rest };
 }
 
 /** node-gyp compiles one file at a time unless it is told otherwise. */
 const PARALLEL = { JOBS: 'max' };
 
-// Without optimization: with sanitizers inside, the unrolled kernels take minutes to optimize. The addon of this build
-// lies where node-gyp-build looks for one below build/asan.
-const sanitized = {
+/** A build of the addon, where node-gyp-build looks for one below build/<name>. */
+const sanitizedBuild = (name) => ({
   CMAKE_CXX_COMPILER: 'clang++-19',
   CMAKE_BUILD_TYPE: 'Debug',
-  CMAKE_SHARED_LINKER_FLAGS: '-shared-libasan',
-  CMAKE_LIBRARY_OUTPUT_DIRECTORY: path.resolve('build', 'asan', 'build', 'Release'),
+  CMAKE_LIBRARY_OUTPUT_DIRECTORY: path.resolve('build', name, 'build', 'Release'),
   OCTAVO_ADDON: 'ON',
+});
+
+// Without optimization: with sanitizers inside, the unrolled kernels take minutes to optimize.
+const asan = {
+  ...sanitizedBuild('asan'),
+  CMAKE_SHARED_LINKER_FLAGS: '-shared-libasan',
   OCTAVO_SANITIZE: 'address,undefined',
+};
+
+// The addon is never unloaded: variables of a copy that comes to lie where another was would seem to be its own.
+const tsan = {
+  ...sanitizedBuild('tsan'),
+  CMAKE_CXX_FLAGS_DEBUG: '-O1 -g',
+  CMAKE_SHARED_LINKER_FLAGS: '-shared-libsan -Wl,-z,nodelete',
+  OCTAVO_SANITIZE: 'thread',
 };
 
 const arm64 = {
@@ -94,7 +110,7 @@ const NATIVE_STEPS = [
   {
     name: 'native tests, ASan and UBSan',
     tools: ['cmake', 'ninja', 'clang++-19', DOCTEST],
-    commands: nativeTests('asan', sanitized),
+    commands: nativeTests('asan', asan),
   },
   {
     // a clang build's commands: clang-tidy stops at flags that are GCC's alone
@@ -119,7 +135,18 @@ const sanitizedAddon = (scratch) => ({
   name: 'addon under ASan and UBSan',
   tools: ['clang++-19'],
   needs: ['native tests, ASan and UBSan'],
-  commands: [sanitizedVitest(path.join(scratch, 'addon-asan.json'))],
+  commands: [sanitizedVitest('asan', path.join(scratch, 'addon-asan.json'), NO_NATIVE_CALLS)],
+});
+
+/**
+ * The native tests and those of threads, with a build that reports data races.
+ * @param {string} scratch
+ * @returns {NamedStep}
+ */
+const underTsan = (scratch) => ({
+  name: 'threads under TSan',
+  tools: ['cmake', 'ninja', 'clang++-19', DOCTEST],
+  commands: [...nativeTests('tsan', tsan), sanitizedVitest('tsan', path.join(scratch, 'addon-tsan.json'), OF_THREADS)],
 });
 
 /**
@@ -173,5 +200,6 @@ export const makeSteps = (scratch) => [
     ],
   },
   sanitizedAddon(scratch),
+  underTsan(scratch),
   ...packageSteps(path.join(scratch, 'octavo.tgz'), scratch),
 ];
