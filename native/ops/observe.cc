@@ -16,14 +16,21 @@ void widen(float* range, const MinMax& found, NonFinite* counts) {
   counts->infinity_count += found.infinity_count;
 }
 
-/// Channels along the last axis: a row of them at a time.
+/// Channels along the last axis, rows of them joined until one is wide: short rows would be all ends.
 void observe_columns(const KernelSet& set, const ChannelView& view, float* range, NonFinite* counts) {
+  constexpr size_t kWide = 512;
   const size_t channels = view.channels;
-  std::vector<float> min(channels, HUGE_VALF), max(channels, -HUGE_VALF);
+  const size_t width = std::min(view.count, channels < kWide ? divide_up(kWide, channels) * channels : channels);
+  std::vector<float> min(width, HUGE_VALF), max(width, -HUGE_VALF);
   MinMax total = {0, 0, 0, 0};
-  for (size_t at = 0; at < view.count; at += channels)
-    set.minmax->columns(view.x + at, min.data(), max.data(), channels, &total);
-  for (size_t c = 0; c < channels; ++c) range[2 * c] = min[c], range[2 * c + 1] = max[c];
+  const size_t rows = width == 0 ? 0 : view.count / width, last = view.count - rows * width;
+  set.minmax->columns(view.x, rows, {min.data(), max.data(), width}, &total);
+  if (last > 0) set.minmax->columns(view.x + rows * width, 1, {min.data(), max.data(), last}, &total);
+  for (size_t i = 0; i < width; ++i) {
+    float* bounds = range + 2 * (i % channels);
+    bounds[0] = std::min(bounds[0], min[i]);
+    bounds[1] = std::max(bounds[1], max[i]);
+  }
   *counts = {total.nan_count, total.infinity_count};
 }
 

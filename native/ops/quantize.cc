@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <numeric>
+#include <vector>
 
 #include "core/sizes.h"
 #include "ops/thread_pool.h"
@@ -9,7 +12,7 @@
 namespace octavo {
 namespace {
 
-constexpr size_t kValuesPerTicket = 256 * 1024;
+constexpr size_t kValuesPerTicket = 256 * 1024, kLineValues = 16;
 
 /// Calls run(begin, end) over pieces of [0, count) whose borders are multiples of `unit`.
 template <typename Run>
@@ -20,19 +23,70 @@ void in_pieces(size_t count, size_t unit, const Run& run) {
                                       [&](size_t i) { run(i * piece, std::min(count, (i + 1) * piece)); });
 }
 
-/// Calls uniform(begin, n, channel) for stretches of one channel, or columns(begin, rows) for rows of channels.
-template <typename Uniform, typename Columns>
-void for_channels(size_t count, const ChannelParams& params, const Uniform& uniform, const Columns& columns) {
-  if (count == 0) return;  // an empty tensor may have no inner values to divide by
+/// Calls uniform(begin, n, channel) for stretches of one channel.
+template <typename Uniform>
+void for_stretches(size_t count, const ChannelParams& params, const Uniform& uniform) {
   if (params.channels == 1)
     return in_pieces(count, 1, [&](size_t begin, size_t end) { uniform(begin, end - begin, size_t{0}); });
-  if (params.inner == 1)
-    return in_pieces(count, params.channels,
-                     [&](size_t begin, size_t end) { columns(begin, (end - begin) / params.channels); });
   in_pieces(count, params.inner, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; i += params.inner) uniform(i, params.inner, i / params.inner % params.channels);
   });
 }
+
+/// Some columns' parameters.
+struct ColumnSpan {
+  const float* scale;
+  const int32_t* zero_point;
+  size_t count;
+};
+
+/// Columns repeated until a row of them is wide, so that short rows have no ends to treat.
+class WideColumns {
+ public:
+  explicit WideColumns(const ChannelParams& params) : channels_(params.channels), count_(params.channels) {
+    const size_t blocks = kBlock / std::gcd(channels_, kBlock);
+    if (channels_ < kWide)
+      count_ *=
+          channels_ * blocks <= kWidest ? round_up(divide_up(kWide, channels_), blocks) : divide_up(kWide, channels_);
+    scale_.resize(count_ + channels_ + kLineValues);
+    zero_point_.resize(scale_.size());
+    for (size_t i = 0; i < scale_.size(); ++i) {
+      scale_[i] = params.scale[i % channels_];
+      zero_point_[i] = params.zero_point[i % channels_];
+    }
+  }
+  /// Up to a row of columns that starts with the one of value `at`.
+  ColumnSpan from(size_t at, size_t count) const {
+    return {scale_.data() + at % channels_, zero_point_.data() + at % channels_, count};
+  }
+  size_t count() const { return count_; }
+
+ private:
+  static constexpr size_t kBlock = 64, kWide = 512, kWidest = 4096;
+  size_t channels_, count_;
+  std::vector<float> scale_;
+  std::vector<int32_t> zero_point_;
+};
+
+/// Calls columns(begin, rows, span) for rows of columns; all but the first begin at a cache line of the floats at x if
+/// the columns allow that.
+template <typename Columns>
+void for_columns(const float* x, size_t count, const ChannelParams& params, const Columns& columns) {
+  constexpr size_t kFew = 4096;
+  if (count <= kFew || count == params.channels)
+    return columns(size_t{0}, count / params.channels, {params.scale, params.zero_point, params.channels});
+  const WideColumns wide(params);
+  const size_t lead = (0 - reinterpret_cast<uintptr_t>(x)) % (kLineValues * sizeof(float)) / sizeof(float);
+  columns(size_t{0}, size_t{1}, wide.from(0, lead));
+  in_pieces(count - lead, wide.count(), [&](size_t begin, size_t end) {
+    const size_t rows = (end - begin) / wide.count(), last = begin + rows * wide.count();
+    columns(lead + begin, rows, wide.from(lead, wide.count()));
+    if (last < end) columns(lead + last, size_t{1}, wide.from(lead, end - last));
+  });
+}
+
+/// Results of so many bytes exceed most last level caches: whoever reads them next finds them in memory anyway.
+bool is_streamed(size_t bytes) { return bytes >= size_t{32} << 20; }
 
 }  // namespace
 
@@ -56,27 +110,28 @@ Status check_params(const ChannelParams& params, size_t count, QuantizeRange ran
 
 void quantize(const KernelSet& set, const float* x, uint8_t* q, size_t count, const ChannelParams& params,
               QuantizeRange range) {
-  for_channels(
-      count, params,
-      [&](size_t at, size_t n, size_t c) {
-        set.quantize->uniform(x + at, q + at, n, params.scale[c], params.zero_point[c], range);
-      },
-      [&](size_t at, size_t rows) {
-        set.quantize->columns(x + at, q + at, rows, {params.scale, params.zero_point, params.channels, range});
-      });
+  if (count == 0) return;  // an empty tensor may have no inner values to divide by
+  if (params.channels > 1 && params.inner == 1)
+    return for_columns(x, count, params, [&](size_t at, size_t rows, const ColumnSpan& span) {
+      set.quantize->columns(x + at, q + at, rows, {span.scale, span.zero_point, span.count, range});
+    });
+  const bool streamed = is_streamed(count);
+  for_stretches(count, params, [&](size_t at, size_t n, size_t c) {
+    set.quantize->uniform(x + at, q + at, n, {params.scale[c], params.zero_point[c], range, streamed});
+  });
 }
 
 void dequantize(const KernelSet& set, const uint8_t* q, float* x, size_t count, const ChannelParams& params,
                 bool is_signed) {
-  for_channels(
-      count, params,
-      [&](size_t at, size_t n, size_t c) {
-        set.dequantize->uniform(q + at, x + at, n, params.scale[c], params.zero_point[c], is_signed);
-      },
-      [&](size_t at, size_t rows) {
-        for (size_t r = 0; r < rows; ++r, at += params.channels)
-          set.dequantize->columns(q + at, x + at, params.channels, params.scale, params.zero_point, is_signed);
-      });
+  if (count == 0) return;
+  if (params.channels > 1 && params.inner == 1)
+    return for_columns(x, count, params, [&](size_t at, size_t rows, const ColumnSpan& span) {
+      set.dequantize->columns(q + at, x + at, rows, {span.scale, span.zero_point, span.count, is_signed});
+    });
+  const bool streamed = is_streamed(multiply_sizes(count, sizeof(float)));
+  for_stretches(count, params, [&](size_t at, size_t n, size_t c) {
+    set.dequantize->uniform(q + at, x + at, n, {params.scale[c], params.zero_point[c], is_signed, streamed});
+  });
 }
 
 }  // namespace octavo

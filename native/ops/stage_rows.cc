@@ -70,7 +70,7 @@ void stage_static(const StagePlan& plan, const FloatRows& x, const Targets& to, 
   for (size_t r = 0; r < x.rows; ++r) {
     uint8_t* staged = to.staged + r * plan.row_bytes;
     uint8_t* bytes = plan.in_form ? staged : between;
-    plan.set.quantize->uniform(x.first + r * x.stride, bytes, x.count, q.scale, q.zero_point, range);
+    plan.set.quantize->uniform(x.first + r * x.stride, bytes, x.count, {q.scale, q.zero_point, range});
     const ByteRows row = {bytes, 0, 1, x.count};
     plan.in_form ? static_cast<void>(std::memset(staged + x.count, 0, plan.row_bytes - x.count))
                  : convert_rows(plan, row, staged);

@@ -49,15 +49,38 @@ TEST_CASE("ranges of finite values, and counts of the others, on every kernel se
     }
 }
 
+TEST_CASE("a single value that is not finite is found wherever it lies, and leaves no trace in the range") {
+  constexpr size_t kCount = 2500;
+  constexpr float kOthers[] = {NAN, INFINITY, -INFINITY};
+  for (const KernelSet* set : available_kernel_sets()) {
+    CAPTURE(set->name);
+    Generator random(9);
+    for (size_t at = 0; at < kCount; at += 13)
+      for (size_t channels : {1, 5}) {
+        std::vector<float> x = float_values(random, kCount, 1, 2);
+        x[at] = kOthers[at % 3];
+        x[(at + 1) % kCount] = -0.0f, x[(at + 2) % kCount] = 3;
+        std::vector<float> range(2 * channels);
+        NonFinite counts;
+        REQUIRE(observe_ranges(*set, {x.data(), kCount, channels, 1}, range.data(), &counts).ok());
+        CHECK(same_bits(range[2 * ((at + 1) % kCount % channels)], 0.0f));
+        CHECK(*std::max_element(range.begin(), range.end()) == 3);
+        CHECK(*std::min_element(range.begin(), range.end()) == 0);
+        CHECK(counts.nan_count == (at % 3 == 0 ? 1 : 0));
+        CHECK(counts.infinity_count == (at % 3 == 0 ? 0 : 1));
+      }
+  }
+}
+
 TEST_CASE("ranges per channel along any axis") {
   for (const KernelSet* set : available_kernel_sets())
-    for (const size_t channels : {2u, 7u, 8u, 16u, 33u})
+    for (const size_t channels : {2u, 7u, 8u, 16u, 33u, 530u})
       for (const size_t inner : {1u, 3u, 20u}) {
         CAPTURE(set->name);
         CAPTURE(channels);
         CAPTURE(inner);
         Generator random(static_cast<uint32_t>(channels * inner));
-        const std::vector<float> x = special_floats(random, 3 * channels * inner);
+        const std::vector<float> x = special_floats(random, 13 * channels * inner);
         std::vector<PlainRange> expected(channels);
         for (size_t i = 0; i < x.size(); ++i) expected[i / inner % channels].add(x[i]);
         std::vector<float> range(2 * channels);

@@ -62,8 +62,8 @@ TEST_CASE("quotients near ties round as the scalar definition on every kernel se
           const std::vector<float> x = rare ? rare_ties(random, scales) : near_ties(random, scales);
           const int32_t zero = int_values(random, 1, range.low, range.high)[0];
           std::vector<uint8_t> q(x.size()), expected(x.size());
-          set->quantize->uniform(x.data(), q.data(), x.size(), scale, zero, range);
-          kQuantizeScalar.uniform(x.data(), expected.data(), x.size(), scale, zero, range);
+          set->quantize->uniform(x.data(), q.data(), x.size(), {scale, zero, range});
+          kQuantizeScalar.uniform(x.data(), expected.data(), x.size(), {scale, zero, range});
           check_same(q.data(), expected.data(), q.size());
         }
 }
@@ -80,10 +80,31 @@ TEST_CASE("every float near a tie rounds as the scalar definition") {
       for (int i = 0; i < 32; ++i) x.push_back(value = std::nextafter(value, INFINITY));
     }
     std::vector<uint8_t> q(x.size()), expected(x.size());
-    set->quantize->uniform(x.data(), q.data(), x.size(), scale, 0, kRanges[0]);
-    kQuantizeScalar.uniform(x.data(), expected.data(), x.size(), scale, 0, kRanges[0]);
+    set->quantize->uniform(x.data(), q.data(), x.size(), {scale, 0, kRanges[0]});
+    kQuantizeScalar.uniform(x.data(), expected.data(), x.size(), {scale, 0, kRanges[0]});
     check_same(q.data(), expected.data(), q.size());
   }
+}
+
+TEST_CASE("results are stored past the caches at any distance from a cache line, and nothing else is touched") {
+  GuardedBuffer x_memory(1 << 13), q_memory(1 << 12);
+  Generator random(11);
+  for (const KernelSet* set : available_kernel_sets())
+    for (const size_t count : {0, 1, 15, 64, 127, 128, 191, 192, 256, 300, 1000})
+      for (size_t shift = 0; shift < 64; ++shift) {
+        CAPTURE(set->name);
+        CAPTURE(count);
+        CAPTURE(shift);
+        const QuantizeRange range = kRanges[shift % 2];
+        const std::vector<float> values = rare_ties(random, std::vector<float>(count + shift % 16, 0.02f));
+        const float* x = x_memory.place(values, shift % 3 ? Side::kStart : Side::kEnd) + shift % 16;
+        const std::vector<uint8_t> canaries(count + 2 * shift, 0x5A);
+        uint8_t* q = q_memory.place(canaries, shift % 5 ? Side::kStart : Side::kEnd);
+        std::vector<uint8_t> expected = canaries;
+        set->quantize->uniform(x, q + shift, count, {0.02f, 7, range, true});
+        kQuantizeScalar.uniform(x, expected.data() + shift, count, {0.02f, 7, range, true});
+        check_same(q, expected.data(), expected.size());
+      }
 }
 
 TEST_CASE("rows of columns give the scalar bytes on every kernel set and touch nothing else") {

@@ -37,10 +37,10 @@ TEST_CASE("the scalar definition is ONNX QuantizeLinear and DequantizeLinear") {
       const float x = special_floats(random, 1)[0], scale = float_values(random, 1, 1e-3f, 3)[0];
       const int32_t zero = int_values(random, 1, range.low, range.high)[0];
       uint8_t q = 0;
-      kQuantizeScalar.uniform(&x, &q, 1, scale, zero, range);
+      kQuantizeScalar.uniform(&x, &q, 1, {scale, zero, range});
       CHECK(q == expected_byte(x, scale, zero, range));
       float back = 0;
-      kDequantizeScalar.uniform(&q, &back, 1, scale, zero, range.low < 0);
+      kDequantizeScalar.uniform(&q, &back, 1, {scale, zero, range.low < 0});
       const int32_t value = range.low < 0 ? static_cast<int8_t>(q) : q;
       CHECK(same_bits(back, static_cast<float>(value - zero) * scale));
     }
@@ -63,8 +63,8 @@ TEST_CASE("quantize gives the scalar bytes on every kernel set and touches nothi
       const int32_t* zero = memory.zero.place(std::vector<int32_t>(zeros.begin() + 1, zeros.end()), side);
       uint8_t* q = memory.q.place<uint8_t>(count, side);
       std::vector<uint8_t> expected(count);
-      set->quantize->uniform(x, q, count, scales[0], zeros[0], range);
-      kQuantizeScalar.uniform(x, expected.data(), count, scales[0], zeros[0], range);
+      set->quantize->uniform(x, q, count, {scales[0], zeros[0], range});
+      kQuantizeScalar.uniform(x, expected.data(), count, {scales[0], zeros[0], range});
       check_same(q, expected.data(), count);
       set->quantize->columns(x, q, 1, {scale, zero, count, range});
       kQuantizeScalar.columns(x, expected.data(), 1, {scale, zero, count, range});
@@ -146,7 +146,7 @@ TEST_CASE("a dynamic row reaches 127 at its largest value and gives 128 for NaN"
 TEST_CASE("dequantize gives the scalar floats on every kernel set") {
   Memory memory;
   for (const KernelSet* set : available_kernel_sets())
-    for (size_t count = 0; count <= 70; ++count)
+    for (size_t count = 0; count <= 200; ++count)
       for (const bool is_signed : {false, true}) {
         CAPTURE(set->name);
         CAPTURE(count);
@@ -161,11 +161,13 @@ TEST_CASE("dequantize gives the scalar floats on every kernel set") {
         const int32_t* zero = memory.zero.place(zeros, side);
         float* x = memory.x.place<float>(count, side);
         std::vector<float> expected(count);
-        set->dequantize->uniform(q, x, count, 0.37f, 5, is_signed);
-        kDequantizeScalar.uniform(q, expected.data(), count, 0.37f, 5, is_signed);
+        set->dequantize->uniform(q, x, count, {0.37f, 5, is_signed});
+        kDequantizeScalar.uniform(q, expected.data(), count, {0.37f, 5, is_signed});
         check_same(x, expected.data(), count);
-        set->dequantize->columns(q, x, count, scale, zero, is_signed);
-        kDequantizeScalar.columns(q, expected.data(), count, scale, zero, is_signed);
+        set->dequantize->uniform(q, x, count, {0.37f, 5, is_signed, true});
+        check_same(x, expected.data(), count);
+        set->dequantize->columns(q, x, 1, {scale, zero, count, is_signed});
+        kDequantizeScalar.columns(q, expected.data(), 1, {scale, zero, count, is_signed});
         check_same(x, expected.data(), count);
       }
 }
@@ -186,6 +188,31 @@ TEST_CASE("channels along any axis, and large tensors in pieces") {
       REQUIRE(q[i] == expected_byte(x[i], scale[c], zero[c], kRanges[0]));
     }
   }
+}
+
+TEST_CASE("channels along the last axis of a long tensor, wherever it begins") {
+  Generator random(5);
+  for (const KernelSet* set : available_kernel_sets())
+    for (const size_t channels : {2u, 3u, 16u, 100u, 511u, 700u})
+      for (const size_t shift : {0u, 1u, 7u}) {
+        CAPTURE(set->name);
+        CAPTURE(channels);
+        CAPTURE(shift);
+        const size_t rows = 5000 / channels + 30, count = rows * channels;
+        const std::vector<float> x = float_values(random, count + shift),
+                                 scale = float_values(random, channels, 0.01f, 1);
+        const std::vector<int32_t> zero = int_values(random, channels, -128, 127);
+        const ChannelParams params = {scale.data(), zero.data(), channels, 1};
+        std::vector<uint8_t> q(count), expected(count);
+        quantize(*set, x.data() + shift, q.data(), count, params, kRanges[0]);
+        kQuantizeScalar.columns(x.data() + shift, expected.data(), rows,
+                                {scale.data(), zero.data(), channels, kRanges[0]});
+        check_same(q.data(), expected.data(), count);
+        std::vector<float> back(count + shift), expected_back(count);
+        dequantize(*set, q.data(), back.data() + shift, count, params, true);
+        kDequantizeScalar.columns(q.data(), expected_back.data(), rows, {scale.data(), zero.data(), channels, true});
+        check_same(back.data() + shift, expected_back.data(), count);
+      }
 }
 
 TEST_CASE("tensors without values are quantized to nothing, whatever their channels") {

@@ -78,7 +78,7 @@ class Layer {
       if (case_.input == ActivationType::kFloat32)
         row_scale[i] = quantize_row(kQuantizeScalar, &x[i * kK], kK, &bytes[i * kK]).scale;
       else
-        kQuantizeScalar.uniform(&x[i * kK], &bytes[i * kK], kK, 0.03f, 5, range);
+        kQuantizeScalar.uniform(&x[i * kK], &bytes[i * kK], kK, {0.03f, 5, range});
   }
 
   void check_value(const uint8_t* y, size_t i, size_t j, const std::vector<uint8_t>& bytes,

@@ -11,7 +11,8 @@ inline __m256i load_bytes(const uint8_t* q, bool is_signed) {
   return is_signed ? _mm256_cvtepi8_epi32(bytes) : _mm256_cvtepu8_epi32(bytes);
 }
 
-void dequantize_uniform(const uint8_t* q, float* x, size_t count, float scale, int32_t zero_point, bool is_signed) {
+void dequantize_uniform(const uint8_t* q, float* x, size_t count, const DequantizeParams& params) {
+  const auto [scale, zero_point, is_signed, streamed] = params;
   const __m256 factor = _mm256_set1_ps(scale);
   const __m256i offset = _mm256_set1_epi32(zero_point);
   size_t i = 0;
@@ -22,8 +23,8 @@ void dequantize_uniform(const uint8_t* q, float* x, size_t count, float scale, i
   for (; i < count; ++i) x[i] = dequantize_value(q[i], scale, zero_point, is_signed);
 }
 
-void dequantize_columns(const uint8_t* q, float* x, size_t count, const float* scale, const int32_t* zero_point,
-                        bool is_signed) {
+void dequantize_row_of_columns(const uint8_t* q, float* x, const DequantizeColumns& params) {
+  const auto [scale, zero_point, count, is_signed] = params;
   size_t i = 0;
   for (; i + 8 <= count; i += 8) {
     const __m256i offset = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(zero_point + i));
@@ -31,6 +32,10 @@ void dequantize_columns(const uint8_t* q, float* x, size_t count, const float* s
     _mm256_storeu_ps(x + i, _mm256_mul_ps(v, _mm256_loadu_ps(scale + i)));
   }
   for (; i < count; ++i) x[i] = dequantize_value(q[i], scale[i], zero_point[i], is_signed);
+}
+
+void dequantize_columns(const uint8_t* q, float* x, size_t rows, const DequantizeColumns& params) {
+  for (size_t r = 0; r < rows; ++r) dequantize_row_of_columns(q + r * params.count, x + r * params.count, params);
 }
 
 }  // namespace

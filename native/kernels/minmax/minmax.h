@@ -12,11 +12,18 @@ struct MinMax {
   uint64_t nan_count, infinity_count;
 };
 
+/// A range for each of `count` columns.
+struct ColumnRanges {
+  float* min;
+  float* max;
+  size_t count;
+};
+
 struct MinMaxKernel {
   /// Range of `count` values.
   MinMax (*uniform)(const float* x, size_t count);
-  /// Widens the range of each of `count` channels, min[i] and max[i], by one value; adds to the counts in `total`.
-  void (*columns)(const float* x, float* min, float* max, size_t count, MinMax* total);
+  /// Widens the ranges by contiguous rows of a value for each column; adds to the counts in `total`.
+  void (*columns)(const float* x, size_t rows, const ColumnRanges& ranges, MinMax* total);
 };
 
 extern const MinMaxKernel kMinMaxScalar, kMinMaxAvx2, kMinMaxAvx512vnni, kMinMaxNeon;

@@ -46,7 +46,8 @@ MinMax minmax_uniform(const float* x, size_t count) {
   return range;
 }
 
-void minmax_columns(const float* x, float* min, float* max, size_t count, MinMax* total) {
+void minmax_row(const float* x, const ColumnRanges& ranges, MinMax* total) {
+  const auto [min, max, count] = ranges;
   size_t i = 0;
   for (; i + 8 <= count; i += 8) {
     const __m256 value = load_plus_zero(x + i), finite = sort_out(value, *total);
@@ -55,6 +56,10 @@ void minmax_columns(const float* x, float* min, float* max, size_t count, MinMax
     _mm256_storeu_ps(max + i, _mm256_max_ps(high, _mm256_blendv_ps(high, value, finite)));
   }
   for (; i < count; ++i) widen_range(x[i], min[i], max[i], *total);
+}
+
+void minmax_columns(const float* x, size_t rows, const ColumnRanges& ranges, MinMax* total) {
+  for (size_t r = 0; r < rows; ++r) minmax_row(x + r * ranges.count, ranges, total);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Ranges with AVX-512, 16 values a step; tails are masked.
+// Ranges with AVX-512. What is not finite shows in the largest magnitude of a page of values, or of four rows of
+// columns; only there are values told apart one vector at a time.
 #include <immintrin.h>
 
 #include "core/unroll.h"
@@ -7,67 +8,115 @@
 namespace octavo {
 namespace {
 
+/// Memory comes closer by itself, but only as far as its page goes: one touch for each page, so far ahead, in values.
+constexpr size_t kAhead = 4096, kPageValues = 1024;
+
 inline __mmask16 mask_of(size_t count) {
   return count >= 16 ? static_cast<__mmask16>(0xFFFF) : static_cast<__mmask16>((1u << count) - 1);
 }
 
 inline size_t count_bits(__mmask16 mask) { return static_cast<size_t>(_mm_popcnt_u32(mask)); }
 
-inline __mmask16 finite_lanes(__m512 x) {
-  return _mm512_cmp_ps_mask(_mm512_abs_ps(x), _mm512_set1_ps(FLT_MAX), _CMP_LE_OQ);
-}
-
-/// Counts what is not finite among the lanes of `mask`.
-inline void count_others(__m512 x, __mmask16 mask, MinMax& counts) {
+/// The lanes of `mask` that are finite; the others are counted.
+inline __mmask16 sort_out(__m512 x, __mmask16 mask, MinMax& counts) {
+  const __mmask16 finite = _mm512_mask_cmp_ps_mask(mask, _mm512_abs_ps(x), _mm512_set1_ps(FLT_MAX), _CMP_LE_OQ);
   const size_t nan = count_bits(_mm512_mask_cmp_ps_mask(mask, x, x, _CMP_UNORD_Q));
   counts.nan_count += nan;
-  counts.infinity_count += count_bits(static_cast<__mmask16>(mask & ~finite_lanes(x))) - nan;
+  counts.infinity_count += count_bits(static_cast<__mmask16>(mask & ~finite)) - nan;
+  return finite;
 }
 
-inline __m512 plus_zero(__m512 x) { return _mm512_add_ps(x, _mm512_setzero_ps()); }
+/// Twice the bits of values: their order is that of the magnitudes, and what is not finite comes last.
+OCTAVO_INLINE __m512i doubled(__m512 x) { return _mm512_add_epi32(_mm512_castps_si512(x), _mm512_castps_si512(x)); }
+OCTAVO_INLINE bool all_finite(__m512i largest) {
+  return _mm512_cmpge_epu32_mask(largest, _mm512_set1_epi32(static_cast<int>(0xFF000000))) == 0;
+}
+
+struct Bounds {
+  __m512 min, max;
+
+  /// NaN leaves both as they are.
+  OCTAVO_INLINE void take(__m512 value) {
+    min = _mm512_min_ps(value, min);
+    max = _mm512_max_ps(value, max);
+  }
+  OCTAVO_INLINE void take_lanes(__m512 value, __mmask16 lanes) {
+    min = _mm512_mask_min_ps(min, lanes, min, value);
+    max = _mm512_mask_max_ps(max, lanes, max, value);
+  }
+  OCTAVO_INLINE void join(const Bounds& other) {
+    min = _mm512_min_ps(min, other.min);
+    max = _mm512_max_ps(max, other.max);
+  }
+};
+
+inline Bounds no_bounds() { return {_mm512_set1_ps(HUGE_VALF), _mm512_set1_ps(-HUGE_VALF)}; }
+
+void take_values(const float* x, size_t count, Bounds& bounds, MinMax& counts) {
+  for (size_t i = 0; i < count; i += 16) {
+    const __mmask16 mask = mask_of(count - i);
+    const __m512 value = _mm512_maskz_loadu_ps(mask, x + i);
+    bounds.take_lanes(value, sort_out(value, mask, counts));
+  }
+}
+
+void take_page(const float* x, Bounds& bounds, MinMax& counts) {
+  _mm_prefetch(reinterpret_cast<const char*>(x + kAhead), _MM_HINT_T0);
+  Bounds page[4] = {no_bounds(), no_bounds(), no_bounds(), no_bounds()};
+  __m512i largest[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+  for (size_t i = 0; i < kPageValues; i += 64)
+    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
+      const __m512 value = _mm512_loadu_ps(x + i + 16 * u);
+      page[u].take(value);
+      largest[u % 2] = _mm512_max_epu32(largest[u % 2], doubled(value));
+    });
+  if (!all_finite(_mm512_max_epu32(largest[0], largest[1]))) return take_values(x, kPageValues, bounds, counts);
+  unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA { bounds.join(page[u]); });
+}
 
 MinMax minmax_uniform(const float* x, size_t count) {
   MinMax range = empty_range();
-  __m512 min[4], max[4];
-  unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
-    min[u] = _mm512_set1_ps(range.min);
-    max[u] = _mm512_set1_ps(range.max);
-  });
-  size_t i = 0;
-  for (; i + 64 <= count; i += 64) {
-    __mmask16 finite[4];
-    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
-      const __m512 value = plus_zero(_mm512_loadu_ps(x + i + 16 * u));
-      finite[u] = finite_lanes(value);
-      min[u] = _mm512_mask_min_ps(min[u], finite[u], min[u], value);
-      max[u] = _mm512_mask_max_ps(max[u], finite[u], max[u], value);
-    });
-    if ((finite[0] & finite[1] & finite[2] & finite[3]) != 0xFFFF)
-      for (size_t u = 0; u < 4; ++u) count_others(_mm512_loadu_ps(x + i + 16 * u), 0xFFFF, range);
-  }
-  for (; i < count; i += 16) {
-    const __mmask16 mask = mask_of(count - i);
-    const __m512 value = plus_zero(_mm512_maskz_loadu_ps(mask, x + i));
-    const __mmask16 finite = static_cast<__mmask16>(mask & finite_lanes(value));
-    min[0] = _mm512_mask_min_ps(min[0], finite, min[0], value);
-    max[0] = _mm512_mask_max_ps(max[0], finite, max[0], value);
-    if (finite != mask) count_others(value, mask, range);
-  }
-  range.min = _mm512_reduce_min_ps(_mm512_min_ps(_mm512_min_ps(min[0], min[1]), _mm512_min_ps(min[2], min[3])));
-  range.max = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_max_ps(max[0], max[1]), _mm512_max_ps(max[2], max[3])));
+  Bounds bounds = no_bounds();
+  const size_t to_line = (0 - reinterpret_cast<uintptr_t>(x)) % 64 / sizeof(float);
+  size_t i = to_line < count ? to_line : count;
+  take_values(x, i, bounds, range);
+  for (; i + kPageValues <= count; i += kPageValues) take_page(x + i, bounds, range);
+  take_values(x + i, count - i, bounds, range);
+  // Adding 0 leaves no trace of which zero came first.
+  range.min = _mm512_reduce_min_ps(_mm512_add_ps(bounds.min, _mm512_setzero_ps()));
+  range.max = _mm512_reduce_max_ps(_mm512_add_ps(bounds.max, _mm512_setzero_ps()));
   return range;
 }
 
-void minmax_columns(const float* x, float* min, float* max, size_t count, MinMax* total) {
-  for (size_t i = 0; i < count; i += 16) {
-    const __mmask16 mask = mask_of(count - i);
-    const __m512 value = plus_zero(_mm512_maskz_loadu_ps(mask, x + i));
-    const __mmask16 finite = static_cast<__mmask16>(mask & finite_lanes(value));
-    if (finite != mask) count_others(value, mask, *total);
-    const __m512 low = _mm512_maskz_loadu_ps(mask, min + i), high = _mm512_maskz_loadu_ps(mask, max + i);
-    _mm512_mask_storeu_ps(min + i, mask, _mm512_mask_min_ps(low, finite, low, value));
-    _mm512_mask_storeu_ps(max + i, mask, _mm512_mask_max_ps(high, finite, high, value));
+/// The next kRows rows.
+template <int kRows>
+void take_rows(const float* x, const ColumnRanges& ranges, MinMax& counts) {
+  for (size_t i = 0; i < ranges.count; i += 16) {
+    const __mmask16 mask = mask_of(ranges.count - i);
+    const Bounds before = {_mm512_maskz_loadu_ps(mask, ranges.min + i), _mm512_maskz_loadu_ps(mask, ranges.max + i)};
+    Bounds bounds = before;
+    __m512i largest = _mm512_setzero_si512();
+    unroll<kRows>([&](auto r) OCTAVO_INLINE_LAMBDA {
+      const __m512 value = _mm512_maskz_loadu_ps(mask, x + r * ranges.count + i);
+      bounds.take(_mm512_add_ps(value, _mm512_setzero_ps()));
+      largest = _mm512_max_epu32(largest, doubled(value));
+    });
+    if (!all_finite(largest)) {
+      bounds = before;
+      for (size_t r = 0; r < kRows; ++r) {
+        const __m512 value = _mm512_maskz_loadu_ps(mask, x + r * ranges.count + i);
+        bounds.take_lanes(_mm512_add_ps(value, _mm512_setzero_ps()), sort_out(value, mask, counts));
+      }
+    }
+    _mm512_mask_storeu_ps(ranges.min + i, mask, bounds.min);
+    _mm512_mask_storeu_ps(ranges.max + i, mask, bounds.max);
   }
+}
+
+void minmax_columns(const float* x, size_t rows, const ColumnRanges& ranges, MinMax* total) {
+  size_t r = 0;
+  for (; r + 4 <= rows; r += 4) take_rows<4>(x + r * ranges.count, ranges, *total);
+  for (; r < rows; ++r) take_rows<1>(x + r * ranges.count, ranges, *total);
 }
 
 }  // namespace

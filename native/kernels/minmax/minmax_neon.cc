@@ -39,7 +39,8 @@ MinMax minmax_uniform(const float* x, size_t count) {
   return range;
 }
 
-void minmax_columns(const float* x, float* min, float* max, size_t count, MinMax* total) {
+void minmax_row(const float* x, const ColumnRanges& ranges, MinMax* total) {
+  const auto [min, max, count] = ranges;
   size_t i = 0;
   for (; i + 4 <= count; i += 4) {
     const float32x4_t value = load_plus_zero(x + i);
@@ -49,6 +50,10 @@ void minmax_columns(const float* x, float* min, float* max, size_t count, MinMax
     vst1q_f32(max + i, vmaxq_f32(high, vbslq_f32(finite, value, high)));
   }
   for (; i < count; ++i) widen_range(x[i], min[i], max[i], *total);
+}
+
+void minmax_columns(const float* x, size_t rows, const ColumnRanges& ranges, MinMax* total) {
+  for (size_t r = 0; r < rows; ++r) minmax_row(x + r * ranges.count, ranges, total);
 }
 
 }  // namespace

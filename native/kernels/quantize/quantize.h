@@ -17,6 +17,15 @@ struct QuantizeRange {
   int32_t low, high;
 };
 
+/// Parameters of all values alike.
+struct UniformParams {
+  float scale;
+  int32_t zero_point;
+  QuantizeRange range;
+  /// The whole result is larger than the caches: vectors may be stored past them.
+  bool streamed = false;
+};
+
 /// Parameters of `count` columns.
 struct ColumnParams {
   const float* scale;
@@ -42,7 +51,7 @@ struct QuantizedRows {
 };
 
 struct QuantizeKernel {
-  void (*uniform)(const float* x, uint8_t* q, size_t count, float scale, int32_t zero_point, QuantizeRange range);
+  void (*uniform)(const float* x, uint8_t* q, size_t count, const UniformParams& params);
   /// As uniform, for contiguous rows of columns that have a scale and a zero point each.
   void (*columns)(const float* x, uint8_t* q, size_t rows, const ColumnParams& params);
   void (*rows)(const FloatRows& x, const QuantizedRows& q);

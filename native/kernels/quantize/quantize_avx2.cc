@@ -25,7 +25,8 @@ inline void store_bytes(uint8_t* q, __m256i values) {
   _mm_storel_epi64(reinterpret_cast<__m128i*>(q), joined);
 }
 
-void quantize_uniform(const float* x, uint8_t* q, size_t count, float scale, int32_t zero_point, QuantizeRange range) {
+void quantize_uniform(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
+  const auto [scale, zero_point, range, streamed] = params;
   const __m256 divisor = _mm256_set1_ps(scale);
   const __m256 low = _mm256_set1_ps(static_cast<float>(range.low - zero_point));
   const __m256 high = _mm256_set1_ps(static_cast<float>(range.high - zero_point));

@@ -1,145 +1,226 @@
-// Quantization with AVX-512, 64 values a step; the last step is masked.
+// Quantization with AVX-512, 64 values a step.
 //
-// Division takes several times as long as everything else. A product with the rounded inverse differs from the rounded
-// quotient by less than 1.5 * 2^-23 of it; within the range of bytes that is below 2^-14 steps. So both round to the
-// same integer unless the product is that close to a tie: such blocks, those with values that no int32 holds (NaN,
-// infinities), and scales whose inverse is not a normal number, are divided. Results are those of the division always.
+// Division takes several times as long as everything else, so fma(x, 2^16 / scale, (zero_point + 1/2) * 2^16) stands in
+// for it: with 16 bits of fraction, its floor is the result rounded half up. The inverse is off by less than 2^-24 of
+// itself, and so are the quotient and the fma from what they round: up to the ends of the bytes' range that makes less
+// than 2.5 units of 2^-16, and 0.5 more in the conversion. So the integer is that of the division unless the fraction
+// lies within 3 units of where it wraps: such blocks are divided after all. So are those with a value that no int32
+// holds (NaN, infinities), which the conversion turns into INT32_MIN, fraction 0. Results are those of the division
+// always.
 #include "kernels/quantize/quantize_rows_avx512vnni.h"
 
 namespace octavo {
 namespace {
 
-/// The farthest that a product may be from its integer for the quotient to have the same one.
-constexpr float kSafeDistance = 0.5f - 0x1p-14f;
+constexpr size_t kBlock = 64;
+constexpr float kOne = 65536.0f, kDoubt = 3.0f;
+/// Memory comes closer by itself, but only as far as its page goes: one touch for each page, so far ahead, in bytes.
+constexpr size_t kAhead = 16384, kPageValues = 1024;
 
-/// The inverse of a scale; NaN, which no block passes with, where it or the scale is far from 1.
-OCTAVO_INLINE __m512 safe_inverse(__m512 scale) {
-  const __mmask16 safe = _mm512_cmp_ps_mask(scale, _mm512_set1_ps(0x1p-100f), _CMP_GE_OQ) &
-                         _mm512_cmp_ps_mask(scale, _mm512_set1_ps(0x1p100f), _CMP_LE_OQ);
-  return _mm512_mask_div_ps(_mm512_set1_ps(NAN), safe, _mm512_set1_ps(1.0f), scale);
+template <typename T>
+OCTAVO_INLINE void touch_ahead(const T* at) {
+  _mm_prefetch(reinterpret_cast<const char*>(at) + kAhead, _MM_HINT_T0);
 }
 
-/// Two vectors of integers as one of int16, saturated; [first, second] in quarters.
-OCTAVO_INLINE __m512i to_words(__m512 first, __m512 second) {
-  return _mm512_packs_epi32(_mm512_cvt_roundps_epi32(first, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
-                            _mm512_cvt_roundps_epi32(second, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+/// Values from x to the next cache line.
+OCTAVO_INLINE size_t values_to_line(const float* x) {
+  return (0 - reinterpret_cast<uintptr_t>(x)) % 64 / sizeof(float);
 }
 
-/// NaN as 0, and what no int16 holds as the largest that it does.
-OCTAVO_INLINE __m512 clamp_quotient(__m512 v) {
-  v = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, v, _CMP_ORD_Q), v);
-  return _mm512_min_ps(_mm512_max_ps(v, _mm512_set1_ps(-32767.0f)), _mm512_set1_ps(32767.0f));
+/// Whether bytes that are saturated to their type are within the range.
+bool is_whole_type(QuantizeRange range) {
+  return range.low < 0 ? range.low == -128 && range.high == 127 : range.low == 0 && range.high == 255;
 }
 
-/// Rounds 64 quotients. `load(u)`, `inverse(u)` and `scale(u)` give the vectors of values and of their parameters.
-template <typename Load, typename Inverse, typename Scale>
-OCTAVO_INLINE void round_quotients(__m512i (&words)[2], const Load& load, const Inverse& inverse, const Scale& scale) {
-  constexpr int kToNearest = 0x08, kLargerMagnitude = 0x0B;
-  __m512 v[4], distance[4];
+/// The factor for values; NaN, with which all blocks are divided, where the inverse is far from 1.
+OCTAVO_INLINE __m512 factor_of(__m512 scale) {
+  const __mmask16 safe = _mm512_cmp_ps_mask(scale, _mm512_set1_ps(0x1p-80f), _CMP_GE_OQ) &
+                         _mm512_cmp_ps_mask(scale, _mm512_set1_ps(0x1p80f), _CMP_LE_OQ);
+  return _mm512_mask_div_ps(_mm512_set1_ps(NAN), safe, _mm512_set1_ps(kOne), scale);
+}
+
+OCTAVO_INLINE __m512 offset_of(__m512i zero_point) {
+  const __m512 half_up = _mm512_add_ps(_mm512_cvtepi32_ps(zero_point), _mm512_set1_ps(0.5f));
+  return _mm512_add_ps(_mm512_mul_ps(half_up, _mm512_set1_ps(kOne)), _mm512_set1_ps(kDoubt));
+}
+
+/// 64 bytes, in the order of restore_order, and whether they must be divided.
+struct Block {
+  __m512i bytes;
+  __mmask32 in_doubt;
+};
+
+/// `load(u)`, `factor(u)` and `offset(u)` give the vectors of values and of their parameters.
+template <bool kSigned, typename Load, typename Factor, typename Offset>
+OCTAVO_INLINE Block quantize_block(const Load& load, const Factor& factor, const Offset& offset) {
+  const __m512i high_words = _mm512_set_epi16(63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29,
+                                              27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
+  __m512i fixed[4];
   unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
-    v[u] = _mm512_mul_ps(load(u), inverse(u));
-    distance[u] = _mm512_reduce_ps(v[u], kToNearest);
+    const __m512 v = _mm512_fmadd_ps(load(u), factor(u), offset(u));
+    fixed[u] = _mm512_cvt_roundps_epi32(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   });
-  words[0] = to_words(v[0], v[1]);
-  words[1] = to_words(v[2], v[3]);
-  const __m512 farthest =
-      _mm512_range_ps(_mm512_range_ps(distance[0], distance[1], kLargerMagnitude),
-                      _mm512_range_ps(distance[2], distance[3], kLargerMagnitude), kLargerMagnitude);
-  const __mmask16 close = _mm512_cmp_ps_mask(farthest, _mm512_set1_ps(kSafeDistance), _CMP_GT_OQ);
-  // The conversion makes INT32_MIN of NaN and of what is too large.
-  const __mmask32 special = _mm512_cmpeq_epi16_mask(_mm512_min_epi16(words[0], words[1]), _mm512_set1_epi16(INT16_MIN));
-  if ((close | special) == 0) return;
-  unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA { v[u] = clamp_quotient(_mm512_div_ps(load(u), scale(u))); });
-  words[0] = to_words(v[0], v[1]);
-  words[1] = to_words(v[2], v[3]);
+  const __m512i least = _mm512_min_epu16(_mm512_min_epu16(fixed[0], fixed[1]), _mm512_min_epu16(fixed[2], fixed[3]));
+  const __mmask32 in_doubt =
+      _mm512_mask_cmplt_epu16_mask(0x55555555, least, _mm512_set1_epi16(static_cast<int16_t>(2 * kDoubt)));
+  const __m512i first = _mm512_permutex2var_epi16(fixed[0], high_words, fixed[1]);
+  const __m512i second = _mm512_permutex2var_epi16(fixed[2], high_words, fixed[3]);
+  return {kSigned ? _mm512_packs_epi16(first, second) : _mm512_packus_epi16(first, second), in_doubt};
 }
 
-/// Bytes of a range, signed if it begins below 0.
-struct ByteRange {
-  bool is_signed;
-  __m512i low, high;
+/// Positions of the 16 groups of four bytes in a Block.
+constexpr int kPlace[16] = {0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15};
 
-  explicit ByteRange(QuantizeRange range)
-      : is_signed(range.low < 0),
-        low(_mm512_set1_epi8(static_cast<char>(range.low))),
-        high(_mm512_set1_epi8(static_cast<char>(range.high))) {}
+OCTAVO_INLINE __m512i in_order(__m512i bytes) { return _mm512_permutexvar_epi32(_mm512_loadu_si512(kPlace), bytes); }
 
-  OCTAVO_INLINE __m512i pack(const __m512i (&words)[2], __m512i offset0, __m512i offset1) const {
-    const __m512i first = _mm512_adds_epi16(words[0], offset0), second = _mm512_adds_epi16(words[1], offset1);
-    if (is_signed) return restore_order(_mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(first, second), low), high));
-    return restore_order(_mm512_min_epu8(_mm512_max_epu8(_mm512_packus_epi16(first, second), low), high));
+/// The definition, sixteen values a step.
+void divide_uniform(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
+  const __m512 divisor = _mm512_set1_ps(params.scale);
+  const __m512 low = _mm512_set1_ps(static_cast<float>(params.range.low - params.zero_point));
+  const __m512 high = _mm512_set1_ps(static_cast<float>(params.range.high - params.zero_point));
+  const __m512i offset = _mm512_set1_epi32(params.zero_point);
+  for_lanes(count, [=](size_t i, auto lanes) OCTAVO_INLINE_LAMBDA {
+    const __m512i rounded = clamp_and_round(_mm512_div_ps(lanes.load(x + i), divisor), low, high);
+    lanes.store_bytes(q + i, _mm512_add_epi32(rounded, offset));
+  });
+}
+
+/// Whole blocks. A block in doubt is divided one block later: by then it is known to be, and nothing waits for that.
+template <bool kSigned>
+void quantize_blocks(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
+  const __m512 factor = factor_of(_mm512_set1_ps(params.scale));
+  const __m512 offset = offset_of(_mm512_set1_epi32(params.zero_point));
+  __mmask32 in_doubt = 0;
+  for (size_t i = 0; i < count; i += kBlock) {
+    if (i % kPageValues == 0) touch_ahead(x + i), touch_ahead(q + i);
+    const Block block = quantize_block<kSigned>(
+        [=](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_loadu_ps(x + i + 16 * u); },
+        [=](auto) OCTAVO_INLINE_LAMBDA { return factor; }, [=](auto) OCTAVO_INLINE_LAMBDA { return offset; });
+    _mm512_storeu_si512(q + i, in_order(block.bytes));
+    if (in_doubt != 0) divide_uniform(x + i - kBlock, q + i - kBlock, kBlock, params);
+    in_doubt = block.in_doubt;
+  }
+  if (in_doubt != 0) divide_uniform(x + count - kBlock, q + count - kBlock, kBlock, params);
+}
+
+/// Whole lines of the result, from values that are a multiple of 4 from a line: a line of the result is the end of one
+/// block of lines of values and the start of the next. Returns how many values are done. 64 values must lie before x.
+template <bool kSigned, bool kStreamed>
+size_t quantize_lines(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
+  const __m512 factor = factor_of(_mm512_set1_ps(params.scale));
+  const __m512 offset = offset_of(_mm512_set1_epi32(params.zero_point));
+  const size_t carried = values_to_line(x);
+  int order[16];
+  for (size_t i = 0; i < 16; ++i) order[i] = kPlace[(i + 16 - carried / 4) % 16] + (i < carried / 4 ? 0 : 16);
+  const __m512i joined = _mm512_loadu_si512(order);
+  const auto quantize = [=](const float* at) OCTAVO_INLINE_LAMBDA {
+    return quantize_block<kSigned>([=](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_load_ps(at + 16 * u); },
+                                   [=](auto) OCTAVO_INLINE_LAMBDA { return factor; },
+                                   [=](auto) OCTAVO_INLINE_LAMBDA { return offset; });
+  };
+  const auto divide_block_before = [&](size_t i) {
+    divide_uniform(x + i + carried - kBlock, q + i + carried - kBlock, kBlock, params);
+  };
+  Block before = quantize(x + carried - kBlock);
+  size_t i = 0;
+  for (; i + carried + kBlock <= count; i += kBlock) {
+    if (i % kPageValues == 0) touch_ahead(x + i), touch_ahead(q + i);
+    const Block block = quantize(x + i + carried);
+    const __m512i line = _mm512_permutex2var_epi32(before.bytes, joined, block.bytes);
+    kStreamed ? _mm512_stream_si512(reinterpret_cast<__m512i*>(q + i), line) : _mm512_store_si512(q + i, line);
+    if (before.in_doubt != 0) divide_block_before(i);
+    before = block;
+  }
+  if (before.in_doubt != 0) divide_block_before(i);
+  if (kStreamed) _mm_sfence();
+  return i;
+}
+
+template <bool kSigned>
+void quantize_uniform_as(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
+  const size_t first = kBlock + (0 - reinterpret_cast<uintptr_t>(q)) % kBlock;
+  const bool by_lines = count >= 4 * kBlock && values_to_line(x + first) % 4 == 0;
+  size_t i = by_lines ? first : values_to_line(x);
+  i = i < count ? i : count;
+  divide_uniform(x, q, i, params);
+  if (by_lines)
+    i += (params.streamed ? quantize_lines<kSigned, true> : quantize_lines<kSigned, false>)(x + i, q + i, count - i,
+                                                                                            params);
+  const size_t whole = (count - i) / kBlock * kBlock;
+  quantize_blocks<kSigned>(x + i, q + i, whole, params);
+  divide_uniform(x + i + whole, q + i + whole, count - i - whole, params);
+}
+
+void quantize_uniform(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
+  if (!is_whole_type(params.range)) return divide_uniform(x, q, count, params);
+  (params.range.low < 0 ? quantize_uniform_as<true> : quantize_uniform_as<false>)(x, q, count, params);
+}
+
+void divide_columns(const float* x, uint8_t* q, size_t count, const float* scale, const int32_t* zero_point,
+                    QuantizeRange range) {
+  const __m512i range_low = _mm512_set1_epi32(range.low), range_high = _mm512_set1_epi32(range.high);
+  for_lanes(count, [=](size_t i, auto lanes) OCTAVO_INLINE_LAMBDA {
+    const __m512i offset = lanes.load(zero_point + i);
+    const __m512 low = _mm512_cvtepi32_ps(_mm512_sub_epi32(range_low, offset));
+    const __m512 high = _mm512_cvtepi32_ps(_mm512_sub_epi32(range_high, offset));
+    const __m512i rounded = clamp_and_round(_mm512_div_ps(lanes.load(x + i), lanes.load(scale + i)), low, high);
+    lanes.store_bytes(q + i, _mm512_add_epi32(rounded, offset));
+  });
+}
+
+/// The parameters of some columns, in the form in which each row uses them.
+struct Columns {
+  static constexpr size_t kMost = 512;
+  size_t first, count;
+  alignas(64) float factor[kMost], offset[kMost];
+
+  void fill(const ColumnParams& params) {
+    for_lanes(count, [&](size_t i, auto lanes) OCTAVO_INLINE_LAMBDA {
+      _mm512_store_ps(factor + i, factor_of(lanes.load(params.scale + first + i)));
+      _mm512_store_ps(offset + i, offset_of(lanes.load(params.zero_point + first + i)));
+    });
   }
 };
 
-OCTAVO_INLINE __mmask64 mask_of(size_t count) { return (static_cast<__mmask64>(1) << count) - 1; }
-
-OCTAVO_INLINE __m512 load_masked(const float* x, __mmask64 mask, int u) {
-  return _mm512_maskz_loadu_ps(static_cast<__mmask16>(mask >> (16 * u)), x + 16 * u);
-}
-
-void quantize_uniform(const float* x, uint8_t* q, size_t count, float scale, int32_t zero_point, QuantizeRange range) {
-  const __m512 divisor = _mm512_set1_ps(scale), inverse = safe_inverse(divisor);
-  const __m512i offset = _mm512_set1_epi16(static_cast<int16_t>(zero_point));
-  const ByteRange bytes(range);
-  const auto quantize = [=](auto&& load) OCTAVO_INLINE_LAMBDA {
-    __m512i words[2];
-    round_quotients(
-        words, load, [=](auto) OCTAVO_INLINE_LAMBDA { return inverse; },
-        [=](auto) OCTAVO_INLINE_LAMBDA { return divisor; });
-    return bytes.pack(words, offset, offset);
+/// Whole blocks of some columns of one row, from column i of them on; the ends of the row are divided.
+template <bool kSigned>
+void quantize_row_of_columns(const float* x, uint8_t* q, const Columns& columns, const ColumnParams& params) {
+  const auto divide = [&](size_t i, size_t count) {
+    divide_columns(x + i, q + i, count, params.scale + columns.first + i, params.zero_point + columns.first + i,
+                   params.range);
   };
   size_t i = 0;
-  for (; i + 64 <= count; i += 64)
-    _mm512_storeu_si512(q + i, quantize([=](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_loadu_ps(x + i + 16 * u); }));
-  if (i == count) return;
-  const __mmask64 mask = mask_of(count - i);
-  const auto load = [=](auto u) OCTAVO_INLINE_LAMBDA { return load_masked(x + i, mask, u); };
-  _mm512_mask_storeu_epi8(q + i, mask, quantize(load));
+  for (; i + kBlock <= columns.count; i += kBlock) {
+    const Block block = quantize_block<kSigned>(
+        [=](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_loadu_ps(x + i + 16 * u); },
+        [&](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_load_ps(columns.factor + i + 16 * u); },
+        [&](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_load_ps(columns.offset + i + 16 * u); });
+    _mm512_storeu_si512(q + i, in_order(block.bytes));
+    if (block.in_doubt != 0) divide(i, kBlock);
+  }
+  divide(i, columns.count - i);
 }
 
-/// The parameters of up to kColumns columns, in the form in which each row uses them.
-struct Columns {
-  static constexpr size_t kColumns = 512;
-  alignas(64) float inverse[kColumns], scale[kColumns];
-  alignas(64) int16_t offset[kColumns];  // ordered as words are: 16 columns and the next 16 in quarters
-};
-
-void fill_columns(const ColumnParams& params, size_t first, size_t count, Columns* columns) {
-  for (size_t i = 0; i < count; i += 32) {
-    __m512i zero[2];
-    unroll<2>([&](auto u) OCTAVO_INLINE_LAMBDA {
-      const size_t at = i + 16 * u, left = count > at ? count - at : 0;
-      const __mmask16 mask = left >= 16 ? 0xFFFF : static_cast<__mmask16>((1u << left) - 1);
-      const __m512 scale = _mm512_mask_loadu_ps(_mm512_set1_ps(1.0f), mask, params.scale + first + at);
-      _mm512_store_ps(columns->scale + at, scale);
-      _mm512_store_ps(columns->inverse + at, safe_inverse(scale));
-      zero[u] = _mm512_maskz_loadu_epi32(mask, params.zero_point + first + at);
-    });
-    _mm512_store_si512(columns->offset + i, _mm512_packs_epi32(zero[0], zero[1]));
-  }
+/// As many columns as have room, halved if the next part would be short; whole blocks unless they are the last.
+size_t columns_of_part(size_t left) {
+  if (left >= 2 * Columns::kMost) return Columns::kMost;
+  return left > Columns::kMost ? left / 2 / kBlock * kBlock : left;
 }
 
 void quantize_columns(const float* x, uint8_t* q, size_t rows, const ColumnParams& params) {
-  const ByteRange bytes(params.range);
+  if (!is_whole_type(params.range)) {
+    for (size_t r = 0; r < rows; ++r, x += params.count, q += params.count)
+      divide_columns(x, q, params.count, params.scale, params.zero_point, params.range);
+    return;
+  }
+  const auto quantize_row = params.range.low < 0 ? quantize_row_of_columns<true> : quantize_row_of_columns<false>;
   Columns columns;
-  for (size_t first = 0; first < params.count; first += Columns::kColumns) {
-    const size_t left = params.count - first, count = left < Columns::kColumns ? left : Columns::kColumns;
-    fill_columns(params, first, count, &columns);
+  for (columns.first = 0; columns.first < params.count; columns.first += columns.count) {
+    columns.count = columns_of_part(params.count - columns.first);
+    columns.fill(params);
     for (size_t r = 0; r < rows; ++r) {
-      const float* row = x + r * params.count + first;
-      uint8_t* out = q + r * params.count + first;
-      for (size_t i = 0; i < count; i += 64) {
-        const __mmask64 mask = count - i >= 64 ? ~static_cast<__mmask64>(0) : mask_of(count - i);
-        __m512i words[2];
-        round_quotients(
-            words, [&](auto u) OCTAVO_INLINE_LAMBDA { return load_masked(row + i, mask, u); },
-            [&](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_load_ps(columns.inverse + i + 16 * u); },
-            [&](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_load_ps(columns.scale + i + 16 * u); });
-        const __m512i packed =
-            bytes.pack(words, _mm512_load_si512(columns.offset + i), _mm512_load_si512(columns.offset + i + 32));
-        mask == ~static_cast<__mmask64>(0) ? _mm512_storeu_si512(out + i, packed)
-                                           : _mm512_mask_storeu_epi8(out + i, mask, packed);
-      }
+      const size_t at = r * params.count + columns.first;
+      quantize_row(x + at, q + at, columns, params);
     }
   }
 }

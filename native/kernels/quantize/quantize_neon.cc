@@ -22,7 +22,8 @@ inline void store_bytes(uint8_t* q, int32x4_t values) {
   std::memcpy(q, &word, sizeof word);
 }
 
-void quantize_uniform(const float* x, uint8_t* q, size_t count, float scale, int32_t zero_point, QuantizeRange range) {
+void quantize_uniform(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
+  const auto [scale, zero_point, range, streamed] = params;
   const float32x4_t divisor = vdupq_n_f32(scale);
   const float32x4_t low = vdupq_n_f32(static_cast<float>(range.low - zero_point));
   const float32x4_t high = vdupq_n_f32(static_cast<float>(range.high - zero_point));

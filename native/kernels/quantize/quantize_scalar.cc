@@ -4,7 +4,8 @@
 namespace octavo {
 namespace {
 
-void quantize_uniform(const float* x, uint8_t* q, size_t count, float scale, int32_t zero_point, QuantizeRange range) {
+void quantize_uniform(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
+  const auto [scale, zero_point, range, streamed] = params;
   for (size_t i = 0; i < count; ++i) q[i] = quantize_value(x[i], scale, zero_point, range);
 }
 
