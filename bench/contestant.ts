@@ -57,6 +57,8 @@ export interface PeerModel {
   readonly model: Uint8Array;
   readonly inputs: Readonly<Record<string, PeerTensor>>;
   readonly output: { readonly name: string; readonly tensor: PeerTensor };
+  /** Each call makes a result of its own, as callers at the same time need it, instead of writing to the output's tensor. */
+  readonly ownResults?: boolean;
 }
 
 export interface PeerTensor {

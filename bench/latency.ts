@@ -76,7 +76,7 @@ async function peerCaller(peer: PeerFactory, operands: LayerOperands): Promise<C
   const { m, n, k } = operands.shape;
   const y = peerTensor(new Float32Array(m * n), [m, n]);
   const model = dynamicLinearModel(peerTensor(operands.x.data, [m, k]), quantizeForPeers(operands), y);
-  const { call, settle, dispose } = await peer.create(model);
+  const { call, settle, dispose } = await peer.create({ ...model, ownResults: true });
   const run = async (): Promise<void> => {
     await call.run();
   };

@@ -27,7 +27,7 @@ const CONTESTANT: Shape = {
   bandwidth: nullable(RATE),
   ofBound: nullable({ ...RATE, kind: 'string', level: nullable('string') }),
   baseline: nullable('string'),
-  ratio: nullable('number'),
+  ratio: nullable(RATE),
 };
 const MACHINE: Shape = {
   cpu: 'string',
@@ -68,6 +68,7 @@ const FAMILY = {
   contestant: 'string',
   count: 'number',
   geometricMean: 'number',
+  medianMean: 'number',
   least: FIGURE,
   most: FIGURE,
 } as const;

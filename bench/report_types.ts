@@ -28,8 +28,8 @@ export interface ContestantReport {
   readonly ofBound: (Rate & { readonly kind: BoundKind; readonly level: string | null }) | null;
   /** The contestant that `ratio` refers to: for a peer octavo's with the same types, for others the case's first. */
   readonly baseline: string | null;
-  /** Median of its time over its baseline's time in the same round: above 1 the baseline is faster. */
-  readonly ratio: number | null;
+  /** Its time over its baseline's, best over best and the median of what rounds show: above 1 the baseline is faster. */
+  readonly ratio: Rate | null;
 }
 
 /** A limit as measured in the rounds of a case, per second, of one thread. */

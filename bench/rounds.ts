@@ -108,7 +108,7 @@ export async function playRounds(players: readonly Player[], limits: RoundLimits
       if (player === undefined) continue;
       const plays = round % (player.every ?? 1) === 0;
       tracks[seat]?.push(plays ? await player.sample() : undefined);
-      if (plays && player.settle !== undefined) await pause(player.settle);
+      if (plays && player.settle) await pause(player.settle);
     }
     await nextTurn(); // an interrupt is seen here
   }

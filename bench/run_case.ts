@@ -130,6 +130,11 @@ const NOT_TIMED = {
   ratio: null,
 };
 
+const ratioOf = (time: Measured, base: Measured): Rate => ({
+  best: time.summary.best / base.summary.best,
+  median: pairedRatio(time.track, base.track),
+});
+
 function reportContestants(verdicts: readonly Verdict[], timed: Timed, options: CaseOptions): ContestantReport[] {
   const { peaks, context } = options;
   const runners = runnersOf(verdicts);
@@ -154,7 +159,7 @@ function reportContestants(verdicts: readonly Verdict[], timed: Timed, options: 
       bandwidth: perSecond(seconds, work.bytes),
       ofBound: limit ? fractionOf(work, time, limit, context.threads) : null,
       baseline: runners[base]?.name ?? null,
-      ratio: baseTime === undefined ? null : pairedRatio(time.track, baseTime.track),
+      ratio: baseTime === undefined ? null : ratioOf(time, baseTime),
     };
   });
 }

@@ -7,12 +7,14 @@ export interface CaseFigure {
   readonly value: number;
 }
 
-/** Figures over the cases of a family. */
+/** Figures over the cases of a family: of bests, but for one. */
 export interface FamilyFigures {
   readonly family: string;
   readonly contestant: string;
   readonly count: number;
   readonly geometricMean: number;
+  /** Geometric mean of the cases' medians. */
+  readonly medianMean: number;
   readonly least: CaseFigure;
   readonly most: CaseFigure;
 }
@@ -22,9 +24,9 @@ export interface RatioSummary extends FamilyFigures {
 }
 
 export interface BenchSummary {
-  /** Times over those of the baseline in the same rounds: above 1 the baseline is faster. */
+  /** Times over those of the baseline: above 1 the baseline is faster. */
   readonly ratios: readonly RatioSummary[];
-  /** octavo's best as a fraction of the bound measured beside it. */
+  /** octavo's fraction of the bound measured beside it. */
   readonly ofBound: readonly FamilyFigures[];
 }
 
@@ -37,6 +39,7 @@ export function geometricMean(values: readonly number[]): number {
 }
 
 interface Entry extends CaseFigure {
+  readonly median: number;
   readonly family: string;
   readonly contestant: string;
   readonly baseline: string;
@@ -58,6 +61,7 @@ function group(entries: readonly Entry[]): RatioSummary[] {
       baseline,
       count: sorted.length,
       geometricMean: geometricMean(sorted.map(({ value }) => value)),
+      medianMean: geometricMean(sorted.map(({ median }) => median)),
       least: figure(sorted[0]),
       most: figure(sorted.at(-1) ?? sorted[0]),
     };
@@ -70,9 +74,9 @@ export function summarizeCases(cases: readonly CaseReport[]): BenchSummary {
   for (const { family, name, contestants } of cases)
     for (const { name: contestant, baseline, ratio, ofBound } of contestants) {
       if (baseline !== null && baseline !== contestant && ratio !== null)
-        ratios.push({ family, name, contestant, baseline, value: ratio });
+        ratios.push({ family, name, contestant, baseline, value: ratio.best, median: ratio.median });
       if (ofBound !== null && isOctavo(contestant))
-        bounds.push({ family, name, contestant, baseline: '', value: ofBound.best });
+        bounds.push({ family, name, contestant, baseline: '', value: ofBound.best, median: ofBound.median });
     }
   return { ratios: group(ratios), ofBound: group(bounds).map(({ baseline, ...figures }) => figures) };
 }

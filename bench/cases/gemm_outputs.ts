@@ -1,9 +1,11 @@
-// The same int8 product with its sums converted in registers: to float32, and back to int8.
+// The same int8 product with its sums converted in registers: to float32, to float16, and back to int8.
 import { QuantizedLinear } from '../../lib/linear';
 import type { QParams } from '../../lib/quantize';
 import { Tensor } from '../../lib/tensor';
 import type { Contestant } from '../contestant';
-import { compareExact } from '../verify';
+import { FLOAT16_ROUNDING, fromFloat16 } from '../float16';
+import { countWrong } from '../verify';
+import type { GemmShape } from './gemm_cases';
 import { type GemmOperands, workOf } from './gemm_operands';
 
 const perTensor = (type: 'int8' | 'uint8', scale: number): QParams => ({
@@ -29,43 +31,61 @@ function roundHalfToEven(value: number): number {
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
-/**
- * Two contestants whose layer has scale 1, so that their results follow exactly from the int32 sums.
- * @param sums octavo's int32 result, checked before these are
- */
-export function outputContestants(operands: GemmOperands, sums: Int32Array): Contestant[] {
-  const { shape, a } = operands;
-  const { m, n, k } = shape;
-  const x = new Tensor('uint8', a, [m, k]);
-  const output = perTensor('int8', (DEVIATION * 4 * Math.sqrt(k)) / 127);
-  const inverse = Math.fround(1 / (output.scale[0] ?? Number.NaN));
-  const float = { out: new Float32Array(m * n) };
-  const byte = { out: new Int8Array(m * n) };
-  const weight = toLayerWeight(operands);
-  const [toFloat, toByte] = [undefined, output].map((params) =>
-    QuantizedLinear.from({ weight }, { activations: perTensor('uint8', 1), ...(params && { output: params }) }),
-  ) as [QuantizedLinear, QuantizedLinear];
+/** How one kind of output is asked for, and what a sum becomes in it. */
+interface Form {
+  readonly name: string;
+  readonly output: 'float32' | 'float16' | QParams;
+  /** Scale of the activations, a power of two: products of it and the sums are exact. */
+  readonly scale: number;
+  readonly out: Float32Array | Uint16Array | Int8Array;
+  /** What is wrong with a result for a sum. */
+  readonly isRight: (value: number, sum: number) => boolean;
+}
+
+function formsOf({ m, n, k }: GemmShape): Form[] {
+  const count = m * n;
+  const params = perTensor('int8', (DEVIATION * 4 * Math.sqrt(k)) / 127);
+  const inverse = Math.fround(1 / (params.scale[0] ?? Number.NaN));
   const requantize = (sum: number): number =>
     Math.max(-128, Math.min(127, roundHalfToEven(Math.fround(Math.fround(sum) * inverse))));
-  const check = (out: Float32Array | Int8Array, convert: (sum: number) => number): string | undefined => {
-    const expected = new Float32Array(sums.length);
-    for (let i = 0; i < sums.length; i++) expected[i] = convert(sums[i] as number);
-    return compareExact(out, expected);
+  const small = 2 ** -Math.ceil(Math.log2(DEVIATION * Math.sqrt(k)));
+  const isNearest = (bits: number, sum: number): boolean => {
+    const exact = Math.fround(sum) * small;
+    return Math.abs(fromFloat16(bits) - exact) <= Math.max(FLOAT16_ROUNDING * Math.abs(exact), 2 ** -25);
   };
   return [
     {
       name: 'octavo to float32',
-      work: workOf(shape, 4),
-      call: { kind: 'sync', run: () => void toFloat.forward(x, float) },
-      verify: () => check(float.out, (sum) => sum),
-      dispose: () => toFloat.dispose(),
+      output: 'float32',
+      scale: 1,
+      out: new Float32Array(count),
+      isRight: (value, sum) => value === Math.fround(sum),
     },
+    { name: 'octavo to float16', output: 'float16', scale: small, out: new Uint16Array(count), isRight: isNearest },
     {
       name: 'octavo to int8',
-      work: workOf(shape, 1),
-      call: { kind: 'sync', run: () => void toByte.forward(x, byte) },
-      verify: () => check(byte.out, requantize),
-      dispose: () => toByte.dispose(),
+      output: params,
+      scale: 1,
+      out: new Int8Array(count),
+      isRight: (value, sum) => value === requantize(sum),
     },
   ];
+}
+
+/** Contestants whose results follow from the int32 sums: octavo's, checked before these are. */
+export function outputContestants(operands: GemmOperands, sums: Int32Array): Contestant[] {
+  const { shape, a } = operands;
+  const x = new Tensor('uint8', a, [shape.m, shape.k]);
+  const weight = toLayerWeight(operands);
+  return formsOf(shape).map(({ name, output, scale, out, isRight }): Contestant => {
+    const layer = QuantizedLinear.from({ weight }, { activations: perTensor('uint8', scale), output });
+    const options = { out };
+    return {
+      name,
+      work: workOf(shape, out.BYTES_PER_ELEMENT),
+      call: { kind: 'sync', run: () => void layer.forward(x, options) },
+      verify: () => countWrong(out, (value, i) => isRight(value, sums[i] as number)),
+      dispose: () => layer.dispose(),
+    };
+  });
 }

@@ -2,6 +2,7 @@
 import type { BenchCase, CaseContext, Contestant } from '../contestant';
 import { type GemmShape, isHeavy, showShape } from './gemm_cases';
 import { prepareDynamic } from './linear_dynamic';
+import { prepareEpilogue } from './linear_epilogue';
 import { prepareStatic } from './linear_static';
 
 /** Float in, float out: what its floats cost depends on m and n. */
@@ -14,6 +15,11 @@ const DYNAMIC_SHAPES: readonly GemmShape[] = [
   { m: 128, n: 4096, k: 4096 },
   { m: 32, n: 1024, k: 1024 },
   { m: 1, n: 1024, k: 1024 },
+];
+
+const EPILOGUE_SHAPES: readonly GemmShape[] = [
+  { m: 128, n: 3072, k: 768 },
+  { m: 128, n: 768, k: 3072 },
 ];
 
 const STATIC_SHAPES: readonly GemmShape[] = [
@@ -38,6 +44,7 @@ function casesOf(kind: string, shapes: readonly GemmShape[], prepare: Prepare): 
 export function linearCases(): BenchCase[] {
   return [
     ...casesOf('dynamic', DYNAMIC_SHAPES, prepareDynamic),
+    ...casesOf('epilogue', EPILOGUE_SHAPES, prepareEpilogue),
     ...casesOf('static u8', STATIC_SHAPES, (shape, context) => prepareStatic('uint8', shape, context)),
     ...casesOf('static s8', STATIC_SHAPES, (shape, context) => prepareStatic('int8', shape, context)),
   ];

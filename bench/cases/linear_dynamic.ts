@@ -24,7 +24,7 @@ const QUANTIZATION_TOLERANCE = 0.02;
 type Check = (out: ArrayLike<number>, tolerance: number) => string | undefined;
 
 function createCheck({ shape, x, weight, bias }: LayerOperands): Check {
-  const { places, values } = productSpots(x.data, transpose(weight.data, shape.n, shape.k), shape);
+  const { places, values } = productSpots(x.data, weight.data, shape, 'transposed');
   const expected = values.map((value, i) => value + (bias.data[(places[i] ?? 0) % shape.n] ?? 0));
   return (out, tolerance) => compareRelative(atSpots(out, { places, values }), expected, tolerance);
 }
@@ -47,7 +47,7 @@ function bareProduct({ shape, weight }: LayerOperands): Contestant {
     work: workOf(shape, 4),
     call: { kind: 'sync', run: () => void matmulInt8(x, weights, options) },
     verify: () => {
-      const spots = productSpots(x.data, transpose(b, n, k), shape);
+      const spots = productSpots(x.data, b, shape, 'transposed');
       return compareExact(atSpots(options.out, spots), spots.values);
     },
     dispose: () => weights.dispose(),

@@ -9,7 +9,7 @@ function rowOf(contestant: ContestantReport): Markup {
   if (seconds === null) return html`<tr><th scope="row">${name}</th><td colspan="6">${status}: ${note ?? ''}</td></tr>`;
   return html`<tr><th scope="row">${name}</th><td class="number">${showTime(seconds.best)}</td><td class="number">${showTime(seconds.median)}</td>
 <td class="number">${showRate(contestant)}</td><td class="number">${ofBound === null ? '–' : showPercent(ofBound.best)}</td><td>${ofBound === null ? '–' : showBound(ofBound)}</td>
-<td class="number">${ratio === null || baseline === name ? '–' : showRatio(ratio)}</td></tr>`;
+<td class="number">${ratio === null || baseline === name ? '–' : showRatio(ratio.best)}</td></tr>`;
 }
 
 function groupOf({ name, contestants }: CaseReport): Markup {

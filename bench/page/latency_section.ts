@@ -1,4 +1,6 @@
 // Concurrent asynchronous calls: how long each takes, and how long the event loop keeps others waiting.
+
+import { formatCount } from '../figures';
 import type { LatencyPoint, LatencyReport } from '../latency';
 import type { BenchReport } from '../report_types';
 import { drawSpan } from './bars';
@@ -23,7 +25,7 @@ function rowOf({ contestant, inFlight, callsPerSecond, latency, loopDelay }: Lat
 }
 
 function groupOf({ name, threads, idleDelay, points }: LatencyReport, place: Place): Markup {
-  const title = `${showSizes(name.replace(/^async /, ''))}, ${threads} threads; with nothing running the loop’s p99 is ${showTime(idleDelay.p99)}`;
+  const title = `${showSizes(name.replace(/^async /, ''))}, ${formatCount(threads, 'thread')}; with nothing running the loop’s p99 is ${showTime(idleDelay.p99)}`;
   return html`<tbody><tr class="family"><th scope="rowgroup" colspan="9">${title}</th></tr>${points.map((point) => rowOf(point, place))}</tbody>`;
 }
 

@@ -25,7 +25,7 @@ function pairsOf(cases: readonly CaseReport[], peer: string): Pair[] {
     const found = one.contestants.find(({ name }) => name === peer);
     const base = one.contestants.find(({ name }) => name === found?.baseline);
     if (found?.ratio == null || found.seconds === null || base?.seconds == null) return [];
-    return [{ one, ratio: found.ratio, octavo: base.seconds.best, peer: found.seconds.best }];
+    return [{ one, ratio: found.ratio.best, octavo: base.seconds.best, peer: found.seconds.best }];
   });
 }
 
@@ -54,7 +54,7 @@ export function peerSection({ cases, peers }: BenchReport): Markup | undefined {
   });
   if (groups.length === 0) return undefined;
   return html`<section id="peers"><h2>Beside ${peers.onnxruntime}</h2>
-<p>Its time over octavo’s for the same types, in turn in the same process with as many threads: the median of the rounds’ ratios. Bars start at equal
+<p>Its best time over octavo’s for the same types, in turn in the same process with as many threads. Bars start at equal
 speed; each doubling is as long as the next.</p>
 <table class="bars"><thead><tr><th scope="col">size</th><th scope="col"><span class="hidden">Ratio as a bar</span></th>
 <th scope="col" class="number">octavo is</th><th scope="col" class="number">octavo</th><th scope="col" class="number wide">peer</th></tr></thead>

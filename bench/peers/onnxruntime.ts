@@ -10,7 +10,7 @@ interface OrtTensor {
 }
 
 interface OrtSession {
-  run(feeds: Record<string, OrtTensor>, fetches: Record<string, OrtTensor>): Promise<unknown>;
+  run(feeds: Record<string, OrtTensor>, fetches: Record<string, OrtTensor> | readonly string[]): Promise<unknown>;
   release(): Promise<void>;
 }
 
@@ -73,8 +73,9 @@ async function createSession(
   });
   const wrap = (tensor: PeerTensor): OrtTensor => new ort.Tensor(tensor.type, tensor.data, tensor.dims);
   const feeds = Object.fromEntries(Object.entries(peer.inputs).map(([name, tensor]) => [name, wrap(tensor)]));
+  const { name, tensor } = peer.output;
   // A tensor among the fetches is the memory that the result is written to.
-  const fetches = { [peer.output.name]: wrap(peer.output.tensor) };
+  const fetches = peer.ownResults === true ? [name] : { [name]: wrap(tensor) };
   const run = async (): Promise<void> => {
     await session.run(feeds, fetches);
   };

@@ -1,7 +1,7 @@
 // The benchmark's report as text of at most 100 columns; narrower terminals get fewer columns.
 import { formatDigits, formatPercent, formatTime } from '../../bench/figures';
 import type { BenchReport, CaseReport, ContestantReport } from '../../bench/report_types';
-import type { BenchSummary, CaseFigure } from '../../bench/summary';
+import type { BenchSummary, CaseFigure, FamilyFigures } from '../../bench/summary';
 import { formatLatency, formatScaling } from './bench_load';
 import { formatMachine, formatPeaks } from './bench_machine';
 import { formatTable } from './text_table';
@@ -28,7 +28,7 @@ const formatRatio = (ratio: number): string => ratio.toFixed(ratio >= 99.995 ? 0
 
 function contestantRow(contestant: ContestantReport): string[] {
   const { name, seconds, ofBound, ratio } = contestant;
-  if (seconds === null) return [`  ${name}`, '-', '-', '-', '', '-', '-', '-', '-'];
+  if (seconds === null) return [`  ${name}`, '-', '-', '-', '', '-', '-', '-', '-', '-'];
   return [
     `  ${name}`,
     formatTime(seconds.best),
@@ -37,45 +37,47 @@ function contestantRow(contestant: ContestantReport): string[] {
     ofBound === null ? '-' : formatPercent(ofBound.best),
     ofBound === null ? '-' : formatPercent(ofBound.median),
     formatBound(ofBound),
-    ratio === null ? '-' : formatRatio(ratio),
+    ratio === null ? '-' : formatRatio(ratio.best),
+    ratio === null ? '-' : formatRatio(ratio.median),
   ];
 }
 
 function formatCases(cases: readonly CaseReport[], width: number): string {
   if (cases.length === 0) return '';
   const rows = cases.flatMap(({ name, contestants }) => [[name], ...contestants.map(contestantRow)]);
-  const header = ['case', 'best', 'median', 'rate', '', '% best', 'median', 'of', 'ratio'];
-  return formatTable(header, rows, { width, optional: [2, 6] });
+  const header = ['case', 'best', 'median', 'rate', '', '% best', 'median', 'of', 'ratio', 'median'];
+  return formatTable(header, rows, { width, optional: [2, 6, 9] });
+}
+
+/** Lines of figures over the cases of each family, below its name; those of a single case say it all in their own line. */
+function summaryRows(figures: readonly FamilyFigures[], show: (value: number) => string): string[][] {
+  const several = figures.filter(({ count }) => count > 1);
+  return [...new Set(several.map(({ family }) => family))].flatMap((family) => {
+    const sizes = ({ name }: CaseFigure): string => name.slice(family.length).replace(/^,? /, '');
+    const rows = several
+      .filter((one) => one.family === family)
+      .map(({ contestant, count, geometricMean, medianMean, least, most }) => [
+        `  ${contestant}`,
+        `${count}`,
+        show(geometricMean),
+        show(medianMean),
+        show(least.value),
+        sizes(least),
+        show(most.value),
+        sizes(most),
+      ]);
+    return [[family], ...rows];
+  });
 }
 
 function formatSummary({ ratios, ofBound }: BenchSummary, width: number): string {
-  // A single case says it all in its own line.
-  const several = ratios.filter(({ count }) => count > 1);
-  const sizes = ({ name }: CaseFigure, family: string): string => name.slice(family.length).replace(/^,? /, '');
-  const ratioRows = several.map(({ family, contestant, count, geometricMean, least, most }) => [
-    `${family}: ${contestant}`,
-    `${count}`,
-    formatRatio(geometricMean),
-    formatRatio(least.value),
-    sizes(least, family),
-    formatRatio(most.value),
-    sizes(most, family),
-  ]);
-  const boundRows = ofBound
-    .filter(({ count }) => count > 1)
-    .map(({ family, contestant, count, geometricMean, least, most }) => [
-      `${family}: ${contestant}`,
-      `${count}`,
-      formatPercent(geometricMean),
-      formatPercent(least.value),
-      sizes(least, family),
-      formatPercent(most.value),
-      sizes(most, family),
-    ]);
-  const fit = { width, optional: [5, 6] };
+  const fit = { width, optional: [3, 6, 7] };
   const table = (title: string, rows: string[][]): string =>
-    rows.length === 0 ? '' : formatTable([title, 'cases', 'mean', 'least', '', 'most', ''], rows, fit);
-  return [table('ratio, over all cases', ratioRows), table('% of its limit', boundRows)]
+    rows.length === 0 ? '' : formatTable([title, 'cases', 'mean', 'median', 'least', '', 'most', ''], rows, fit);
+  return [
+    table('ratio, all cases', summaryRows(ratios, formatRatio)),
+    table('% of its limit', summaryRows(ofBound, formatPercent)),
+  ]
     .filter((text) => text !== '')
     .join('\n');
 }
@@ -97,8 +99,9 @@ function formatNotes({ cases, settings, latency }: BenchReport, width: number): 
     'rate: of the best time. %: of the limit in column "of", measured in the same rounds: instructions, or the bytes ' +
       'of a call read (or copied) where they lie, whichever takes longer. Best against best, and the median of what ' +
       `rounds show.${peak}`,
-    "ratio: time over that of the case's first line in the same round, the median of all rounds; above 1 the first " +
-      'line is faster. A peer with s8xs8 or float32 refers to the line of octavo with the same types.',
+    "ratio: best time over that of the case's first line, and the median of what rounds show, each of which times " +
+      'both; above 1 the first line is faster. A peer with s8xs8 or float32 refers to the line of octavo with the same ' +
+      'types. Peers are called as their users do; what a call of theirs allocates shows in their medians.',
     ...(latency.length === 0 ? [] : LOAD_NOTES),
   ];
   return [...notes, ...paragraphs.map((text) => wrapText(text, width))].join('\n');

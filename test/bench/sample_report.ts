@@ -19,7 +19,7 @@ export function timed(name: string, best: number, kind: 'int8' | 'read', baselin
     bandwidth: rate(1e6 / best),
     ofBound: { kind, level: kind === 'int8' ? null : 'memory', best: 0.985, median: 0.5 },
     baseline,
-    ratio: best / 0.002,
+    ratio: rate(best / 0.002),
   };
 }
 

@@ -18,6 +18,7 @@ it('summarizes each contestant of a family against its baseline, and octavo agai
     baseline: 'octavo',
     count: 1,
     geometricMean: expect.closeTo(2, 9),
+    medianMean: expect.closeTo(2, 9),
     least: only,
     most: only,
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderPage } from '../../../bench/page/render_page';
 import { summarizeCases } from '../../../bench/summary';
-import { sampleReport } from '../sample_report';
+import { sampleReport, timed } from '../sample_report';
 
 const idsOf = (page: string): string[] => [...page.matchAll(/<section id="(\w+)"/g)].map(([, id]) => id ?? '');
 
@@ -24,6 +24,19 @@ describe('renderPage', () => {
     const page = renderPage(sampleReport);
     expect(page).not.toMatch(/<script|https?:|url\(|@import|\son\w+=/);
     expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/);
+  });
+
+  it('tells what other forms of a product and of a layer cost', () => {
+    const [one] = sampleReport.cases.slice(1);
+    if (one === undefined) throw new Error('no case');
+    const layer = {
+      ...one,
+      family: 'linear epilogue',
+      contestants: [timed('octavo', 0.002, 'int8'), timed('octavo gelu', 0.0023, 'int8')],
+    };
+    const page = renderPage({ ...sampleReport, cases: [...sampleReport.cases, layer] });
+    const forms = page.split('<section id="forms"')[1]?.split('</section>')[0] ?? '';
+    for (const text of ['>s8 × s8<', '>cold weights<', '+50.0 %', '>gelu<', '+15.0 %']) expect(forms).toContain(text);
   });
 
   it('shows the ratio to a peer of the same types', () => {

@@ -48,6 +48,12 @@ describe('findOnnxRuntime', () => {
 });
 
 describe('onnxruntime-node as a peer', () => {
+  it('leaves the output tensor alone where each call wants a result of its own', async () => {
+    const [a, b] = [peerTensor(randomUint8(m * k, 2), [m, k]), peerTensor(randomInt8(k * n, 1), [k, n])];
+    const model = models.matMulIntegerModel(a, b, peerTensor(new Int32Array(m * n), [m, n]));
+    expect(await runPeer({ ...model, ownResults: true })).toEqual(new Int32Array(m * n));
+  });
+
   it('multiplies 8-bit integers into the output tensor it is given', async () => {
     // Small values: full-range ones may saturate inside onnxruntime on CPUs without VNNI.
     const b = randomInt8(k * n, 1).map((value) => value >> 2);
