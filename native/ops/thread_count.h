@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "core/status.h"
 
@@ -9,8 +10,9 @@ namespace octavo {
 
 constexpr size_t kMaxThreads = 1024;
 
-/// CPUs in this process's affinity mask, limited by its cgroup's quota (rounded up); at least 1.
-size_t usable_cpus();
+/// CPUs in this process's affinity mask, limited by its cgroups' quota (rounded up) as the files below `root` tell it;
+/// at least 1.
+size_t usable_cpus(const std::string& root = "");
 
 /// The environment variable OCTAVO_THREADS, an integer from 1 to kMaxThreads, else usable_cpus().
 Status default_threads(size_t* threads);
