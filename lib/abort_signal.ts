@@ -36,38 +36,39 @@ export function signalOf(options: AsyncOptions | undefined): AbortSignal | undef
 export async function untilAborted<T>(signal: AbortSignal | undefined, start: () => Promise<T>): Promise<T> {
   if (signal === undefined) return start();
   throwIfAborted(signal);
-  const promise = start();
-  const job = addon.latestJob();
-  watch(signal, job);
+  const { jobs } = watchOf(signal); // before anything is queued, whose failure nobody would see if this throws
+  let job: number | undefined;
   try {
+    const promise = start();
+    job = addon.latestJob();
+    jobs.add(job);
     const result = await promise;
     throwIfAborted(signal); // by another call that settled in the same turn
     return result;
   } finally {
-    unwatch(signal, job);
+    if (job !== undefined) jobs.delete(job);
+    unwatch(signal);
   }
 }
 
-function watch(signal: AbortSignal, job: number): void {
-  let found = watches.get(signal);
-  if (found === undefined) {
-    const jobs = new Set<number>();
-    const cancel = () => {
-      watches.delete(signal);
-      for (const each of jobs) addon.cancelJob(each, reasonOf(signal));
-    };
-    found = { jobs, cancel };
-    watches.set(signal, found);
-    signal.addEventListener('abort', cancel, { once: true });
-  }
-  found.jobs.add(job);
-}
-
-function unwatch(signal: AbortSignal, job: number): void {
+function watchOf(signal: AbortSignal): Watch {
   const found = watches.get(signal);
-  if (found === undefined) return; // aborted
-  found.jobs.delete(job);
-  if (found.jobs.size > 0) return;
+  if (found !== undefined) return found;
+  const jobs = new Set<number>();
+  const cancel = () => {
+    watches.delete(signal);
+    for (const each of jobs) addon.cancelJob(each, reasonOf(signal));
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  const watch = { jobs, cancel };
+  watches.set(signal, watch);
+  return watch;
+}
+
+/** Stops listening to a signal that has no job any more. */
+function unwatch(signal: AbortSignal): void {
+  const found = watches.get(signal);
+  if (found === undefined || found.jobs.size > 0) return; // aborted, or in use
   watches.delete(signal);
   signal.removeEventListener('abort', found.cancel);
 }

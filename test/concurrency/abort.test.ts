@@ -200,3 +200,17 @@ it('the computation that was called off last does not keep a result from the nex
   expect(await octavo.matmulInt8Async(bytes, packed)).toEqual(octavo.matmulInt8(bytes, packed));
   expect(await lost).toHaveProperty('reason');
 });
+
+it('a signal that cannot be listened to rejects the call before anything is queued', async () => {
+  const before = addon.latestJob();
+  const deaf = {
+    aborted: false,
+    addEventListener() {
+      throw new Error('deaf');
+    },
+    removeEventListener() {},
+  };
+  const promise = packed.saveAsync(path.join(folder, 'missing', 'x'), { signal: deaf as never });
+  expect(await outcomeOf(promise)).toEqual({ reason: new Error('deaf') });
+  expect(addon.latestJob()).toBe(before);
+});
