@@ -124,7 +124,11 @@ Input<T> Arguments::input(size_t index, const char* name) {
 
 template <typename T>
 Input<T> Arguments::optional_input(size_t index, const char* name) {
-  return is_absent(index) ? Input<T>() : input<T>(index, name);
+  static constexpr T kNothing = 0;
+  if (is_absent(index)) return {};
+  Input<T> array = input<T>(index, name);
+  if (array.data == nullptr) array.data = &kNothing;
+  return array;
 }
 
 ByteInput Arguments::byte_input(size_t index, const char* name) {

@@ -57,7 +57,7 @@ class Arguments {
 
   template <typename T>
   Input<T> input(size_t index, const char* name);
-  /// An absent array is empty with null data.
+  /// An absent array is empty with null data, which one that is there never has: not even if it was detached.
   template <typename T>
   Input<T> optional_input(size_t index, const char* name);
   ByteInput byte_input(size_t index, const char* name);

@@ -44,7 +44,7 @@ void check_matrix(Napi::Env env, size_t length, size_t m, size_t k, size_t row_s
 }
 
 void check_zero_points(Napi::Env env, const Input<int32_t>& zero, size_t count, const char* name) {
-  if (zero.length > 1 && zero.length != count)
+  if (zero.data != nullptr && zero.length != 1 && zero.length != count)
     throw_error(env, Code::kShape, std::string(name) + " must have length 1 or " + std::to_string(count));
 }
 

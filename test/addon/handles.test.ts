@@ -119,6 +119,23 @@ describe('memory', () => {
     }
   });
 
+  it('that was detached is not taken for an argument that was left out', () => {
+    const gone = <T extends Float32Array | Int32Array>(array: T): T => {
+      structuredClone(0, { transfer: [array.buffer as ArrayBuffer] });
+      return array;
+    };
+    const [x, y] = [Float32Array.of(1, 1), new Float32Array(2)];
+    const bias = gone(new Float32Array(2));
+    expectCode(() => addon.matmulFloat32(x, packFloat(), y, 1, 2, bias, null), 'ERR_SHAPE', /bias must have length n/);
+    const layer = addon.createQuantizedLinear(spec(b));
+    const residual = gone(new Float32Array(2));
+    expectCode(() => addon.quantizedLinear(x, layer, y, 1, 2, residual, 2), 'ERR_SHAPE', /residual is too short/);
+    const zero = gone(new Int32Array(1));
+    const [a, out] = [Int8Array.of(1, 1), new Int32Array(2)];
+    expectCode(() => addon.matmulInt8(a, b, out, 1, 2, zero, null), 'ERR_SHAPE', /aZeroPoint must have length 1/);
+    expectCode(() => addon.matmulInt8(a, b, out, 1, 2, null, zero), 'ERR_SHAPE', /bZeroPoint must have length 1/);
+  });
+
   // A getter must not take away memory that was checked before it: everything that runs JavaScript is read first.
   it('that a getter of the same call detaches is not used any more', () => {
     const [a, out] = [Float32Array.of(1, 1), new Float32Array(2)];
