@@ -8,7 +8,7 @@ import { openToken, type ShareToken, shareHandle } from '../storage';
 import { Tensor, type TensorLike } from '../tensor';
 import { isDataOf } from '../tensor/dtype';
 import { checkContiguous, checkDisjoint, rowsOf } from '../tensor/matrix';
-import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
+import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
 import { type ActivationFunction, activationSpec } from './activation';
@@ -117,7 +117,7 @@ export class Linear {
     const signal = signalOf(options);
     const { rows, form } = this.#prepare(x, options);
     const given = options?.out;
-    if (given !== undefined) outputArray(given, form);
+    checkOutput(given, form);
     const result = outputArray(undefined, form);
     await untilAborted(signal, () =>
       addon.matmulFloat32Async(rows.data, this.#packed, result, rows.m, rows.stride, this.bias, this.#activation),

@@ -16,7 +16,7 @@ import {
 } from '../storage';
 import { type DataOf, Tensor, type TensorLike } from '../tensor';
 import { checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
-import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
+import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
 import { type ActivationFunction, activationSpec } from './activation';
@@ -194,7 +194,7 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
     const signal = signalOf(options);
     const { rows, form, residual } = this.#prepare(x, options);
     const given = options?.out;
-    if (given !== undefined) outputArray(given, form);
+    checkOutput(given, form);
     const result = outputArray(undefined, form);
     const words = wordsOf(result);
     await untilAborted(signal, () =>

@@ -4,7 +4,7 @@ import { addon } from '../addon';
 import { makeError } from '../errors';
 import { Tensor, type TensorLike } from '../tensor';
 import { checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
-import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
+import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions } from '../validate';
 import { type Float32Weights, float32Weights } from './float32_weights';
@@ -52,7 +52,7 @@ export async function matmulFloat32Async(
   const call = prepare(a, b, options);
   const { rows, weights, dims } = call;
   const given = options?.out;
-  if (given !== undefined) outputArray(given, call);
+  checkOutput(given, call);
   const result = outputArray(undefined, call);
   await untilAborted(signal, () =>
     addon.multiplyFloat32Async(rows.data, weights.data, result, rows.m, rows.stride, weights.k, weights.n),

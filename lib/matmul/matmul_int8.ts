@@ -5,7 +5,7 @@ import { makeError } from '../errors';
 import type { TensorLike } from '../tensor';
 import { isDataOf } from '../tensor/dtype';
 import { checkContiguous, rowsOf } from '../tensor/matrix';
-import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
+import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { CHECKED, checkTensorLike, checkUnshared, copyOf, readTensorLike, resultDims, Tensor } from '../tensor/tensor';
 import { checkInteger, checkOptions, reject } from '../validate';
 import { handleOf, PackedWeights, packWeights, packWeightsAsync } from './pack_weights';
@@ -64,7 +64,12 @@ export function matmulInt8(a: A, b: B, options?: MatmulInt8Options): Tensor<'int
   if (call.b.packed !== null) multiply(call, call.b.packed, out);
   else
     call.b.matrices.forEach((matrix, i) => {
-      multiply(partOf(call, i), handleOf(packWeights(matrix)), outOf(call, i, out));
+      const packed = packWeights(matrix);
+      try {
+        multiply(partOf(call, i), handleOf(packed), outOf(call, i, out));
+      } finally {
+        packed.dispose(); // no finalizer runs before the event loop does: calls in a row would fill the memory
+      }
     });
   return new Tensor('int32', out, call.dims, CHECKED);
 }
@@ -77,14 +82,18 @@ export async function matmulInt8Async(
 ): Promise<Tensor<'int32'>> {
   const signal = signalOf(options);
   const call = prepare(a, b, options);
-  if (call.out !== undefined) outputArray(call.out, call);
+  checkOutput(call.out, call);
   const result = outputArray(undefined, call);
   if (call.b.packed !== null) await multiplyAsync(call, call.b.packed, result, signal);
   else {
     const owned = ownInputs(call);
     const each = call.b.matrices.map(async (matrix, i) => {
-      const packed = handleOf(await packWeightsAsync(matrix, { signal }));
-      await multiplyAsync(partOf(owned, i), packed, outOf(owned, i, result), signal);
+      const packed = await packWeightsAsync(matrix, { signal });
+      try {
+        await multiplyAsync(partOf(owned, i), handleOf(packed), outOf(owned, i, result), signal);
+      } finally {
+        packed.dispose();
+      }
     });
     await Promise.all(each);
   }

@@ -4,7 +4,7 @@ import { addon } from '../addon';
 import { makeError } from '../errors';
 import { Tensor, type TensorLike } from '../tensor';
 import { checkContiguous, checkDisjoint } from '../tensor/matrix';
-import { deliver, type OutputForm, outputArray } from '../tensor/output_array';
+import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { allocateOrThrow, checkTensorLike, copyOf } from '../tensor/tensor';
 import { checkOptions } from '../validate';
 import { channelsFor, channelsOf } from './channels';
@@ -48,7 +48,7 @@ export async function quantizeAsync(
   const input = isQParams(params) ? given : { ...given, data: copyOf('float32', given.data) };
   const found = isQParams(params) ? params : await paramsOfDataAsync(input, params, signal);
   const call = prepare(input, found, undefined);
-  if (out !== undefined) outputArray(out, call.form);
+  checkOutput(out, call.form);
   await untilAborted(signal, () =>
     addon.quantizeAsync(call.data, call.out, call.params.scale, call.params.zeroPoint, call.inner),
   );
@@ -127,7 +127,7 @@ export async function dequantizeAsync(
   const signal = signalOf(options);
   const { out } = checkOptions('options', options);
   const call = prepareDequantize(q, undefined);
-  if (out !== undefined) outputArray(out, call.form);
+  checkOutput(out, call.form);
   await untilAborted(signal, () =>
     addon.dequantizeAsync(call.data, call.out, call.params.scale, call.params.zeroPoint, call.inner),
   );

@@ -20,6 +20,16 @@ export function outputArray<T extends DType>(out: unknown, { type, count, dims }
   return out;
 }
 
+/**
+ * The caller's array, checked before an asynchronous call is queued: throws as outputArray, and as native code does for
+ * shared memory when it writes into the array itself.
+ */
+export function checkOutput(out: unknown, form: OutputForm<DType>): void {
+  if (out === undefined) return;
+  if (outputArray(out, form).buffer instanceof SharedArrayBuffer)
+    throw makeError('ERR_DTYPE', 'out must not lie in a SharedArrayBuffer: other threads could change it');
+}
+
 /** A finished result in the caller's array, which is checked again: it may have been detached since. Or the result. */
 export function deliver<T extends DType>(out: unknown, result: DataOf<T>, form: OutputForm<T>): DataOf<T> {
   if (out === undefined) return result;

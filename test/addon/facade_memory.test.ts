@@ -134,3 +134,40 @@ describe.each(Object.entries(OPERATIONS))('%s', (_, { Class, run, runAsync }) =>
     use(shrink(Class), 'ERR_SHAPE', /length 6.*got 0/),
   );
 });
+
+type WithOut = (options: { out: never }) => unknown;
+const row = Tensor.zeros('float32', [1, 3]);
+const rows = { int8: Tensor.zeros('int8', [2, 3]), float32: Tensor.zeros('float32', [2, 3]) };
+const four = Tensor.zeros('float32', [4]);
+const bytes = octavo.quantize(four, params);
+
+/** Calls that write four values into an array of the caller, in both forms. */
+const OUTPUTS: Record<string, [new (buffer: SharedArrayBuffer) => object, number, WithOut, WithOut]> = {
+  quantize: [Int8Array, 4, (o) => octavo.quantize(four, params, o), (o) => octavo.quantizeAsync(four, params, o)],
+  dequantize: [Float32Array, 16, (o) => octavo.dequantize(bytes, o), (o) => octavo.dequantizeAsync(bytes, o)],
+  matmulInt8: [
+    Int32Array,
+    16,
+    (o) => octavo.matmulInt8(rows.int8, b.int8, o),
+    (o) => octavo.matmulInt8Async(rows.int8, b.int8, o),
+  ],
+  matmulFloat32: [
+    Float32Array,
+    16,
+    (o) => octavo.matmulFloat32(rows.float32, b.float32, o),
+    (o) => octavo.matmulFloat32Async(rows.float32, b.float32, o),
+  ],
+  'Linear.forward': [Float32Array, 16, (o) => linear.forward(row, o), (o) => linear.forwardAsync(row, o)],
+  'QuantizedLinear.forward': [
+    Float32Array,
+    16,
+    (o) => quantized.forward(row, o),
+    (o) => quantized.forwardAsync(row, o),
+  ],
+};
+
+it.each(Object.entries(OUTPUTS))('%s writes into no shared memory', async (_, [Class, size, run, runAsync]) => {
+  const out = new Class(new SharedArrayBuffer(size)) as never;
+  expectCode(() => run({ out }), 'ERR_DTYPE', /out must not lie in a SharedArrayBuffer/);
+  await expectRejection(runAsync({ out }) as Promise<unknown>, 'ERR_DTYPE', /out must not lie in a SharedArrayBuffer/);
+});
