@@ -33,29 +33,31 @@ export function rowsOf<T extends DType>(name: string, tensor: TensorLike<T>): Ro
   return { type: tensor.type, data, m, k, stride };
 }
 
-/** The distance between rows that `strides` describe. */
+/** The distance between rows that `strides` describe; those of axes with one index are never taken. */
 function rowStride(name: string, { dims, strides }: TensorLike): number {
+  const k = dims[dims.length - 1]!;
   const valid =
     Array.isArray(strides) &&
     strides.length === dims.length &&
     strides.every((stride) => Number.isSafeInteger(stride) && stride >= 0) &&
-    strides[dims.length - 1] === 1;
+    (strides[dims.length - 1] === 1 || k <= 1);
   if (!valid)
     throw makeError(
       'ERR_SHAPE',
       `${name}.strides must be one integer for each dimension, the last one 1, got ${show(strides)}`,
     );
-  if (dims.length === 1) return dims[0]!;
-  const stride = strides[dims.length - 2]!;
-  for (let axis = 0; axis < dims.length - 2; axis++)
-    if (strides[axis] !== strides[axis + 1]! * dims[axis + 1]!)
+  let stride: number | undefined;
+  let next = 0; // what an axis must have whose rows continue those of the axes after it
+  for (let axis = dims.length - 2; axis >= 0; axis--) {
+    if (dims[axis]! <= 1) continue;
+    stride ??= next = strides[axis]!;
+    if (strides[axis] !== next)
       throw makeError('ERR_SHAPE', `${name}.strides [${strides.join(', ')}] do not describe evenly spaced rows`);
-  if (stride < dims[dims.length - 1]!)
-    throw makeError(
-      'ERR_SHAPE',
-      `${name}.strides must keep rows at least ${dims[dims.length - 1]} apart, got ${stride}`,
-    );
-  return stride;
+    next *= dims[axis]!;
+  }
+  if (stride !== undefined && stride < k)
+    throw makeError('ERR_SHAPE', `${name}.strides must keep rows at least ${k} apart, got ${stride}`);
+  return stride ?? k;
 }
 
 /** Throws ERR_SHAPE unless `tensor` is contiguous and its data has the length of its dims. */

@@ -41,6 +41,23 @@ describe('views of rows', () => {
     expectCode(() => matmulInt8(a, Tensor.from(new Int8Array(4), [4, 1])), 'ERR_SHAPE', new RegExp(message));
   });
 
+  it.each([
+    ['the last rows of two batches', [2, 1, 4], [20, 5, 1], 20],
+    ['one batch', [1, 3, 4], [0, 5, 1], 5],
+    ['one row', [1, 1, 4], [0, 0, 1], 4],
+    ['rows of one value', [3, 1], [7, 9], 7],
+    ['no rows', [0, 4], [0, 1], 4],
+  ])('may have any stride where there is one index only: %s', (_, dims, strides, stride) => {
+    const k = dims[dims.length - 1]!;
+    const m = dims.reduce((product, dim) => product * dim, 1) / k;
+    const data = random.int8(64);
+    const b = random.int8(k * 2);
+    const expected = integerProduct({ m, n: 2, k, a: data, stride, b });
+    const result = matmulInt8({ type: 'int8', dims, data, strides }, Tensor.from(b, [k, 2]));
+    expectSameBits(result.data, expected);
+    expect(result.dims).toEqual([...dims.slice(0, -1), 2]);
+  });
+
   it('may not describe batches that are not evenly spaced, nor strided weights', () => {
     const data = new Int8Array(64);
     const a = { type: 'int8' as const, dims: [2, 2, 4], data, strides: [20, 5, 1] };
