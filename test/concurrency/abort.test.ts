@@ -94,20 +94,16 @@ describe.each(Object.entries(CALLS))('%s', (name, { call, out }) => {
 
   it('that is aborted while it waits is rejected with the reason, at once, and out stays as it is', async () => {
     if (isEmpty) return; // has nothing to wait for
-    const busy = occupyPool(50);
-    let over = false;
-    busy.then(() => {
-      over = true;
-    });
+    const pool = occupyPool();
     const controller = new AbortController();
     const given = out?.();
     const promise = outcomeOf(call({ signal: controller.signal, ...(given && { out: given as never }) }));
     const reason = new Error('enough');
     controller.abort(reason);
     expect(await promise).toEqual({ reason });
-    expect(over).toBe(false);
+    expect(pool.isBusy).toBe(true);
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
-    await busy;
+    pool.release();
     await drainPool();
     expect(given?.every((value) => value === 0) ?? true).toBe(true);
   });
@@ -137,7 +133,7 @@ describe.each(Object.entries(CALLS))('%s', (name, { call, out }) => {
 
 describe('a call that waits', () => {
   it('never runs once it is cancelled, and lets go of what it holds', async () => {
-    const busy = occupyPool(50);
+    const pool = occupyPool();
     const held = octavo.runtime.weightBytes;
     const handle = addon.packInt8(new Int8Array(64 * 64), 64, 64, false);
     const out = new Int32Array(64 * 64).fill(7);
@@ -149,28 +145,29 @@ describe('a call that waits', () => {
     expect(octavo.runtime.weightBytes).toBe(held);
     expect(addon.cancelJob(job, 'again')).toBe(false);
     expect(await outcomeOf(promise)).toEqual({ reason: 'why' });
-    await busy;
+    pool.release();
     await drainPool();
     expect(out.every((value) => value === 7)).toBe(true);
   });
 
   it('leaves an observer as it was', async () => {
-    const busy = occupyPool(20);
+    const pool = occupyPool();
     const fresh = new Observer({ method: 'minmax', scheme });
     const controller = new AbortController();
     const promise = outcomeOf(fresh.observeAsync(Tensor.from(Float32Array.of(Number.NaN)), controller));
     controller.abort();
     await promise;
-    await busy;
+    pool.release();
+    await drainPool();
     expect(fresh.nanCount).toBe(0);
   });
 
   it('may be cancelled by a timeout', async () => {
-    const busy = occupyPool(100);
+    const pool = occupyPool();
     const signal = AbortSignal.timeout(5);
     const outcome = await outcomeOf(octavo.matmulInt8Async(bytes, packed, { signal }));
     expect((outcome as { reason: Error }).reason.name).toBe('TimeoutError');
-    await busy;
+    pool.release();
   });
 });
 

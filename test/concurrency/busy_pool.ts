@@ -2,9 +2,11 @@
 import { performance } from 'node:perf_hooks';
 import { Linear, matmulInt8Async, packWeights, runtime, Tensor } from '../../lib';
 
+const LONG = 3000; // milliseconds: nothing that a test does meanwhile takes so long, on however busy a machine
+
 // Much to compute, little to copy: queueing takes a fraction of the time that the pool needs.
 const layer = new Linear(Tensor.zeros('float32', [4096, 1024]));
-const x = Tensor.zeros('float32', [32, 1024]);
+const x = Tensor.zeros('float32', [1, 1024]);
 const one = { a: Tensor.zeros('int8', [1, 1]), b: packWeights(Tensor.zeros('int8', [1, 1])) };
 
 function timeOnce(): number {
@@ -13,12 +15,24 @@ function timeOnce(): number {
   return performance.now() - begin;
 }
 
-/** Takes the pool down to one thread and keeps that busy for about so many milliseconds, as fast as the kernels are. */
-export function occupyPool(milliseconds: number): Promise<unknown> {
+export interface BusyPool {
+  /** True while the pool has not come to what was queued after it was taken. */
+  readonly isBusy: boolean;
+  /** Lets the pool go on with what waits. */
+  release(): void;
+}
+
+/** Takes the pool down to one thread and keeps that busy until it is released. */
+export function occupyPool(): BusyPool {
   runtime.threads = 1;
   const unit = Math.min(timeOnce(), timeOnce(), timeOnce());
-  const count = Math.ceil(milliseconds / unit) + 1;
-  return Promise.all(Array.from({ length: count }, () => layer.forwardAsync(x)));
+  const controller = new AbortController();
+  const calls = Array.from({ length: Math.ceil(LONG / unit) + 1 }, () => layer.forwardAsync(x, controller));
+  const pool = { isBusy: true, release: () => controller.abort() };
+  Promise.allSettled(calls).then(() => {
+    pool.isBusy = false;
+  });
+  return pool;
 }
 
 /** Resolves when every job that was queued before has run or was called off; the pool has one thread. */

@@ -86,6 +86,23 @@ describe('the number of threads', () => {
     }
   });
 
+  it('does not show in batches', async () => {
+    const random = new Random(11);
+    const [batch, m, n, k] = [5, 130, 70, 1030];
+    const a = Tensor.from(random.uint8(batch * m * k), [batch, m, k]);
+    const each = Tensor.from(random.int8(batch * k * n), [batch, k, n]);
+    const one = Tensor.from(each.data.slice(0, k * n), [k, n]);
+    runtime.threads = 1;
+    const expected = [each, one].map((b) => matmulInt8(a, b).data);
+    for (const threads of [2, 3, 7]) {
+      runtime.threads = threads;
+      for (const [i, b] of [each, one].entries()) {
+        expectSameBits(matmulInt8(a, b).data, expected[i]!, `${threads} threads, case ${i}`);
+        expectSameBits((await matmulInt8Async(a, b)).data, expected[i]!, `${threads} threads, later, case ${i}`);
+      }
+    }
+  });
+
   it('does not show in the seeded workload, and may change while calls are in flight', async () => {
     runtime.threads = 1;
     const expected = await runWorkload(octavo, 'sync');

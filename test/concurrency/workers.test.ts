@@ -35,6 +35,11 @@ describe('worker threads', () => {
     octavo.runtime.threads = before;
   });
 
+  it.skipIf(process.platform !== 'linux')('share one pool, and small products take no thread of it', async () => {
+    const { small, large, together, calls } = JSON.parse(await runScriptToEnd(script('count_threads.mjs')));
+    expect({ small, large, together, calls }).toEqual({ small: 0, large: 4, together: 4, calls: 120 });
+  });
+
   it.concurrent.each(['sync', 'async', 'both', 'pack', 'abort'])(
     'terminated in the middle of %s calls leave the others alone',
     async (kind) => {

@@ -1,13 +1,17 @@
-// Child process: worker threads open, use and drop what the main thread shares, and are terminated while they do.
+// Child process: worker threads open, use and drop what the main thread shares, share weights of their own meanwhile, and
+// are terminated while they do.
 // Prints the number of terminated workers.
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
-const { QuantizedLinear, runtime, Tensor } = createRequire(import.meta.url)('../../dist/lib/index.js');
+const { PackedWeights, packWeights, QuantizedLinear, runtime, Tensor } = createRequire(import.meta.url)(
+  '../../dist/lib/index.js',
+);
 const weight = Tensor.from(new Float32Array(128 * 256).fill(0.5), [128, 256]);
 const x = Tensor.from(new Float32Array(16 * 256).fill(0.25), [16, 256]);
+const small = Tensor.zeros('int8', [3, 5]);
 
 /** Opens and uses without end, and gives the garbage collector something to do. */
 function work(token) {
@@ -16,6 +20,9 @@ function work(token) {
     const layer = QuantizedLinear.open(token);
     layer.forwardAsync(x).then(more);
     if (Math.random() < 0.5) layer.dispose();
+    const own = packWeights(small);
+    PackedWeights.open(own.share()).dispose();
+    own.dispose();
   };
   for (let i = 0; i < 8; i++) more();
 }
