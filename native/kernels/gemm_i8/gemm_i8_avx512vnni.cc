@@ -12,10 +12,14 @@
 namespace octavo {
 namespace {
 
-constexpr size_t kMr = 14, kNr = 16, kKr = 4, kStep = kNr * kKr, kPrefetchBytes = 4096;
+constexpr size_t kMr = 14, kNr = 16, kKr = 4, kStep = kNr * kKr;
 /// Flipping A in registers costs an instruction for each broadcast, once for every two panels, beside VNNI or in its
 /// place, as the CPU has it; flipping it in memory, a pass before the first panel. Here that pass is the dearer one.
 constexpr size_t kFlipColumns = 64;
+
+/// How far ahead panels are fetched. Few rows take them faster than memory sends them unasked, and with a long k they
+/// are not in the first cache when many rows want them again; a single row is as fast without.
+constexpr size_t kPrefetchBytes[] = {0, 2048, 4096, 0, 0};  // by U, the number of sets of accumulators
 
 /// Row addresses as three bases and multiples of the stride, so that 14 rows need few address registers.
 struct Rows {
@@ -49,8 +53,8 @@ OCTAVO_INLINE void add_steps(const GemmI8Strip& s, size_t j, const Ahead& ahead,
     unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
       const int8_t* panel = b + p * panel_bytes + u * kStep;
       column[p] = _mm512_load_si512(panel);
-      // Few rows take panels faster than memory sends them unasked; a single row is as fast without.
-      if constexpr (U == 2) _mm_prefetch(reinterpret_cast<const char*>(panel + kPrefetchBytes), _MM_HINT_T0);
+      if constexpr (kPrefetchBytes[U] > 0)
+        _mm_prefetch(reinterpret_cast<const char*>(panel + kPrefetchBytes[U]), _MM_HINT_T0);
     });
     unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
       __m512i row = broadcast_a(rows.row(r) + u * kKr);
