@@ -1,3 +1,4 @@
+#include <bit>
 #include <cstring>
 
 #include "core/sizes.h"
@@ -33,26 +34,48 @@ Status repack(const KernelSet& set, const int8_t* panels, const PanelShape& shap
   return pack_int8(set, plain.as<int8_t>(), {shape.k, shape.n, true}, weights);
 }
 
+/// Products take the column sums on trust: they must be what a row of ones gives, whatever the kernel set.
+Status check_sums(const KernelSet& given, const PackedInt8& weights, const void* column_sums) {
+  const KernelSet& set = kernel_set_for_rows(given, 1);
+  const size_t bytes = multiply_sizes(weights.n, sizeof(int32_t));
+  AlignedBuffer ones, sums;
+  if (weights.n == 0) return {};
+  if (!ones.allocate(weights.k) || !sums.allocate(bytes))
+    return Status::error(Code::kNative, "no memory to check column sums");
+  std::memset(ones.as<void>(), 1, weights.k);
+  const bool unsigned_rows = staged_zero_point(set, ActivationType::kUint8, 0) == 0;
+  const Activations row = {
+      unsigned_rows ? ActivationType::kUint8 : ActivationType::kInt8, ones.as<void>(), 1, weights.k, {}};
+  if (Status s = run_gemm_i8(set, row, weights, {}, {OutputType::kInt32, sums.as<void>()}); !s.ok()) return s;
+  return std::memcmp(sums.as<void>(), column_sums, bytes) == 0 ? Status() : refuse("has wrong column sums");
+}
+
 Status take_weights(const KernelSet& set, const WeightsImage& image, PackedInt8* weights) {
   const PanelShape shape = shape_of(image.header());
   const auto* panels = image.section<int8_t>(SectionId::kPanels);
   if (!padding_is_zero(panels, shape)) return refuse("has weights beyond its k and n");
-  if (shape.nr != set.gemm_i8->nr || shape.kr != set.gemm_i8->kr) return repack(set, panels, shape, weights);
+  const auto* sums = image.section<void>(SectionId::kColumnSums);
+  if (shape.nr != set.gemm_i8->nr || shape.kr != set.gemm_i8->kr) {
+    if (Status s = repack(set, panels, shape, weights); !s.ok()) return s;
+    return check_sums(set, *weights, sums);
+  }
   weights->k = shape.k;
   weights->n = shape.n;
   weights->k_padded = round_up(shape.k, shape.kr);
   weights->panels.borrow(image.hold(SectionId::kPanels), image.size_bytes(SectionId::kPanels));
   weights->column_sums.borrow(image.hold(SectionId::kColumnSums), image.size_bytes(SectionId::kColumnSums));
-  return {};
+  return check_sums(set, *weights, sums);
 }
 
 Status take_input(const LayerHeader& header, QuantizedLinearSpec* spec) {
   if (header.input > FileInput::kUint8) return refuse("has activations of an unknown type");
-  spec->input = header.input == FileInput::kDynamic ? ActivationType::kFloat32
-                : header.input == FileInput::kInt8  ? ActivationType::kInt8
-                                                    : ActivationType::kUint8;
-  spec->quantization = {header.input == FileInput::kDynamic, header.input == FileInput::kInt8, header.input_scale,
-                        header.input_zero_point};
+  const bool dynamic = header.input == FileInput::kDynamic;
+  if (dynamic && (header.input_scale != 1 || header.input_zero_point != 0))
+    return refuse("has parameters for activations that have their own");
+  spec->input = dynamic                            ? ActivationType::kFloat32
+                : header.input == FileInput::kInt8 ? ActivationType::kInt8
+                                                   : ActivationType::kUint8;
+  spec->quantization = {dynamic, header.input == FileInput::kInt8, header.input_scale, header.input_zero_point};
   return {};
 }
 
@@ -61,6 +84,9 @@ Status take_output(const LayerHeader& header, QuantizedLinearSpec* spec) {
                                           OutputType::kFloat16};
   if (static_cast<size_t>(header.output) >= std::size(kTypes)) return refuse("has outputs of an unknown type");
   spec->output = kTypes[static_cast<size_t>(header.output)];
+  const bool floats = spec->output == OutputType::kFloat32 || spec->output == OutputType::kFloat16;
+  if (floats && (header.output_scale != 1 || header.output_zero_point != 0))
+    return refuse("has parameters for outputs without any");
   spec->output_scale = header.output_scale;
   spec->output_zero_point = header.output_zero_point;
   return {};
@@ -72,7 +98,8 @@ Status take_activation(const LayerHeader& header, Activation* activation) {
   const auto [low, high] = header.activation_parameters;
   if (static_cast<size_t>(header.activation) >= std::size(kKinds)) return refuse("has an unknown activation function");
   *activation = {kKinds[static_cast<size_t>(header.activation)], low, high};
-  if (activation->kind != ActivationKind::kClip && (low != 0 || high != 0))
+  const bool none = std::bit_cast<uint32_t>(low) == 0 && std::bit_cast<uint32_t>(high) == 0;
+  if (activation->kind != ActivationKind::kClip && !none)
     return refuse("has parameters for an activation function without any");
   return {};
 }

@@ -25,6 +25,8 @@ std::string name_of(SectionId id) {
          (number >= 1 && number <= kMaxSections ? std::string(" (") + kNames[number - 1] + ")" : "");
 }
 
+std::string stray_bytes(SectionId next) { return "has bytes before " + name_of(next) + " that belong to no section"; }
+
 bool all_zero(const uint8_t* begin, const uint8_t* end) {
   return std::all_of(begin, end, [](uint8_t byte) { return byte == 0; });
 }
@@ -43,9 +45,9 @@ Status WeightsImage::load(const std::string& path, FileKind kind, FileAccess acc
   if (Status s = file.read(&header_, std::min(file.size_bytes(), sizeof header_)); !s.ok()) return s;
   if (Status s = check_header(kind, file.size_bytes()); !s.ok()) return s;
   if (Status s = check_sizes(); !s.ok()) return s;
+  if (Status s = read_head(&file); !s.ok()) return s;
   if (Status s = read_memory(&file, access); !s.ok()) return s;
-  if (Status s = check_head(); !s.ok()) return s;
-  return check_sections();
+  return check_content();
 }
 
 /// The fields that say what the file is, and whether it is all there.
@@ -81,45 +83,33 @@ Status WeightsImage::check_sizes() const {
   return {};
 }
 
-Status WeightsImage::read_memory(InputFile* file, FileAccess access) {
-  const size_t bytes = file->size_bytes();
-  if (access == FileAccess::kMap) memory_ = file->map();
-  if (memory_ == nullptr) {
-    const auto memory = std::make_shared<WeightMemory>();
-    if (!memory->allocate(bytes))
-      return Status::error(Code::kNative, "no memory for a file of " + std::to_string(bytes) + " bytes");
-    std::memcpy(memory->as<void>(), &header_, sizeof header_);
-    if (Status s = file->read(memory->as<uint8_t>() + sizeof header_, bytes - sizeof header_); !s.ok()) return s;
-    memory_ = std::shared_ptr<const void>(memory, memory->as<void>());
-  }
-  bytes_ = static_cast<const uint8_t*>(memory_.get());
-  return {};
-}
-
-/// The checksum of everything before the sections, and its reserved fields.
-Status WeightsImage::check_head() const {
-  std::vector<uint8_t> head(bytes_, bytes_ + head_bytes(header_.kind, header_.section_count));
+/// Everything before the sections. It is checked before there is memory for them: a file may claim any size, and have
+/// it without occupying a disk.
+Status WeightsImage::read_head(InputFile* file) {
+  std::vector<uint8_t> head(head_bytes(header_.kind, header_.section_count));
+  std::memcpy(head.data(), &header_, sizeof header_);
+  if (Status s = file->read(head.data() + sizeof header_, head.size() - sizeof header_); !s.ok()) return s;
   std::memset(head.data() + offsetof(FileHeader, checksum), 0, sizeof header_.checksum);
   if (xxh64(head.data(), head.size()) != header_.checksum)
     return refuse("damaged: the checksum of its header does not match");
-  if (header_.kind != FileKind::kQuantizedLinear) return {};
-  const uint8_t* layer = head.data() + sizeof header_;
-  if (!all_zero(layer + offsetof(LayerHeader, reserved), layer + sizeof(LayerHeader)))
-    return refuse("has reserved fields that are not 0");
-  return {};
+  if (header_.kind == FileKind::kQuantizedLinear) {
+    const uint8_t* layer = head.data() + sizeof header_;
+    std::memcpy(&layer_, layer, sizeof layer_);
+    if (!all_zero(layer + offsetof(LayerHeader, reserved), layer + sizeof layer_))
+      return refuse("has reserved fields that are not 0");
+  }
+  return place_sections(head.data() + head_bytes(header_.kind, 0));
 }
 
-Status WeightsImage::check_sections() {
-  const size_t table = head_bytes(header_.kind, 0);
-  if (header_.kind == FileKind::kQuantizedLinear) std::memcpy(&layer_, bytes_ + sizeof header_, sizeof layer_);
-  uint64_t end = table + header_.section_count * sizeof(SectionEntry);
+Status WeightsImage::place_sections(const uint8_t* table) {
+  uint64_t end = head_bytes(header_.kind, header_.section_count);
   uint32_t last = 0;
   for (size_t i = 0; i < header_.section_count; ++i) {
     SectionEntry entry;
-    std::memcpy(&entry, bytes_ + table + i * sizeof entry, sizeof entry);
+    std::memcpy(&entry, table + i * sizeof entry, sizeof entry);
     if (static_cast<uint32_t>(entry.id) <= last) return refuse(name_of(entry.id) + " is out of order");
-    if (Status s = check_section(entry, end); !s.ok()) return s;
-    sections_[index_of(entry.id)] = {entry.offset, entry.bytes};
+    if (Status s = check_place(entry, end); !s.ok()) return s;
+    sections_[index_of(entry.id)] = {entry.offset, entry.bytes, entry.checksum};
     end = entry.offset + entry.bytes;
     last = static_cast<uint32_t>(entry.id);
   }
@@ -131,7 +121,7 @@ Status WeightsImage::check_sections() {
 }
 
 /// One section, when what is before it ends at byte `end`.
-Status WeightsImage::check_section(const SectionEntry& entry, uint64_t end) const {
+Status WeightsImage::check_place(const SectionEntry& entry, uint64_t end) const {
   const std::string name = name_of(entry.id);
   const auto number = static_cast<uint32_t>(entry.id);
   if (number > (header_.kind == FileKind::kPackedWeights ? 2 : kMaxSections) || entry.reserved != 0)
@@ -140,12 +130,9 @@ Status WeightsImage::check_section(const SectionEntry& entry, uint64_t end) cons
   if (entry.offset > header_.file_bytes || entry.bytes > header_.file_bytes - entry.offset)
     return refuse(name + " reaches beyond the end of the file");
   if (entry.offset < end) return refuse(name + " overlaps what is before it");
-  if (entry.offset != round_up(end, kSectionAlignment) || !all_zero(bytes_ + end, bytes_ + entry.offset))
-    return refuse("has bytes before " + name + " that belong to no section");
+  if (entry.offset != round_up(end, kSectionAlignment)) return refuse(stray_bytes(entry.id));
   if (!size_fits(entry))
     return refuse(name + " has " + std::to_string(entry.bytes) + " bytes, which does not fit k and n");
-  if (xxh64(bytes_ + entry.offset, entry.bytes) != entry.checksum)
-    return refuse("damaged: the checksum of " + name + " does not match");
   return {};
 }
 
@@ -161,6 +148,35 @@ bool WeightsImage::size_fits(const SectionEntry& entry) const {
     default:
       return entry.bytes == all;
   }
+}
+
+Status WeightsImage::read_memory(InputFile* file, FileAccess access) {
+  const size_t bytes = file->size_bytes(), head = head_bytes(header_.kind, header_.section_count);
+  if (access == FileAccess::kMap) memory_ = file->map();
+  if (memory_ == nullptr) {
+    const auto memory = std::make_shared<WeightMemory>();
+    if (!memory->allocate(bytes))
+      return Status::error(Code::kNative, "no memory for a file of " + std::to_string(bytes) + " bytes");
+    if (Status s = file->read(memory->as<uint8_t>() + head, bytes - head); !s.ok()) return s;
+    memory_ = std::shared_ptr<const void>(memory, memory->as<void>());
+  }
+  bytes_ = static_cast<const uint8_t*>(memory_.get());
+  return {};
+}
+
+/// The sections, and the zeros between them.
+Status WeightsImage::check_content() const {
+  uint64_t end = head_bytes(header_.kind, header_.section_count);
+  for (uint32_t number = 1; number <= kMaxSections; ++number) {
+    const auto id = static_cast<SectionId>(number);
+    if (!has(id)) continue;
+    const auto [offset, bytes, checksum] = sections_[index_of(id)];
+    if (!all_zero(bytes_ + end, bytes_ + offset)) return refuse(stray_bytes(id));
+    if (xxh64(bytes_ + offset, bytes) != checksum)
+      return refuse("damaged: the checksum of " + name_of(id) + " does not match");
+    end = offset + bytes;
+  }
+  return {};
 }
 
 }  // namespace octavo

@@ -33,17 +33,18 @@ class WeightsImage {
  private:
   static constexpr uint64_t kAbsent = UINT64_MAX;
   struct Place {
-    uint64_t offset = 0, bytes = kAbsent;
+    uint64_t offset = 0, bytes = kAbsent, checksum = 0;
   };
   static size_t index_of(SectionId id) { return static_cast<size_t>(id) - 1; }
 
   Status check_header(FileKind kind, size_t file_bytes) const;
   Status check_sizes() const;
-  Status read_memory(InputFile* file, FileAccess access);
-  Status check_head() const;
-  Status check_sections();
-  Status check_section(const SectionEntry& entry, uint64_t end) const;
+  Status read_head(InputFile* file);
+  Status place_sections(const uint8_t* table);
+  Status check_place(const SectionEntry& entry, uint64_t end) const;
   bool size_fits(const SectionEntry& entry) const;
+  Status read_memory(InputFile* file, FileAccess access);
+  Status check_content() const;
 
   std::shared_ptr<const void> memory_;
   const uint8_t* bytes_ = nullptr;

@@ -138,6 +138,22 @@ describe('a forged file with right checksums', () => {
     expectRefused('PackedWeights', bytes, fault);
   });
 
+  it('and wrong column sums is refused, in this layout and another', () => {
+    for (const panels of [shape, { ...shape, nr: 8, kr: 16 }]) {
+      const wrong = weightSections((p, j) => (p - j) % 128, panels);
+      wrong[1]!.data[4 * 18] = 1; // of column 18
+      expectRefused('PackedWeights', fileImage(panels, wrong), /wrong column sums/);
+    }
+  });
+
+  it('and a size that nothing could hold is refused before there is memory for it', () => {
+    const size = 2 ** 40;
+    fs.writeFileSync(file, sealed(header(16, BigInt(size))));
+    fs.truncateSync(file, size);
+    expectCode(() => PackedWeights.load(file), 'ERR_FILE', /bytes that belong to no section/);
+    fs.rmSync(file);
+  });
+
   const withPanelByte = (at: number) =>
     fileImage(
       shape,
@@ -151,8 +167,7 @@ describe('a forged file with right checksums', () => {
     // Row 11 of column 0, in the third step of the first panel; column 19 of row 0, in the second panel.
     expectRefused('PackedWeights', withPanelByte(2 * 64 + 3), /beyond its k and n/);
     expectRefused('PackedWeights', withPanelByte(3 * 64 + 3 * 4), /beyond its k and n/);
-    fs.writeFileSync(file, withPanelByte(2 * 64 + 1)); // row 9 is within
-    expect(PackedWeights.load(file).k).toBe(10);
+    expectRefused('PackedWeights', withPanelByte(2 * 64 + 1), /wrong column sums/); // row 9 is within
   });
 });
 
@@ -182,16 +197,28 @@ describe('a forged layer', () => {
 
   it.each([
     ['an unknown input', layerImage((view) => view.setUint32(0, 3, true)), /activations of an unknown type/],
-    ['an input scale of 0', layerImage((view) => view.setFloat32(4, 0, true)), /cannot be: scales/],
+    [
+      'an input scale of 0',
+      layerImage((view) => view.setUint32(0, 1, true) ?? view.setFloat32(4, 0, true)),
+      /cannot be: scales/,
+    ],
     [
       'an input zero point outside of its type',
       layerImage((view) => view.setUint32(0, 2, true) ?? view.setInt32(8, -1, true)),
       /cannot be/,
     ],
+    ['a scale of dynamic activations', layerImage((view) => view.setFloat32(4, 2, true)), /that have their own/],
+    ['a zero point of dynamic activations', layerImage((view) => view.setInt32(8, 1, true)), /that have their own/],
+    ['a scale of float32 outputs', layerImage((view) => view.setFloat32(16, 2, true)), /outputs without any/],
+    [
+      'a zero point of float16 outputs',
+      layerImage((view) => view.setUint32(12, 3, true) ?? view.setInt32(20, 1, true)),
+      /outputs without any/,
+    ],
     ['an unknown output', layerImage((view) => view.setUint32(12, 77, true)), /outputs of an unknown type/],
     [
       'an output scale that is no number',
-      layerImage((view) => view.setFloat32(16, Number.NaN, true)),
+      layerImage((view) => view.setUint32(12, 1, true) ?? view.setFloat32(16, Number.NaN, true)),
       /cannot be: scales/,
     ],
     [
@@ -215,6 +242,7 @@ describe('a forged layer', () => {
       layerImage((view) => view.setFloat32(28, 2, true)),
       /parameters for an activation/,
     ],
+    ['-0 for no parameter', layerImage((view) => view.setFloat32(28, -0, true)), /parameters for an activation/],
     ['a reserved field', layerImage((view) => view.setUint8(63, 1)), /reserved/],
     ['no scales', layerImage(ok, []), /lacks .*weight scales/],
     ['two scales', layerImage(ok, [{ id: 3, data: floats(1, 2) }]), /weight scales\) has 8 bytes/],
