@@ -105,9 +105,17 @@ function syncFolder(folder: string): void {
   }
 }
 
-function writeAndSync(temporary: string, chunks: Iterable<Uint8Array>): void {
+/** Gives a new file the permissions of the one that it replaces, where the file system has any. */
+function keepMode(fd: number, mode: number): void {
+  try {
+    fs.fchmodSync(fd, mode & 0o777);
+  } catch {}
+}
+
+function writeAndSync(temporary: string, chunks: Iterable<Uint8Array>, mode: number | undefined): void {
   const fd = fs.openSync(temporary, 'wx');
   try {
+    if (mode !== undefined) keepMode(fd, mode);
     for (const chunk of chunks) writeAll(fd, chunk);
     fs.fsyncSync(fd);
   } finally {
@@ -117,7 +125,8 @@ function writeAndSync(temporary: string, chunks: Iterable<Uint8Array>): void {
 
 /**
  * Replaces a file's content as a whole: readers, a kill or a full disk meet either the old file or the new one.
- * The bytes go to a temporary file in the same folder, which is synced and renamed, or removed on failure.
+ * The bytes go to a temporary file in the same folder, which is synced and renamed, or removed on failure. Permissions
+ * of the old file are kept.
  * @throws ERR_DTYPE if `file` is not a string; ERR_FILE if the file cannot be written; what `chunks` throws
  */
 export function replaceFile(file: string, chunks: Iterable<Uint8Array>): void {
@@ -126,9 +135,10 @@ export function replaceFile(file: string, chunks: Iterable<Uint8Array>): void {
   const folder = path.dirname(target);
   const temporary = path.join(folder, `.octavo-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
   try {
-    if (fs.statSync(target, { throwIfNoEntry: false })?.isDirectory())
-      throw fileError(file, 'cannot write: is a directory');
-    writeAndSync(temporary, chunks);
+    const old = fs.statSync(target, { throwIfNoEntry: false });
+    if (old?.isDirectory()) throw fileError(file, 'cannot write: is a directory');
+    if (old?.isFile() === false) throw fileError(file, 'cannot write: not a regular file');
+    writeAndSync(temporary, chunks, old?.mode);
     fs.renameSync(temporary, target);
   } catch (cause) {
     removeQuietly(temporary);

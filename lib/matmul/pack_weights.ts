@@ -80,7 +80,8 @@ export class PackedWeights {
 
   /**
    * Writes the weights to a file, the same bytes for the same weights. An old file is replaced as a whole at the end, or
-   * stays as it was. docs/file-format.md describes the bytes.
+   * stays as it was, permissions kept; a process that is killed meanwhile leaves a `.octavo-….tmp` beside it.
+   * docs/file-format.md describes the bytes.
    * @throws ERR_FILE if the file cannot be written; ERR_DTYPE, ERR_DISPOSED
    */
   save(path: string): void {

@@ -100,17 +100,24 @@ Status write_and_sync(int file, const std::vector<FilePart>& parts) {
   return status;
 }
 
-/// The file that a path stands for: what a symbolic link names, or a file that is not there yet. Nothing but a regular
-/// file is replaced.
-Status find_target(const std::string& path, std::filesystem::path* target) {
+/// The file that a path stands for: what a symbolic link names, or a file that is not there yet, without permissions.
+struct Target {
+  std::filesystem::path path;
+  std::filesystem::perms permissions = std::filesystem::perms::unknown;
+};
+
+/// Nothing but a regular file is replaced.
+Status find_target(const std::string& path, Target* target) {
   if (path.empty()) return failure("write", ENOENT);
   if (Status s = check_path("write", path); !s.ok()) return s;
   std::error_code error;
-  *target = std::filesystem::canonical(path_of(path), error);
-  if (error) *target = std::filesystem::absolute(path_of(path), error);
-  const std::filesystem::file_type type = std::filesystem::status(*target, error).type();
-  if (type == std::filesystem::file_type::directory) return failure("write", EISDIR);
-  if (type == std::filesystem::file_type::regular || type == std::filesystem::file_type::not_found || error) return {};
+  target->path = std::filesystem::canonical(path_of(path), error);
+  if (error) target->path = std::filesystem::absolute(path_of(path), error);
+  const std::filesystem::file_status found = std::filesystem::status(target->path, error);
+  if (found.type() == std::filesystem::file_type::directory) return failure("write", EISDIR);
+  if (error || found.type() == std::filesystem::file_type::not_found) return {};
+  target->permissions = found.permissions() & std::filesystem::perms::all;
+  if (found.type() == std::filesystem::file_type::regular) return {};
   return Status::error(Code::kFile, "cannot write: not a regular file");
 }
 
@@ -154,21 +161,24 @@ std::shared_ptr<const void> InputFile::map() const {
 }
 
 Status replace_file(const std::string& path, const std::vector<FilePart>& parts) {
-  std::filesystem::path target;
+  Target target;
   if (Status s = find_target(path, &target); !s.ok()) return s;
-  const std::filesystem::path temporary = target.parent_path() / (".octavo-" + random_id() + ".tmp");
+  const std::filesystem::path folder = target.path.parent_path();
+  const std::filesystem::path temporary = folder / (".octavo-" + random_id() + ".tmp");
   const int file = create(temporary);
   if (file < 0) return failure("write", errno);
   std::error_code error;
+  if (target.permissions != std::filesystem::perms::unknown)
+    std::filesystem::permissions(temporary, target.permissions, error);  // where the file system has any
   Status status = write_and_sync(file, parts);
   if (status.ok()) {
-    std::filesystem::rename(temporary, target, error);
+    std::filesystem::rename(temporary, target.path, error);
     if (error) status = failure("write", error);
   }
   if (!status.ok())
     std::filesystem::remove(temporary, error);
   else
-    sync_folder(target.parent_path());
+    sync_folder(folder);
   return status;
 }
 

@@ -42,8 +42,8 @@ struct FilePart {
 };
 
 /// Puts `parts` in place of the file's content: a reader, a kill or a full disk meet the old file or the new one. They
-/// go to a temporary file in the same folder, which is synced and renamed, or removed on failure. `path` is UTF-8; a
-/// symbolic link stays, and the file that it names is replaced.
+/// go to a temporary file in the same folder, `.octavo-….tmp`, which is synced and renamed, or removed on failure; a
+/// kill leaves it. `path` is UTF-8; a symbolic link stays, and the file that it names is replaced, permissions kept.
 Status replace_file(const std::string& path, const std::vector<FilePart>& parts);
 
 }  // namespace octavo

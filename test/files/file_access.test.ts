@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -25,6 +26,19 @@ it('replaceFile writes all chunks', () => {
   replaceFile(file, [Buffer.from('one '), Buffer.alloc(0), Buffer.from('two')]);
   expect(fs.readFileSync(file, 'utf8')).toBe('one two');
   expect(fs.readdirSync(folder)).toEqual(['a']);
+});
+
+// Windows has neither.
+it.skipIf(process.platform === 'win32')('replaceFile keeps permissions, and replaces nothing but regular files', () => {
+  fs.writeFileSync(file, 'secret');
+  fs.chmodSync(file, 0o600);
+  replaceFile(file, [Buffer.from('new')]);
+  expect([fs.readFileSync(file, 'utf8'), fs.statSync(file).mode & 0o777]).toEqual(['new', 0o600]);
+  const pipe = path.join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  expect(() => replaceFile(pipe, [])).toThrow(`${pipe}: cannot write: not a regular file`);
+  expect(fs.statSync(pipe).isFIFO()).toBe(true);
+  fs.rmSync(pipe);
 });
 
 it('withFile passes on errors that are not of the system, and closes the file', () => {

@@ -318,6 +318,17 @@ describe('replacing a file', () => {
     expect(fs.readdirSync(folder).sort()).toEqual(['target.octavo', 'weights.octavo']);
   });
 
+  // Windows has only the permission to write.
+  it.skipIf(process.platform === 'win32')('keeps its permissions', () => {
+    weights.save(target);
+    fs.chmodSync(target, 0o640);
+    weights.save(target);
+    expect(fs.statSync(target).mode & 0o777).toBe(0o640);
+    fs.rmSync(target);
+    weights.save(target);
+    expect(fs.statSync(target).mode & 0o777).toBe(0o666 & ~process.umask());
+  });
+
   it('that cannot be written leaves the old one', () => {
     weights.save(target);
     const before = fs.readFileSync(target);
