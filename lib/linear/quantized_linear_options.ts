@@ -55,5 +55,6 @@ export function quantizeWeight(weight: TensorLike<'float32'>, scheme: Scheme = W
   if (scheme.type !== 'int8') throw makeError('ERR_UNSUPPORTED', `weights must be int8, got ${scheme.type}`);
   if (scheme.granularity !== 'tensor' && resolveAxis('weights.granularity.axis', scheme.granularity.axis, 2) !== 0)
     throw makeError('ERR_UNSUPPORTED', 'weights must be quantized per tensor or along axis 0, the outputs');
-  return quantize(weight, scheme) as QuantizedTensor<'int8'>;
+  const granularity = weight.dims[0] === 0 ? 'tensor' : scheme.granularity; // no outputs, no scales
+  return quantize(weight, { ...scheme, granularity }) as QuantizedTensor<'int8'>;
 }

@@ -86,7 +86,10 @@ function rangeBuffers(x: TensorLike<'float32'>, scheme: Scheme) {
 
 function paramsOfRange(range: Float32Array, counts: Float64Array, scheme: Scheme): QParams {
   if (counts[0]! + counts[1]! > 0)
-    throw makeError('ERR_RANGE', `x holds ${counts[0]} NaN and ${counts[1]} infinite values: no range follows from it`);
+    throw makeError(
+      'ERR_RANGE',
+      `the tensor to quantize holds ${counts[0]} NaN and ${counts[1]} infinite values: no range follows from it`,
+    );
   const bound = (at: number) => range.filter((_, i) => i % 2 === at).map((v) => (Number.isFinite(v) ? v : 0));
   return chooseParams({ min: bound(0), max: bound(1) }, scheme);
 }
