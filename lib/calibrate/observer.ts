@@ -7,8 +7,10 @@ import { channelsOf } from '../quantize/channels';
 import { checkScheme } from '../quantize/scheme';
 import type { TensorLike } from '../tensor';
 import { checkContiguous } from '../tensor/matrix';
-import { allocateOrThrow, checkTensorLike } from '../tensor/tensor';
+import { allocateOrThrow, readTensorLike } from '../tensor/tensor';
 import { checkOneOf, isObject, reject, show } from '../validate';
+
+const FLOATS = ['float32'] as const;
 
 export interface ObserverOptions {
   /** 'minmax': the range is from the smallest to the largest finite value. */
@@ -125,7 +127,7 @@ export class Observer {
   }
 
   #prepare(x: TensorLike<'float32'>) {
-    const input = checkTensorLike('x', x, ['float32']);
+    const input = readTensorLike('x', x, FLOATS);
     checkContiguous('x', input);
     const { count, inner } = channelsOf(input.dims, this.scheme.granularity);
     if (count === 0) throw makeError('ERR_SHAPE', 'x has no channels to observe');
@@ -136,24 +138,33 @@ export class Observer {
   }
 
   #take(range: Float32Array, counts: Float64Array): this {
-    const bound = (at: number) => range.filter((_, i) => i % 2 === at);
-    this.#widen(bound(0), bound(1));
+    const channels = range.length / 2;
+    const [min, max] = this.#bounds(channels);
+    for (let i = 0; i < channels; i++) {
+      min[i] = Math.min(min[i]!, range[2 * i]!);
+      max[i] = Math.max(max[i]!, range[2 * i + 1]!);
+    }
     this.#nanCount += counts[0]!;
     this.#infinityCount += counts[1]!;
     return this;
   }
 
-  #widen(min: Float32Array, max: Float32Array): void {
+  /** The bounds of all channels, empty ranges before any data. Throws ERR_SHAPE for another number of channels. */
+  #bounds(channels: number): [min: Float32Array, max: Float32Array] {
     if (this.#min === null || this.#max === null) {
-      this.#min = min.slice();
-      this.#max = max.slice();
-      return;
+      this.#min = new Float32Array(channels).fill(Number.POSITIVE_INFINITY);
+      this.#max = new Float32Array(channels).fill(Number.NEGATIVE_INFINITY);
     }
-    if (this.#min.length !== min.length)
-      throw makeError('ERR_SHAPE', `${min.length} channels do not fit the ${this.#min.length} observed before`);
+    if (this.#min.length !== channels)
+      throw makeError('ERR_SHAPE', `${channels} channels do not fit the ${this.#min.length} observed before`);
+    return [this.#min, this.#max];
+  }
+
+  #widen(otherMin: Float32Array, otherMax: Float32Array): void {
+    const [min, max] = this.#bounds(otherMin.length);
     for (let i = 0; i < min.length; i++) {
-      this.#min[i] = Math.min(this.#min[i]!, min[i]!);
-      this.#max[i] = Math.max(this.#max[i]!, max[i]!);
+      min[i] = Math.min(min[i]!, otherMin[i]!);
+      max[i] = Math.max(max[i]!, otherMax[i]!);
     }
   }
 }

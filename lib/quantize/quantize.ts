@@ -5,12 +5,15 @@ import { makeError } from '../errors';
 import { Tensor, type TensorLike } from '../tensor';
 import { checkContiguous, checkDisjoint } from '../tensor/matrix';
 import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
-import { allocateOrThrow, checkTensorLike, copyOf } from '../tensor/tensor';
+import { allocateOrThrow, CHECKED, checkTensorLike, copyOf, readTensorLike } from '../tensor/tensor';
 import { checkOptions } from '../validate';
 import { channelsFor, channelsOf } from './channels';
 import { chooseParams } from './choose_params';
 import { QuantizedTensor } from './quantized_tensor';
 import { checkQParams, checkScheme, isQParams, type QParams, type QuantizedType, type Scheme } from './scheme';
+
+const FLOATS = ['float32'] as const;
+const BYTES = ['int8', 'uint8'] as const;
 
 export interface QuantizeOptions {
   /** Where the result goes: an array of the quantized type and of x's length. Default: a new one. */
@@ -32,7 +35,7 @@ export function quantize(
 ): QuantizedTensor {
   const call = prepare(x, params, options);
   addon.quantize(call.data, call.out, call.params.scale, call.params.zeroPoint, call.inner);
-  return new QuantizedTensor(call.out, call.form.dims, call.params);
+  return new QuantizedTensor(call.out, Object.freeze(call.form.dims), call.params, CHECKED);
 }
 
 /** As quantize, computed off the event loop. x is copied before the call returns. */
@@ -64,7 +67,7 @@ interface Prepared {
 }
 
 function prepare(x: TensorLike<'float32'>, how: QParams | Scheme, options: QuantizeOptions | undefined): Prepared {
-  const input = checkTensorLike('x', x, ['float32']);
+  const input = readTensorLike('x', x, FLOATS);
   const count = checkContiguous('x', input);
   const given = checkOptions('options', options).out;
   const params = isQParams(how) ? checkQParams('params', how) : paramsOfData(input, how);
@@ -119,7 +122,7 @@ export interface DequantizeOptions {
 export function dequantize(q: QuantizedTensor, options?: DequantizeOptions): Tensor<'float32'> {
   const { data, form, params, out, inner } = prepareDequantize(q, options);
   addon.dequantize(data, out, params.scale, params.zeroPoint, inner);
-  return new Tensor('float32', out, form.dims);
+  return new Tensor('float32', out, Object.freeze(form.dims), CHECKED);
 }
 
 /** As dequantize, computed off the event loop. q is copied before the call returns. */
@@ -138,7 +141,7 @@ export async function dequantizeAsync(
 }
 
 function prepareDequantize(q: QuantizedTensor, options: DequantizeOptions | undefined) {
-  const input = checkTensorLike('q', q, ['int8', 'uint8']);
+  const input = readTensorLike('q', q, BYTES);
   const count = checkContiguous('q', input);
   const params = checkQParams('q.params', q.params);
   if (params.type !== input.type)

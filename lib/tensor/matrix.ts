@@ -2,7 +2,7 @@
 import { makeError } from '../errors';
 import { show } from '../validate';
 import type { DataOf, DType } from './dtype';
-import { countValues, type TensorLike } from './tensor';
+import { productOf, type TensorLike } from './tensor';
 
 export interface Rows<T extends DType> {
   readonly type: T;
@@ -60,9 +60,9 @@ function rowStride(name: string, { dims, strides }: TensorLike): number {
   return stride ?? k;
 }
 
-/** Throws ERR_SHAPE unless `tensor` is contiguous and its data has the length of its dims. */
+/** Throws ERR_SHAPE unless `tensor`, whose dims are checked, is contiguous and its data has the length of its dims. */
 export function checkContiguous(name: string, tensor: TensorLike): number {
-  const count = countValues(name, tensor.dims);
+  const count = productOf(tensor.dims);
   if (tensor.strides !== undefined)
     throw makeError('ERR_SHAPE', `${name} must be contiguous: this call takes no strides`);
   if (tensor.data.length !== count)

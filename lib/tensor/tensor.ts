@@ -49,7 +49,8 @@ export function countValues(name: string, dims: unknown): number {
   return productOf(checkDims(name, dims));
 }
 
-function productOf(dims: readonly number[]): number {
+/** The number of values of checked dims. */
+export function productOf(dims: readonly number[]): number {
   let product = 1;
   for (let axis = 0; axis < dims.length; axis++) product *= dims[axis]!;
   return product;
