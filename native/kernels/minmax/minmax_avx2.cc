@@ -1,6 +1,7 @@
 // Ranges with AVX2, 8 values a step; tails go through the scalar definition.
 #include <immintrin.h>
 
+#include "core/unroll.h"
 #include "kernels/minmax/minmax_scalar.h"
 
 namespace octavo {
@@ -22,30 +23,6 @@ inline __m256 sort_out(__m256 x, MinMax& counts) {
 
 inline __m256 load_plus_zero(const float* x) { return _mm256_add_ps(_mm256_loadu_ps(x), _mm256_setzero_ps()); }
 
-MinMax minmax_uniform(const float* x, size_t count) {
-  MinMax range = empty_range();
-  const __m256 none_min = _mm256_set1_ps(range.min), none_max = _mm256_set1_ps(range.max);
-  __m256 min[4] = {none_min, none_min, none_min, none_min}, max[4] = {none_max, none_max, none_max, none_max};
-  size_t i = 0;
-  for (; i + 32 <= count; i += 32) {
-#pragma GCC unroll 4
-    for (size_t u = 0; u < 4; ++u) {
-      const __m256 value = load_plus_zero(x + i + 8 * u), finite = sort_out(value, range);
-      min[u] = _mm256_min_ps(min[u], _mm256_blendv_ps(none_min, value, finite));
-      max[u] = _mm256_max_ps(max[u], _mm256_blendv_ps(none_max, value, finite));
-    }
-  }
-  float lanes[2][8];
-  _mm256_storeu_ps(lanes[0], _mm256_min_ps(_mm256_min_ps(min[0], min[1]), _mm256_min_ps(min[2], min[3])));
-  _mm256_storeu_ps(lanes[1], _mm256_max_ps(_mm256_max_ps(max[0], max[1]), _mm256_max_ps(max[2], max[3])));
-  for (size_t lane = 0; lane < 8; ++lane) {
-    range.min = lanes[0][lane] < range.min ? lanes[0][lane] : range.min;
-    range.max = lanes[1][lane] > range.max ? lanes[1][lane] : range.max;
-  }
-  for (; i < count; ++i) widen_range(x[i], range.min, range.max, range);
-  return range;
-}
-
 void minmax_row(const float* x, const ColumnRanges& ranges, MinMax* total) {
   const auto [min, max, count] = ranges;
   size_t i = 0;
@@ -56,6 +33,62 @@ void minmax_row(const float* x, const ColumnRanges& ranges, MinMax* total) {
     _mm256_storeu_ps(max + i, _mm256_max_ps(high, _mm256_blendv_ps(high, value, finite)));
   }
   for (; i < count; ++i) widen_range(x[i], min[i], max[i], *total);
+}
+
+/// Ranges of eight lanes, all at a time.
+void take_lanes(const float (&min)[8], const float (&max)[8], MinMax& range) {
+  for (size_t lane = 0; lane < 8; ++lane) {
+    range.min = min[lane] < range.min ? min[lane] : range.min;
+    range.max = max[lane] > range.max ? max[lane] : range.max;
+  }
+}
+
+void take_values(const float* x, size_t count, MinMax& range) {
+  float min[8], max[8];
+  for (size_t lane = 0; lane < 8; ++lane) min[lane] = range.min, max[lane] = range.max;
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) minmax_row(x + i, {min, max, 8}, &range);
+  take_lanes(min, max, range);
+  for (; i < count; ++i) widen_range(x[i], range.min, range.max, range);
+}
+
+/// Memory comes closer by itself, but only as far as its page goes: one touch for each page, so far ahead, in values.
+constexpr size_t kAhead = 4096, kPageValues = 1024;
+
+/// What is not finite shows in the largest magnitude of a page: twice the bits of values are in order of these.
+void take_page(const float* x, MinMax& range) {
+  _mm_prefetch(reinterpret_cast<const char*>(x + kAhead), _MM_HINT_T0);
+  const __m256 none_min = _mm256_set1_ps(HUGE_VALF), none_max = _mm256_set1_ps(-HUGE_VALF);
+  __m256 min[4] = {none_min, none_min, none_min, none_min}, max[4] = {none_max, none_max, none_max, none_max};
+  __m256i largest[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+  for (size_t i = 0; i < kPageValues; i += 32)
+    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
+      const __m256 value = _mm256_loadu_ps(x + i + 8 * u);
+      const __m256i bits = _mm256_castps_si256(value);
+      min[u] = _mm256_min_ps(value, min[u]);
+      max[u] = _mm256_max_ps(value, max[u]);
+      largest[u % 2] = _mm256_max_epu32(largest[u % 2], _mm256_add_epi32(bits, bits));
+    });
+  const __m256i most = _mm256_max_epu32(largest[0], largest[1]);
+  const __m256i bound = _mm256_max_epu32(most, _mm256_set1_epi32(static_cast<int>(0xFF000000)));
+  if (_mm256_movemask_epi8(_mm256_cmpeq_epi32(most, bound)) != 0) return take_values(x, kPageValues, range);
+  float lowest[8], highest[8];
+  const __m256 zero = _mm256_setzero_ps();  // adding it leaves no trace of which zero came first
+  _mm256_storeu_ps(lowest,
+                   _mm256_add_ps(zero, _mm256_min_ps(_mm256_min_ps(min[0], min[1]), _mm256_min_ps(min[2], min[3]))));
+  _mm256_storeu_ps(highest,
+                   _mm256_add_ps(zero, _mm256_max_ps(_mm256_max_ps(max[0], max[1]), _mm256_max_ps(max[2], max[3]))));
+  take_lanes(lowest, highest, range);
+}
+
+MinMax minmax_uniform(const float* x, size_t count) {
+  MinMax range = empty_range();
+  const size_t to_line = (0 - reinterpret_cast<uintptr_t>(x)) % 64 / sizeof(float);
+  size_t i = to_line < count ? to_line : count;
+  take_values(x, i, range);
+  for (; i + kPageValues <= count; i += kPageValues) take_page(x + i, range);
+  take_values(x + i, count - i, range);
+  return range;
 }
 
 void minmax_columns(const float* x, size_t rows, const ColumnRanges& ranges, MinMax* total) {

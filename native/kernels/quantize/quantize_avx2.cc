@@ -1,9 +1,10 @@
-// Quantization with AVX2, 8 values a step; tails go through the scalar definition.
+// Quantization with AVX2, 32 values a step; tails go through the scalar definition.
 #include <immintrin.h>
 
 #include <cstring>
 
 #include "core/unroll.h"
+#include "kernels/quantize/quantize_fixed_scalar.h"
 #include "kernels/quantize/quantize_scalar.h"
 
 namespace octavo {
@@ -25,7 +26,8 @@ inline void store_bytes(uint8_t* q, __m256i values) {
   _mm_storel_epi64(reinterpret_cast<__m128i*>(q), joined);
 }
 
-void quantize_uniform(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
+/// The definition, eight values a step.
+void divide_uniform(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
   const auto [scale, zero_point, range, streamed] = params;
   const __m256 divisor = _mm256_set1_ps(scale);
   const __m256 low = _mm256_set1_ps(static_cast<float>(range.low - zero_point));
@@ -39,7 +41,7 @@ void quantize_uniform(const float* x, uint8_t* q, size_t count, const UniformPar
   for (; i < count; ++i) q[i] = quantize_value(x[i], scale, zero_point, range);
 }
 
-void quantize_row_of_columns(const float* x, uint8_t* q, const ColumnParams& params) {
+void divide_columns(const float* x, uint8_t* q, const ColumnParams& params) {
   const auto [scale, zero_point, count, range] = params;
   const __m256i range_low = _mm256_set1_epi32(range.low), range_high = _mm256_set1_epi32(range.high);
   size_t i = 0;
@@ -53,8 +55,88 @@ void quantize_row_of_columns(const float* x, uint8_t* q, const ColumnParams& par
   for (; i < count; ++i) q[i] = quantize_value(x[i], scale[i], zero_point[i], range);
 }
 
+constexpr size_t kBlock = 32;
+
+/// Quantizes 32 values; not 0 if they must be divided. `factor(u)` and `offset(u)` give the vectors of parameters.
+template <bool kSigned, typename Factor, typename Offset>
+OCTAVO_INLINE int quantize_block(const float* x, uint8_t* q, const Factor& factor, const Offset& offset) {
+  __m256i fixed[4];
+  unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
+    fixed[u] = _mm256_cvtps_epi32(_mm256_fmadd_ps(_mm256_loadu_ps(x + 8 * u), factor(u), offset(u)));
+  });
+  const __m256i least = _mm256_min_epu16(_mm256_min_epu16(fixed[0], fixed[1]), _mm256_min_epu16(fixed[2], fixed[3]));
+  const __m256i in_doubt = _mm256_cmpeq_epi16(_mm256_min_epu16(least, _mm256_set1_epi16(2 * kDoubt - 1)), least);
+  // The integers, alternating between two vectors; then four of each vector in turn; then in order.
+  const __m256i first = _mm256_blend_epi16(_mm256_srli_epi32(fixed[0], 16), fixed[1], 0xAA);
+  const __m256i second = _mm256_blend_epi16(_mm256_srli_epi32(fixed[2], 16), fixed[3], 0xAA);
+  const __m256i fours = _mm256_setr_epi8(0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15,  //
+                                         0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15);
+  const __m256i bytes = kSigned ? _mm256_packs_epi16(first, second) : _mm256_packus_epi16(first, second);
+  const __m256i ordered =
+      _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(bytes, fours), _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(q), ordered);
+  return _mm256_movemask_epi8(in_doubt) & 0x33333333;  // of the low words
+}
+
+OCTAVO_INLINE void touch_ahead(const void* at) {
+  _mm_prefetch(static_cast<const char*>(at) + kAheadBytes, _MM_HINT_T0);
+}
+
+/// Whole blocks. A block in doubt is divided one block later: by then it is known to be, and nothing waits for that.
+template <bool kSigned>
+void quantize_blocks(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
+  const __m256 factor = _mm256_set1_ps(fixed_factor(params.scale));
+  const __m256 offset = _mm256_set1_ps(fixed_offset(params.zero_point));
+  int before = 0;
+  for (size_t i = 0; i < count; i += kBlock) {
+    if (i % kPageValues == 0) touch_ahead(x + i), touch_ahead(q + i);
+    const int in_doubt = quantize_block<kSigned>(
+        x + i, q + i, [=](auto) OCTAVO_INLINE_LAMBDA { return factor; },
+        [=](auto) OCTAVO_INLINE_LAMBDA { return offset; });
+    if (before != 0) divide_uniform(x + i - kBlock, q + i - kBlock, kBlock, params);
+    before = in_doubt;
+  }
+  if (before != 0) divide_uniform(x + count - kBlock, q + count - kBlock, kBlock, params);
+}
+
+void quantize_uniform(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
+  if (!is_whole_type(params.range)) return divide_uniform(x, q, count, params);
+  const size_t to_line = values_to_line(x), first = to_line < count ? to_line : count;
+  const size_t whole = (count - first) / kBlock * kBlock, last = first + whole;
+  divide_uniform(x, q, first, params);
+  (params.range.low < 0 ? quantize_blocks<true> : quantize_blocks<false>)(x + first, q + first, whole, params);
+  divide_uniform(x + last, q + last, count - last, params);
+}
+
+/// Some columns of one row; what is left of whole blocks is divided.
+template <bool kSigned>
+void quantize_row_of_columns(const float* x, uint8_t* q, const FixedColumns& columns, const ColumnParams& params) {
+  const auto divide = [&](size_t i, size_t count) {
+    const size_t c = columns.first + i;
+    divide_columns(x + i, q + i, {params.scale + c, params.zero_point + c, count, params.range});
+  };
+  size_t i = 0;
+  for (; i + kBlock <= columns.count; i += kBlock) {
+    const int in_doubt = quantize_block<kSigned>(
+        x + i, q + i, [&](auto u) OCTAVO_INLINE_LAMBDA { return _mm256_load_ps(columns.factor + i + 8 * u); },
+        [&](auto u) OCTAVO_INLINE_LAMBDA { return _mm256_load_ps(columns.offset + i + 8 * u); });
+    if (in_doubt != 0) divide(i, kBlock);
+  }
+  divide(i, columns.count - i);
+}
+
 void quantize_columns(const float* x, uint8_t* q, size_t rows, const ColumnParams& params) {
-  for (size_t r = 0; r < rows; ++r) quantize_row_of_columns(x + r * params.count, q + r * params.count, params);
+  if (!is_whole_type(params.range)) {
+    for (size_t r = 0; r < rows; ++r) divide_columns(x + r * params.count, q + r * params.count, params);
+    return;
+  }
+  const auto quantize_row = params.range.low < 0 ? quantize_row_of_columns<true> : quantize_row_of_columns<false>;
+  FixedColumns columns;
+  while (columns.next(params))
+    for (size_t r = 0; r < rows; ++r) {
+      const size_t at = r * params.count + columns.first;
+      quantize_row(x + at, q + at, columns, params);
+    }
 }
 
 float find_absmax(const float* x, size_t count) {

@@ -1,47 +1,15 @@
 // Quantization with AVX-512, 64 values a step.
-//
-// Division takes several times as long as everything else, so fma(x, 2^16 / scale, (zero_point + 1/2) * 2^16) stands in
-// for it: with 16 bits of fraction, its floor is the result rounded half up. The inverse is off by less than 2^-24 of
-// itself, and so are the quotient and the fma from what they round: up to the ends of the bytes' range that makes less
-// than 2.5 units of 2^-16, and 0.5 more in the conversion. So the integer is that of the division unless the fraction
-// lies within 3 units of where it wraps: such blocks are divided after all. So are those with a value that no int32
-// holds (NaN, infinities), which the conversion turns into INT32_MIN, fraction 0. Results are those of the division
-// always.
+#include "kernels/quantize/quantize_fixed_scalar.h"
 #include "kernels/quantize/quantize_rows_avx512vnni.h"
 
 namespace octavo {
 namespace {
 
 constexpr size_t kBlock = 64;
-constexpr float kOne = 65536.0f, kDoubt = 3.0f;
-/// Memory comes closer by itself, but only as far as its page goes: one touch for each page, so far ahead, in bytes.
-constexpr size_t kAhead = 16384, kPageValues = 1024;
 
 template <typename T>
 OCTAVO_INLINE void touch_ahead(const T* at) {
-  _mm_prefetch(reinterpret_cast<const char*>(at) + kAhead, _MM_HINT_T0);
-}
-
-/// Values from x to the next cache line.
-OCTAVO_INLINE size_t values_to_line(const float* x) {
-  return (0 - reinterpret_cast<uintptr_t>(x)) % 64 / sizeof(float);
-}
-
-/// Whether bytes that are saturated to their type are within the range.
-bool is_whole_type(QuantizeRange range) {
-  return range.low < 0 ? range.low == -128 && range.high == 127 : range.low == 0 && range.high == 255;
-}
-
-/// The factor for values; NaN, with which all blocks are divided, where the inverse is far from 1.
-OCTAVO_INLINE __m512 factor_of(__m512 scale) {
-  const __mmask16 safe = _mm512_cmp_ps_mask(scale, _mm512_set1_ps(0x1p-80f), _CMP_GE_OQ) &
-                         _mm512_cmp_ps_mask(scale, _mm512_set1_ps(0x1p80f), _CMP_LE_OQ);
-  return _mm512_mask_div_ps(_mm512_set1_ps(NAN), safe, _mm512_set1_ps(kOne), scale);
-}
-
-OCTAVO_INLINE __m512 offset_of(__m512i zero_point) {
-  const __m512 half_up = _mm512_add_ps(_mm512_cvtepi32_ps(zero_point), _mm512_set1_ps(0.5f));
-  return _mm512_add_ps(_mm512_mul_ps(half_up, _mm512_set1_ps(kOne)), _mm512_set1_ps(kDoubt));
+  _mm_prefetch(reinterpret_cast<const char*>(at) + kAheadBytes, _MM_HINT_T0);
 }
 
 /// 64 bytes, in the order of restore_order, and whether they must be divided.
@@ -61,8 +29,7 @@ OCTAVO_INLINE Block quantize_block(const Load& load, const Factor& factor, const
     fixed[u] = _mm512_cvt_roundps_epi32(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   });
   const __m512i least = _mm512_min_epu16(_mm512_min_epu16(fixed[0], fixed[1]), _mm512_min_epu16(fixed[2], fixed[3]));
-  const __mmask32 in_doubt =
-      _mm512_mask_cmplt_epu16_mask(0x55555555, least, _mm512_set1_epi16(static_cast<int16_t>(2 * kDoubt)));
+  const __mmask32 in_doubt = _mm512_mask_cmplt_epu16_mask(0x55555555, least, _mm512_set1_epi16(2 * kDoubt));
   const __m512i first = _mm512_permutex2var_epi16(fixed[0], high_words, fixed[1]);
   const __m512i second = _mm512_permutex2var_epi16(fixed[2], high_words, fixed[3]);
   return {kSigned ? _mm512_packs_epi16(first, second) : _mm512_packus_epi16(first, second), in_doubt};
@@ -88,8 +55,8 @@ void divide_uniform(const float* x, uint8_t* q, size_t count, const UniformParam
 /// Whole blocks. A block in doubt is divided one block later: by then it is known to be, and nothing waits for that.
 template <bool kSigned>
 void quantize_blocks(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
-  const __m512 factor = factor_of(_mm512_set1_ps(params.scale));
-  const __m512 offset = offset_of(_mm512_set1_epi32(params.zero_point));
+  const __m512 factor = _mm512_set1_ps(fixed_factor(params.scale));
+  const __m512 offset = _mm512_set1_ps(fixed_offset(params.zero_point));
   __mmask32 in_doubt = 0;
   for (size_t i = 0; i < count; i += kBlock) {
     if (i % kPageValues == 0) touch_ahead(x + i), touch_ahead(q + i);
@@ -107,8 +74,8 @@ void quantize_blocks(const float* x, uint8_t* q, size_t count, const UniformPara
 /// block of lines of values and the start of the next. Returns how many values are done. 64 values must lie before x.
 template <bool kSigned, bool kStreamed>
 size_t quantize_lines(const float* x, uint8_t* q, size_t count, const UniformParams& params) {
-  const __m512 factor = factor_of(_mm512_set1_ps(params.scale));
-  const __m512 offset = offset_of(_mm512_set1_epi32(params.zero_point));
+  const __m512 factor = _mm512_set1_ps(fixed_factor(params.scale));
+  const __m512 offset = _mm512_set1_ps(fixed_offset(params.zero_point));
   const size_t carried = values_to_line(x);
   int order[16];
   for (size_t i = 0; i < 16; ++i) order[i] = kPlace[(i + 16 - carried / 4) % 16] + (i < carried / 4 ? 0 : 16);
@@ -168,23 +135,9 @@ void divide_columns(const float* x, uint8_t* q, size_t count, const float* scale
   });
 }
 
-/// The parameters of some columns, in the form in which each row uses them.
-struct Columns {
-  static constexpr size_t kMost = 512;
-  size_t first, count;
-  alignas(64) float factor[kMost], offset[kMost];
-
-  void fill(const ColumnParams& params) {
-    for_lanes(count, [&](size_t i, auto lanes) OCTAVO_INLINE_LAMBDA {
-      _mm512_store_ps(factor + i, factor_of(lanes.load(params.scale + first + i)));
-      _mm512_store_ps(offset + i, offset_of(lanes.load(params.zero_point + first + i)));
-    });
-  }
-};
-
 /// Whole blocks of some columns of one row, from column i of them on; the ends of the row are divided.
 template <bool kSigned>
-void quantize_row_of_columns(const float* x, uint8_t* q, const Columns& columns, const ColumnParams& params) {
+void quantize_row_of_columns(const float* x, uint8_t* q, const FixedColumns& columns, const ColumnParams& params) {
   const auto divide = [&](size_t i, size_t count) {
     divide_columns(x + i, q + i, count, params.scale + columns.first + i, params.zero_point + columns.first + i,
                    params.range);
@@ -201,12 +154,6 @@ void quantize_row_of_columns(const float* x, uint8_t* q, const Columns& columns,
   divide(i, columns.count - i);
 }
 
-/// As many columns as have room, halved if the next part would be short; whole blocks unless they are the last.
-size_t columns_of_part(size_t left) {
-  if (left >= 2 * Columns::kMost) return Columns::kMost;
-  return left > Columns::kMost ? left / 2 / kBlock * kBlock : left;
-}
-
 void quantize_columns(const float* x, uint8_t* q, size_t rows, const ColumnParams& params) {
   if (!is_whole_type(params.range)) {
     for (size_t r = 0; r < rows; ++r, x += params.count, q += params.count)
@@ -214,15 +161,12 @@ void quantize_columns(const float* x, uint8_t* q, size_t rows, const ColumnParam
     return;
   }
   const auto quantize_row = params.range.low < 0 ? quantize_row_of_columns<true> : quantize_row_of_columns<false>;
-  Columns columns;
-  for (columns.first = 0; columns.first < params.count; columns.first += columns.count) {
-    columns.count = columns_of_part(params.count - columns.first);
-    columns.fill(params);
+  FixedColumns columns;
+  while (columns.next(params))
     for (size_t r = 0; r < rows; ++r) {
       const size_t at = r * params.count + columns.first;
       quantize_row(x + at, q + at, columns, params);
     }
-  }
 }
 
 }  // namespace
