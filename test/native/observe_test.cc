@@ -50,12 +50,12 @@ TEST_CASE("ranges of finite values, and counts of the others, on every kernel se
 }
 
 TEST_CASE("a single value that is not finite is found wherever it lies, and leaves no trace in the range") {
-  constexpr size_t kCount = 2500;
+  constexpr size_t kCount = 9005;
   constexpr float kOthers[] = {NAN, INFINITY, -INFINITY};
   for (const KernelSet* set : available_kernel_sets()) {
     CAPTURE(set->name);
     Generator random(9);
-    for (size_t at = 0; at < kCount; at += 13)
+    for (size_t at = 0; at < kCount; at += 31)
       for (size_t channels : {1, 5}) {
         std::vector<float> x = float_values(random, kCount, 1, 2);
         x[at] = kOthers[at % 3];

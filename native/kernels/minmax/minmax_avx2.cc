@@ -54,14 +54,15 @@ void take_values(const float* x, size_t count, MinMax& range) {
 
 /// Memory comes closer by itself, but only as far as its page goes: one touch for each page, so far ahead, in values.
 constexpr size_t kAhead = 4096, kPageValues = 1024;
+constexpr size_t kBlock = 32, kPartValues = 4096;
 
-/// What is not finite shows in the largest magnitude of a page: twice the bits of values are in order of these.
-void take_page(const float* x, MinMax& range) {
-  _mm_prefetch(reinterpret_cast<const char*>(x + kAhead), _MM_HINT_T0);
+/// Whole blocks. What is not finite shows in their largest magnitude: twice the bits of values are in order of these.
+void take_part(const float* x, size_t count, MinMax& range) {
   const __m256 none_min = _mm256_set1_ps(HUGE_VALF), none_max = _mm256_set1_ps(-HUGE_VALF);
   __m256 min[4] = {none_min, none_min, none_min, none_min}, max[4] = {none_max, none_max, none_max, none_max};
   __m256i largest[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
-  for (size_t i = 0; i < kPageValues; i += 32)
+  for (size_t i = 0; i < count; i += kBlock) {
+    if (i % kPageValues == 0) _mm_prefetch(reinterpret_cast<const char*>(x + i + kAhead), _MM_HINT_T0);
     unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
       const __m256 value = _mm256_loadu_ps(x + i + 8 * u);
       const __m256i bits = _mm256_castps_si256(value);
@@ -69,9 +70,10 @@ void take_page(const float* x, MinMax& range) {
       max[u] = _mm256_max_ps(value, max[u]);
       largest[u % 2] = _mm256_max_epu32(largest[u % 2], _mm256_add_epi32(bits, bits));
     });
+  }
   const __m256i most = _mm256_max_epu32(largest[0], largest[1]);
   const __m256i bound = _mm256_max_epu32(most, _mm256_set1_epi32(static_cast<int>(0xFF000000)));
-  if (_mm256_movemask_epi8(_mm256_cmpeq_epi32(most, bound)) != 0) return take_values(x, kPageValues, range);
+  if (_mm256_movemask_epi8(_mm256_cmpeq_epi32(most, bound)) != 0) return take_values(x, count, range);
   float lowest[8], highest[8];
   const __m256 zero = _mm256_setzero_ps();  // adding it leaves no trace of which zero came first
   _mm256_storeu_ps(lowest,
@@ -81,12 +83,15 @@ void take_page(const float* x, MinMax& range) {
   take_lanes(lowest, highest, range);
 }
 
+/// How many of the next values go at once: whole blocks, few enough to go through them twice.
+inline size_t part_of(size_t left) { return left < kPartValues ? left / kBlock * kBlock : kPartValues; }
+
 MinMax minmax_uniform(const float* x, size_t count) {
   MinMax range = empty_range();
   const size_t to_line = (0 - reinterpret_cast<uintptr_t>(x)) % 64 / sizeof(float);
   size_t i = to_line < count ? to_line : count;
   take_values(x, i, range);
-  for (; i + kPageValues <= count; i += kPageValues) take_page(x + i, range);
+  for (size_t part; (part = part_of(count - i)) > 0; i += part) take_part(x + i, part, range);
   take_values(x + i, count - i, range);
   return range;
 }

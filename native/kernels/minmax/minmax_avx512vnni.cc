@@ -1,4 +1,4 @@
-// Ranges with AVX-512. What is not finite shows in the largest magnitude of a page of values, or of four rows of
+// Ranges with AVX-512. What is not finite shows in the largest magnitude of a part of the values, or of four rows of
 // columns; only there are values told apart one vector at a time.
 #include <immintrin.h>
 
@@ -10,6 +10,7 @@ namespace {
 
 /// Memory comes closer by itself, but only as far as its page goes: one touch for each page, so far ahead, in values.
 constexpr size_t kAhead = 4096, kPageValues = 1024;
+constexpr size_t kBlock = 64, kPartValues = 4096;
 
 inline __mmask16 mask_of(size_t count) {
   return count >= 16 ? static_cast<__mmask16>(0xFFFF) : static_cast<__mmask16>((1u << count) - 1);
@@ -60,19 +61,24 @@ void take_values(const float* x, size_t count, Bounds& bounds, MinMax& counts) {
   }
 }
 
-void take_page(const float* x, Bounds& bounds, MinMax& counts) {
-  _mm_prefetch(reinterpret_cast<const char*>(x + kAhead), _MM_HINT_T0);
+/// Whole blocks.
+void take_part(const float* x, size_t count, Bounds& bounds, MinMax& counts) {
   Bounds page[4] = {no_bounds(), no_bounds(), no_bounds(), no_bounds()};
   __m512i largest[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
-  for (size_t i = 0; i < kPageValues; i += 64)
+  for (size_t i = 0; i < count; i += kBlock) {
+    if (i % kPageValues == 0) _mm_prefetch(reinterpret_cast<const char*>(x + i + kAhead), _MM_HINT_T0);
     unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
       const __m512 value = _mm512_loadu_ps(x + i + 16 * u);
       page[u].take(value);
       largest[u % 2] = _mm512_max_epu32(largest[u % 2], doubled(value));
     });
-  if (!all_finite(_mm512_max_epu32(largest[0], largest[1]))) return take_values(x, kPageValues, bounds, counts);
+  }
+  if (!all_finite(_mm512_max_epu32(largest[0], largest[1]))) return take_values(x, count, bounds, counts);
   unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA { bounds.join(page[u]); });
 }
+
+/// How many of the next values go at once: whole blocks, few enough to go through them twice.
+inline size_t part_of(size_t left) { return left < kPartValues ? left / kBlock * kBlock : kPartValues; }
 
 MinMax minmax_uniform(const float* x, size_t count) {
   MinMax range = empty_range();
@@ -80,7 +86,7 @@ MinMax minmax_uniform(const float* x, size_t count) {
   const size_t to_line = (0 - reinterpret_cast<uintptr_t>(x)) % 64 / sizeof(float);
   size_t i = to_line < count ? to_line : count;
   take_values(x, i, bounds, range);
-  for (; i + kPageValues <= count; i += kPageValues) take_page(x + i, bounds, range);
+  for (size_t part; (part = part_of(count - i)) > 0; i += part) take_part(x + i, part, bounds, range);
   take_values(x + i, count - i, bounds, range);
   // Adding 0 leaves no trace of which zero came first.
   range.min = _mm512_reduce_min_ps(_mm512_add_ps(bounds.min, _mm512_setzero_ps()));
