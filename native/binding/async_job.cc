@@ -13,6 +13,9 @@ namespace {
 // unloaded afterwards.
 std::atomic<int> environments{0};
 
+/// What continues after a promise may take a while, and all that a turn of the event loop settles continues in it.
+constexpr size_t kJobsInATurn = 8;
+
 }  // namespace
 
 struct JobHost::Job {
@@ -37,6 +40,8 @@ JobHost::JobHost(Napi::Env env) {
   ++environments;
   signal_ = SignalFunction::New(env, "octavo", 0, 1, this);
   signal_.Unref(env);
+  const Napi::Value set_immediate = env.Global().Get("setImmediate");
+  if (set_immediate.IsFunction()) set_immediate_ = Napi::Persistent(set_immediate.As<Napi::Function>());
   // Registered after the signal's own hook, so it runs before it: no job signals a closed function.
   env.AddCleanupHook([](JobHost* host) { host->close(); }, this);
 }
@@ -67,21 +72,54 @@ Napi::Value JobHost::start(Napi::Env env, std::unique_ptr<Call> call, std::vecto
 void JobHost::finish(uint64_t id) {
   const std::lock_guard lock(mutex_);
   finished_.push_back(std::move(pending_.extract(id).mapped()));
-  if (!closed_) signal_.NonBlockingCall();
+  if (!closed_ && !delivering_) {
+    delivering_ = true;
+    signal_.NonBlockingCall();
+  }
   changed_.notify_all();
 }
 
 void JobHost::on_signal(Napi::Env env, Napi::Function, JobHost* host, void*) {
-  if (static_cast<napi_env>(env) != nullptr) host->deliver(env);
+  if (static_cast<napi_env>(env) == nullptr) return;
+  host->deliver(env);
+  host->deliver_next_turn(env);
 }
 
-/// Settles the promises of all finished jobs.
+/// Goes on when the event loop has seen to others: a signal that comes while one is served would be served at once, and
+/// callers that start a call for each one that ends would have the loop for themselves.
+void JobHost::deliver_next_turn(Napi::Env env) {
+  const auto turn = [this](const Napi::CallbackInfo& info) {
+    {
+      const std::lock_guard lock(mutex_);
+      delivering_ = !finished_.empty();
+      if (!delivering_) return;
+    }
+    deliver(info.Env());
+    deliver_next_turn(info.Env());
+  };
+  if (set_immediate_.IsEmpty()) {  // somebody took it away before this addon was loaded
+    const std::lock_guard lock(mutex_);
+    delivering_ = !finished_.empty();
+    if (delivering_) signal_.NonBlockingCall();
+    return;
+  }
+  try {
+    set_immediate_.Call({Napi::Function::New(env, turn)});
+  } catch (const Napi::Error&) {
+    // The environment is ending, and nobody waits any more.
+  }
+}
+
+/// Settles the promises of some finished jobs, the oldest first.
 void JobHost::deliver(Napi::Env env) {
   std::vector<std::shared_ptr<Job>> jobs;
   {
     const std::lock_guard lock(mutex_);
-    jobs.swap(finished_);
-    if (pending_.empty() && !jobs.empty()) signal_.Unref(env);
+    while (jobs.size() < kJobsInATurn && !finished_.empty()) {
+      jobs.push_back(std::move(finished_.front()));
+      finished_.pop_front();
+    }
+    if (pending_.empty() && finished_.empty() && !jobs.empty()) signal_.Unref(env);
   }
   for (const std::shared_ptr<Job>& job : jobs) {
     if (job->cancelled) continue;

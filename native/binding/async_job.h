@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -47,6 +48,7 @@ class JobHost {
   void finish(uint64_t id);
   std::shared_ptr<Job> take(Napi::Env env, uint64_t id);
   void deliver(Napi::Env env);
+  void deliver_next_turn(Napi::Env env);
   void close();
   static void on_signal(Napi::Env env, Napi::Function, JobHost* host, void*);
   using SignalFunction = Napi::TypedThreadSafeFunction<JobHost, void, &JobHost::on_signal>;
@@ -55,7 +57,9 @@ class JobHost {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<uint64_t, std::shared_ptr<Job>> pending_;  // queued or running
-  std::vector<std::shared_ptr<Job>> finished_;        // waiting for delivery
+  std::deque<std::shared_ptr<Job>> finished_;         // waiting for delivery
+  bool delivering_ = false;                           // a signal or a turn of the event loop will see to them
+  Napi::FunctionReference set_immediate_;
   uint64_t latest_ = 0;
   bool closed_ = false;
 };
