@@ -21,7 +21,7 @@ const FULL: Effort = {
 
 /** Half a minute for everything. */
 const QUICK: Effort = {
-  limits: { budget: 0.3, minRounds: 4, maxRounds: 40, minSample: 0.001, warmUp: 0.005 },
+  limits: { budget: 0.25, minRounds: 4, maxRounds: 40, minSample: 0.001, warmUp: 0.005 },
   scalarOperations: 5e7,
   slowPeerOperations: 3e8,
   loadSeconds: 0.25,

@@ -8,7 +8,7 @@ import { coldBytes, measurePeaks, type Peaks } from './peaks';
 import { findOnnxRuntime } from './peers/onnxruntime';
 import { type Plan, planOf, type Selection } from './plan';
 import { type BenchReport, REPORT_FORMAT } from './report_types';
-import { runCase } from './run_case';
+import { runCaseTwice } from './run_case_twice';
 import { summarizeCases } from './summary';
 import { runScaling } from './thread_scaling';
 
@@ -71,7 +71,7 @@ async function runPlan(plan: Plan, options: BenchOptions, allThreads: number): P
   steps.announce('peaks');
   const peaks = options.peaks ?? (await measurePeaks(machine.caches, { ...limits, budget: limits.budget / 3 }));
   const context = { ...effort, threads, coldBytes: coldBytes(machine.caches), onnxruntime: peer.factory };
-  const cases = await steps.runAll(plan.cases, (one) => runCase(one, { context, peaks, limits }));
+  const cases = await steps.runAll(plan.cases, (one) => runCaseTwice(one, { context, peaks, limits }));
   const scaling = await steps.runAll(plan.scaling, (one) => runScaling(one, allThreads, limits));
   runtime.threads = allThreads; // a service would not hold calls back
   const load = { threads: allThreads, seconds: effort.loadSeconds, inFlight: effort.inFlight };

@@ -142,7 +142,7 @@ export function registerBench(program: Command): void {
       ]),
     )
     .option('--threads <n>', 'threads of octavo and its peers', parseThreads, 1)
-    .option('--seconds <s>', 'time for the rounds of each case (default: 2, quick: 0.3)', parseSeconds)
+    .option('--seconds <s>', 'time for the rounds of each case (default: 2, quick: 0.25)', parseSeconds)
     .option('--filter <text>', 'only cases with this text in their name')
     .addHelpText('after', AFTER_HELP)
     .action((suite: BenchOptions['suite'], flags: Flags, command: Command) => bench(suite, flags, command));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mergeReports } from '../../bench/remeasure';
+import { mergeReports } from '../../bench/merge_reports';
 import type { CaseReport } from '../../bench/report_types';
 import { sampleReport, timed } from './sample_report';
 
