@@ -5,7 +5,7 @@ import type { CaseContext, Contestant } from '../contestant';
 import { matMulIntegerModel, peerTensor } from '../peers/peer_models';
 import { multiplyInt8, transpose } from '../peers/typed_array_int8';
 import { atSpots, compareExact, productSpots } from '../verify';
-import { coldContestant } from './cold_weights';
+import { coldContestant, coldPeers } from './cold_weights';
 import type { GemmShape } from './gemm_cases';
 import { createGemmOperands, type GemmOperands } from './gemm_operands';
 import { outputContestants } from './gemm_outputs';
@@ -80,6 +80,7 @@ export async function prepareInt8(shape: GemmShape, context: CaseContext): Promi
     ...outputContestants(operands, sums.unsigned),
     ...(cold ? [coldContestant(operands, sums.unsigned, context.coldBytes)] : []),
     ...(await onnxContestants(operands, sums, context)),
+    ...(cold ? await coldPeers(operands, sums.unsigned, context) : []),
     ...(loop ? [loopContestant(operands, sums.unsigned)] : []),
   ];
 }

@@ -39,7 +39,7 @@ export function formsSection({ cases }: BenchReport): Markup | undefined {
   if (products === undefined && layers === undefined) return undefined;
   const note = html`<p>Beside a layer’s plain float32 results, what its epilogue does costs:</p>`;
   return html`<section id="forms"><h2>What other forms cost</h2>
-<p>Time beside u8 × s8 with int32 results and hot weights, both in the same rounds: the median of what they show. Cold
-weights come from memory: as many copies take turns as exceed the last cache.</p>
+<p>Time beside u8 × s8 with int32 results and hot weights, both in the same rounds: the median of what they show. Cold:
+the weights come from memory, as many copies take turns as exceed the last cache.</p>
 ${products}${layers && html`${note}${layers}`}</section>`;
 }

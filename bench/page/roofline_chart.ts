@@ -25,7 +25,7 @@ interface Point {
 
 const KINDS: Readonly<Record<string, Kind>> = {
   octavo: 'octavo',
-  'octavo, cold weights': 'cold',
+  'octavo, cold': 'cold',
   onnxruntime: 'peer',
 };
 

@@ -58,7 +58,7 @@ const cases: readonly CaseReport[] = [
     contestants: [
       timed('octavo', 0.002, 'int8'),
       timed('octavo s8xs8', 0.0021, 'int8'),
-      timed('octavo, cold weights', 0.003, 'read'),
+      timed('octavo, cold', 0.003, 'read'),
       timed('onnxruntime', 0.004, 'int8'),
       timed('onnxruntime s8xs8', 0.008, 'int8', 'octavo s8xs8'),
       timed('typed arrays float32', 0.008, 'read'),

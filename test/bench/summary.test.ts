@@ -26,6 +26,6 @@ it('summarizes each contestant of a family against its baseline, and octavo agai
   expect(ofBound.map(({ contestant, count }) => `${contestant} ${count}`)).toEqual([
     'octavo 2',
     'octavo s8xs8 1',
-    'octavo, cold weights 1',
+    'octavo, cold 1',
   ]);
 });
