@@ -87,7 +87,7 @@ struct Product {
 
 /// A block's rows; those that are not staged yet are so by the first pass, strip by strip, which finds them in cache.
 struct BlockRows {
-  StagedRows staged;
+  const StagedRows& staged;
   const RowStaging* staging;  // null when all rows are staged
 };
 
@@ -122,11 +122,15 @@ void run_pass(const Product& product, const BlockRows& a, const RowRange& block,
   }
 }
 
+/// Columns of each of a block's passes.
+size_t pass_columns(size_t columns, size_t k_padded) {
+  if (columns * k_padded <= kPassBytes) return columns;
+  return balanced_part(columns, std::max(kColumnUnit, kPassBytes / k_padded / kColumnUnit * kColumnUnit), kColumnUnit);
+}
+
 /// Runs one block.
 void run_block(const Product& product, BlockRows a, const Block& block) {
-  const PackedInt8& b = product.b;
-  const size_t limit = std::max(kColumnUnit, kPassBytes / std::max<size_t>(b.k_padded, 1) / kColumnUnit * kColumnUnit);
-  const size_t columns = balanced_part(block.n1 - block.n0, limit, kColumnUnit);
+  const size_t columns = pass_columns(block.n1 - block.n0, product.b.k_padded);
   for (size_t n0 = block.n0; n0 < block.n1; n0 += columns, a.staging = nullptr) {
     const size_t n1 = std::min(n0 + columns, block.n1), next = n1 < block.n1 ? n1 : block.n0;
     const Pass pass = {n0, n1 - n0, next, std::min(columns, block.n1 - next)};
@@ -204,7 +208,10 @@ Status run_gemm_i8(const KernelSet& set, const Activations& a, const PackedInt8&
     const size_t row = ticket / grid.column_blocks * grid.block_rows;
     const size_t n0 = ticket % grid.column_blocks * grid.block_columns;
     const Block block = {{row, std::min(grid.block_rows, a.m - row)}, n0, std::min(b.n, n0 + grid.block_columns)};
-    if (grid.column_blocks > 1) return run_block(product, {shared.from(row), nullptr}, block);
+    if (grid.column_blocks > 1) {
+      const StagedRows rows = shared.from(row);
+      return run_block(product, {rows, nullptr}, block);
+    }
     const RowStaging staging(set, a, b, block.rows, with_sums);
     staging.ok() ? run_block(product, {staging.rows(), &staging}, block) : static_cast<void>(no_memory = true);
   };

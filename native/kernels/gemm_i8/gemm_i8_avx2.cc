@@ -59,9 +59,8 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore
 }
 
 template <int R>
-void strip(const GemmI8Strip& given) {
-  const GemmI8Strip s = given;
-  const GemmI8Epilogue e = *given.epilogue;
+void strip(const GemmI8Strip& s) {
+  const GemmI8Epilogue& e = *s.epilogue;
   const TileStore store = choose_store(s, e);
   Ahead ahead(s, kTileColumns);
   for (size_t j = 0; j < s.n; j += kTileColumns, ahead.next_tile()) tile<R>(s, e, store, j, ahead);

@@ -60,10 +60,9 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore
 }
 
 template <int R>
-void strip(const GemmI8Strip& given) {
+void strip(const GemmI8Strip& s) {
   constexpr int U = R == 1 ? 4 : R == 2 ? 2 : 1;
-  const GemmI8Strip s = given;
-  const GemmI8Epilogue e = *given.epilogue;
+  const GemmI8Epilogue& e = *s.epilogue;
   const TileStore store = choose_store(s, e);
   Ahead ahead(s, kNr);
   for (size_t j = 0; j < s.n; j += kNr, ahead.next_tile()) tile<R, U>(s, e, store, j, ahead);

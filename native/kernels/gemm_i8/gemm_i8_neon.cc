@@ -41,9 +41,8 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j,
 }
 
 template <int R>
-void strip(const GemmI8Strip& given) {
-  const GemmI8Strip s = given;
-  const GemmI8Epilogue e = *given.epilogue;
+void strip(const GemmI8Strip& s) {
+  const GemmI8Epilogue& e = *s.epilogue;
   const size_t steps = (s.k + kKr - 1) / kKr;
   for (size_t j = 0; j < s.n; j += kNr) tile<R>(s, e, j, s.b + j / kNr * steps * kStep, steps);
 }
