@@ -73,8 +73,8 @@ export interface Operations<Result> {
     out: Float32Array,
     m: number,
     aRowStride: number,
-    bias: Float32Array | null,
-    activation: ActivationSpec | null,
+    bias?: Float32Array | null,
+    activation?: ActivationSpec | null,
   ): Result;
   /** out[m,n] = a · b with b [k, n] as it lies. */
   multiplyFloat32(
@@ -86,15 +86,15 @@ export interface Operations<Result> {
     k: number,
     n: number,
   ): Result;
-  /** residual, or null, is added to the outputs before the activation; a float16 out is a Uint16Array. */
+  /** residual, if there is one, is added to the outputs before the activation; a float16 out is a Uint16Array. */
   quantizedLinear(
     x: Float32Array | Int8Data,
     layer: QuantizedLinearHandle,
     out: Float32Array | Uint16Array | Int32Array | Int8Data,
     m: number,
     xRowStride: number,
-    residual: Float32Array | null,
-    residualRowStride: number,
+    residual?: Float32Array | null,
+    residualRowStride?: number,
   ): Result;
 }
 

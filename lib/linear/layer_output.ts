@@ -2,9 +2,8 @@
 import { makeError } from '../errors';
 import type { QuantizedTensor, QuantizedType } from '../quantize';
 import type { DataOf, Tensor, TensorLike } from '../tensor';
-import { checkDisjoint, rowsOf } from '../tensor/matrix';
-import type { OutputForm } from '../tensor/output_array';
-import { checkTensorLike } from '../tensor/tensor';
+import { rowsOf } from '../tensor/matrix';
+import { readTensorLike } from '../tensor/tensor';
 
 type FloatOutput = 'float32' | 'float16';
 
@@ -30,27 +29,19 @@ export interface ForwardOptions {
 
 /** What native code gets of a residual. */
 export interface Residual {
-  readonly data: Float32Array | null;
+  readonly data: Float32Array;
   readonly stride: number;
 }
 
-const NONE: Residual = { data: null, stride: 0 };
-
 /** Throws ERR_DTYPE, or ERR_SHAPE unless its dims are those of the output. */
-export function residualRows(residual: unknown, { dims }: OutputForm<LayerOutput>): Residual {
-  if (residual === undefined) return NONE;
-  const tensor = checkTensorLike('residual', residual, ['float32']);
+export function residualRows(residual: unknown, dims: readonly number[]): Residual {
+  const tensor = readTensorLike('residual', residual, ['float32']);
   if (tensor.dims.length !== dims.length || tensor.dims.some((dim, axis) => dim !== dims[axis]))
     throw makeError(
       'ERR_SHAPE',
       `residual must be [${dims.join(', ')}] as the output, got [${tensor.dims.join(', ')}]`,
     );
   return rowsOf('residual', tensor);
-}
-
-/** Throws ERR_SHAPE if the output overlaps the residual in memory. */
-export function checkApart(out: DataOf<LayerOutput>, { data }: Residual): void {
-  if (data !== null) checkDisjoint(out, data, 'residual');
 }
 
 /** An output array as native code takes it: any float16 array as its 16-bit words. */

@@ -5,11 +5,11 @@ import { type ActivationSpec, addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
 import { float32Weights } from '../matmul/float32_weights';
 import { openToken, type ShareToken, shareHandle } from '../storage';
-import { Tensor, type TensorLike } from '../tensor';
+import type { TensorLike } from '../tensor';
 import { isDataOf } from '../tensor/dtype';
-import { checkContiguous, checkDisjoint, rowsOf } from '../tensor/matrix';
+import { checkContiguous, rowsOf } from '../tensor/matrix';
 import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
-import { checkTensorLike } from '../tensor/tensor';
+import { CHECKED, checkTensorLike, readTensorLike, resultDims, Tensor } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
 import { type ActivationFunction, activationSpec } from './activation';
 
@@ -30,6 +30,16 @@ export interface LinearToken extends ShareToken<'Linear'> {
   readonly bias: Float32Array | null;
   readonly activation: ActivationFunction;
 }
+
+/** A checked call: the rows of x, the output's form, and the array for it as it was given. */
+interface Prepared extends OutputForm<'float32'> {
+  readonly data: Float32Array;
+  readonly m: number;
+  readonly stride: number;
+  readonly out: unknown;
+}
+
+const FLOATS = ['float32'] as const;
 
 /** Weights that are packed already, in place of the constructor's first argument. Not exported: only open() has one. */
 class OpenedWeights {
@@ -102,11 +112,14 @@ export class Linear {
    * @throws ERR_SHAPE, ERR_DTYPE
    */
   forward(x: TensorLike<'float32'>, options?: LinearForwardOptions): Tensor<'float32'> {
-    const { rows, form } = this.#prepare(x, options);
-    const out = outputArray(options?.out, form);
-    checkDisjoint(out, rows.data, 'x');
-    addon.matmulFloat32(rows.data, this.#packed, out, rows.m, rows.stride, this.bias, this.#activation);
-    return new Tensor('float32', out, form.dims);
+    const call = this.#prepare(x, options);
+    const out = outputArray(call.out, call);
+    const { bias } = this;
+    const activation = this.#activation;
+    // Every argument takes time to look at, which small layers notice.
+    if (bias === null && activation === null) addon.matmulFloat32(call.data, this.#packed, out, call.m, call.stride);
+    else addon.matmulFloat32(call.data, this.#packed, out, call.m, call.stride, bias, activation);
+    return new Tensor('float32', out, call.dims, CHECKED);
   }
 
   /** As forward, computed off the event loop. x is copied before the call returns. */
@@ -115,14 +128,13 @@ export class Linear {
     options?: LinearForwardOptions & AsyncOptions,
   ): Promise<Tensor<'float32'>> {
     const signal = signalOf(options);
-    const { rows, form } = this.#prepare(x, options);
-    const given = options?.out;
-    checkOutput(given, form);
-    const result = outputArray(undefined, form);
+    const call = this.#prepare(x, options);
+    checkOutput(call.out, call);
+    const result = outputArray(undefined, call);
     await untilAborted(signal, () =>
-      addon.matmulFloat32Async(rows.data, this.#packed, result, rows.m, rows.stride, this.bias, this.#activation),
+      addon.matmulFloat32Async(call.data, this.#packed, result, call.m, call.stride, this.bias, this.#activation),
     );
-    return new Tensor('float32', deliver(given, result, form), form.dims);
+    return new Tensor('float32', deliver(call.out, result, call), call.dims, CHECKED);
   }
 
   /** Frees the packed weights as soon as no call uses them; later use throws ERR_DISPOSED. */
@@ -140,14 +152,13 @@ export class Linear {
     return weight;
   }
 
-  #prepare(x: TensorLike<'float32'>, options: LinearForwardOptions | undefined) {
-    checkOptions('options', options);
-    const input = checkTensorLike('x', x, ['float32']);
-    const rows = rowsOf('x', input);
-    checkFeatures(rows.k, this.inFeatures);
-    const dims = [...input.dims.slice(0, -1), this.outFeatures];
-    const form: OutputForm<'float32'> = { type: 'float32', count: rows.m * this.outFeatures, dims };
-    return { rows, form };
+  #prepare(x: TensorLike<'float32'>, options: LinearForwardOptions | undefined): Prepared {
+    const { out } = checkOptions('options', options);
+    const input = readTensorLike('x', x, FLOATS);
+    const { data, m, k, stride } = rowsOf('x', input);
+    checkFeatures(k, this.inFeatures);
+    const dims = resultDims(input.dims, this.outFeatures);
+    return { type: 'float32', count: m * this.outFeatures, dims, data, m, stride, out };
   }
 }
 

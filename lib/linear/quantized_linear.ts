@@ -14,14 +14,13 @@ import {
   saveHandleAsync,
   shareHandle,
 } from '../storage';
-import { type DataOf, Tensor, type TensorLike } from '../tensor';
-import { checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
+import type { DataOf, TensorLike } from '../tensor';
+import { rowsOf } from '../tensor/matrix';
 import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
-import { checkTensorLike } from '../tensor/tensor';
+import { CHECKED, readTensorLike, resultDims, Tensor } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
 import { type ActivationFunction, activationSpec } from './activation';
 import {
-  checkApart,
   type ForwardOptions,
   type LayerOutput,
   type OutputOf,
@@ -35,11 +34,13 @@ import { inputSpec, outputSpec, type QuantizedLinearOptions, quantizeWeight } fr
 
 type Activations = TensorLike<'float32' | 'int8' | 'uint8'>;
 
-/** A checked call. */
-interface Prepared {
-  readonly rows: Rows<'float32' | 'int8' | 'uint8'>;
-  readonly form: OutputForm<LayerOutput>;
-  readonly residual: Residual;
+/** A checked call: the rows of x, the output's form, the array for it as it was given, and what is added. */
+interface Prepared extends OutputForm<LayerOutput> {
+  readonly data: Float32Array | Int8Array | Uint8Array;
+  readonly m: number;
+  readonly stride: number;
+  readonly out: unknown;
+  readonly residual: Residual | null;
 }
 
 /** What QuantizedLinear.from takes: a Linear, or its parts. */
@@ -71,6 +72,7 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
   /** Parameters of an 8-bit output; null when it is float32 or float16. */
   readonly output: QParams | null;
   readonly #handle: QuantizedLinearHandle;
+  readonly #accepted: readonly ('float32' | QuantizedType)[];
 
   private constructor(handle: QuantizedLinearHandle) {
     const layer = addon.describeLayer(handle); // throws for anything but a layer's handle
@@ -83,6 +85,7 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
     this.outFeatures = layer.n;
     this.inFeatures = layer.k;
     this.#handle = handle;
+    this.#accepted = layer.input === null ? ['float32'] : ['float32', layer.input.type];
   }
 
   /**
@@ -181,26 +184,28 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
    * @throws ERR_SHAPE, ERR_DTYPE
    */
   forward(x: Activations, options?: ForwardOptions): OutputOf<O> {
-    const { rows, form, residual } = this.#prepare(x, options);
-    const out = outputArray(options?.out, form);
-    checkDisjoint(out, rows.data, 'x');
-    checkApart(out, residual);
-    addon.quantizedLinear(rows.data, this.#handle, wordsOf(out), rows.m, rows.stride, residual.data, residual.stride);
-    return this.#wrap(out, form.dims);
+    const call = this.#prepare(x, options);
+    const { data, m, stride, residual } = call;
+    const out = outputArray(call.out, call);
+    const words = call.type === 'float16' ? wordsOf(out) : out;
+    // Every argument takes time to look at, which small layers notice.
+    if (residual === null) addon.quantizedLinear(data, this.#handle, words, m, stride);
+    else addon.quantizedLinear(data, this.#handle, words, m, stride, residual.data, residual.stride);
+    return this.#wrap(out, call.dims);
   }
 
   /** As forward, computed off the event loop. x and the residual are copied before the call returns. */
   async forwardAsync(x: Activations, options?: ForwardOptions & AsyncOptions): Promise<OutputOf<O>> {
     const signal = signalOf(options);
-    const { rows, form, residual } = this.#prepare(x, options);
-    const given = options?.out;
-    checkOutput(given, form);
-    const result = outputArray(undefined, form);
+    const call = this.#prepare(x, options);
+    const { data, m, stride, residual } = call;
+    checkOutput(call.out, call);
+    const result = outputArray(undefined, call);
     const words = wordsOf(result);
     await untilAborted(signal, () =>
-      addon.quantizedLinearAsync(rows.data, this.#handle, words, rows.m, rows.stride, residual.data, residual.stride),
+      addon.quantizedLinearAsync(data, this.#handle, words, m, stride, residual?.data ?? null, residual?.stride ?? 0),
     );
-    return this.#wrap(deliver(given, result, form), form.dims);
+    return this.#wrap(deliver(call.out, result, call), call.dims);
   }
 
   /** Bytes of native memory: packed weights, scales, bias. Throws ERR_DISPOSED after dispose(). */
@@ -218,21 +223,20 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
   }
 
   #prepare(x: Activations, options: ForwardOptions | undefined): Prepared {
-    checkOptions('options', options);
-    const accepted = this.input === null ? (['float32'] as const) : (['float32', this.input.type] as const);
-    const input = checkTensorLike('x', x, accepted);
-    const rows = rowsOf('x', input);
-    checkFeatures(rows.k, this.inFeatures);
-    const dims = [...input.dims.slice(0, -1), this.outFeatures];
-    const form = { type: this.outputType, count: rows.m * this.outFeatures, dims };
-    return { rows, form, residual: residualRows(options?.residual, form) };
+    const { out, residual } = checkOptions('options', options);
+    const input = readTensorLike('x', x, this.#accepted);
+    const { data, m, k, stride } = rowsOf('x', input);
+    checkFeatures(k, this.inFeatures);
+    const dims = resultDims(input.dims, this.outFeatures);
+    const rows = residual === undefined ? null : residualRows(residual, dims);
+    return { type: this.outputType, count: m * this.outFeatures, dims, data, m, stride, out, residual: rows };
   }
 
   #wrap(out: DataOf<LayerOutput>, dims: readonly number[]): OutputOf<O> {
     const wrapped =
       this.output === null
-        ? new Tensor(this.outputType, out, dims)
-        : new QuantizedTensor(out as Int8Array | Uint8Array, dims, this.output);
+        ? new Tensor(this.outputType, out, dims, CHECKED)
+        : new QuantizedTensor(out as Int8Array | Uint8Array, dims, this.output, CHECKED);
     return wrapped as OutputOf<O>;
   }
 }

@@ -2,7 +2,9 @@
 import { makeError } from '../errors';
 import type { TensorLike } from '../tensor';
 import { checkContiguous } from '../tensor/matrix';
-import { checkTensorLike } from '../tensor/tensor';
+import { readTensorLike } from '../tensor/tensor';
+
+const FLOATS = ['float32'] as const;
 
 export interface Float32Weights {
   readonly data: Float32Array;
@@ -13,7 +15,7 @@ export interface Float32Weights {
 
 /** A checked matrix: [k, n], or [n, k] when transposed. */
 export function float32Weights(name: string, value: unknown, transposed: boolean): Float32Weights {
-  const tensor: TensorLike<'float32'> = checkTensorLike(name, value, ['float32']);
+  const tensor: TensorLike<'float32'> = readTensorLike(name, value, FLOATS);
   checkContiguous(name, tensor);
   if (tensor.dims.length !== 2)
     throw makeError('ERR_SHAPE', `${name} must be ${transposed ? '[out, in]' : '[k, n]'}, got dims [${tensor.dims}]`);

@@ -2,10 +2,10 @@
 import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon } from '../addon';
 import { makeError } from '../errors';
-import { Tensor, type TensorLike } from '../tensor';
-import { checkDisjoint, type Rows, rowsOf } from '../tensor/matrix';
+import type { TensorLike } from '../tensor';
+import { type Rows, rowsOf } from '../tensor/matrix';
 import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
-import { checkTensorLike } from '../tensor/tensor';
+import { CHECKED, readTensorLike, resultDims, Tensor } from '../tensor/tensor';
 import { checkOptions } from '../validate';
 import { type Float32Weights, float32Weights } from './float32_weights';
 
@@ -17,7 +17,11 @@ export interface MatmulFloat32Options {
 interface Prepared extends OutputForm<'float32'> {
   readonly rows: Rows<'float32'>;
   readonly weights: Float32Weights;
+  /** As it was given. */
+  readonly out: unknown;
 }
+
+const FLOATS = ['float32'] as const;
 
 /**
  * c = a · b in float32. Every output is one chain of fused multiply-adds, k ascending, on every instruction set.
@@ -35,11 +39,9 @@ export function matmulFloat32(
 ): Tensor<'float32'> {
   const call = prepare(a, b, options);
   const { rows, weights, dims } = call;
-  const out = outputArray(options?.out, call);
-  checkDisjoint(out, rows.data, 'a');
-  checkDisjoint(out, weights.data, 'b');
+  const out = outputArray(call.out, call);
   addon.multiplyFloat32(rows.data, weights.data, out, rows.m, rows.stride, weights.k, weights.n);
-  return new Tensor('float32', out, dims);
+  return new Tensor('float32', out, dims, CHECKED);
 }
 
 /** As matmulFloat32, computed off the event loop. The inputs are copied before the call returns. */
@@ -51,13 +53,12 @@ export async function matmulFloat32Async(
   const signal = signalOf(options);
   const call = prepare(a, b, options);
   const { rows, weights, dims } = call;
-  const given = options?.out;
-  checkOutput(given, call);
+  checkOutput(call.out, call);
   const result = outputArray(undefined, call);
   await untilAborted(signal, () =>
     addon.multiplyFloat32Async(rows.data, weights.data, result, rows.m, rows.stride, weights.k, weights.n),
   );
-  return new Tensor('float32', deliver(given, result, call), dims);
+  return new Tensor('float32', deliver(call.out, result, call), dims, CHECKED);
 }
 
 function prepare(
@@ -65,12 +66,12 @@ function prepare(
   b: TensorLike<'float32'>,
   options: MatmulFloat32Options | undefined,
 ): Prepared {
-  checkOptions('options', options);
-  const left = checkTensorLike('a', a, ['float32']);
+  const { out } = checkOptions('options', options);
+  const left = readTensorLike('a', a, FLOATS);
   if (left.dims.length !== 2 && left.dims.length !== 3)
     throw makeError('ERR_SHAPE', `a must be [m, k] or [batch, m, k], got dims [${left.dims}]`);
   const rows = rowsOf('a', left);
   const weights = float32Weights('b', b, false);
   if (weights.k !== rows.k) throw makeError('ERR_SHAPE', `a has k ${rows.k}, b has k ${weights.k}: they must be equal`);
-  return { type: 'float32', rows, weights, dims: [...left.dims.slice(0, -1), weights.n], count: rows.m * weights.n };
+  return { type: 'float32', rows, weights, dims: resultDims(left.dims, weights.n), count: rows.m * weights.n, out };
 }

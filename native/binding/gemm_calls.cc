@@ -37,10 +37,18 @@ class PackCall : public Call {
 using PackInt8Call = PackCall<int8_t, PackedInt8, pack_int8>;
 using PackFloat32Call = PackCall<float, PackedFloat32, pack_float32>;
 
-void check_matrix(Napi::Env env, size_t length, size_t m, size_t k, size_t row_stride) {
-  if (row_stride < k && m > 1) throw_error(env, Code::kShape, "rows must be at least k elements apart");
+/// m rows of k values in an array.
+struct Matrix {
+  const char* name;
+  size_t length, m, k, row_stride;
+};
+
+void check_matrix(Napi::Env env, const Matrix& matrix) {
+  const auto& [name, length, m, k, row_stride] = matrix;
+  if (row_stride < k && m > 1)
+    throw_error(env, Code::kShape, "rows of " + std::string(name) + " must be at least k elements apart");
   if (length < strided_length(m, k, row_stride))
-    throw_error(env, Code::kShape, "a is too short for m rows of k values");
+    throw_error(env, Code::kShape, std::string(name) + " is too short for m rows of k values");
 }
 
 void check_zero_points(Napi::Env env, const Input<int32_t>& zero, size_t count, const char* name) {
@@ -59,7 +67,7 @@ class MatmulInt8Call : public Call {
         row_stride_(args.size(4, "aRowStride")),
         a_zero_(args.optional_input<int32_t>(5, "aZeroPoint")),
         b_zero_(args.optional_input<int32_t>(6, "bZeroPoint")) {
-    check_matrix(args.env(), a_.bytes.length, m_, b_->k, row_stride_);
+    check_matrix(args.env(), {"a", a_.bytes.length, m_, b_->k, row_stride_});
     if (out_.length != multiply_sizes(m_, b_->n))
       throw_error(args.env(), Code::kShape, "out must hold m times n values");
     require_disjoint(args.env(), out_, a_.bytes, "a");
@@ -80,30 +88,31 @@ class MatmulInt8Call : public Call {
   Input<int32_t> a_zero_, b_zero_;
 };
 
-/// (a, b, out, m, aRowStride, bias, activation)
+/// (x, b, out, m, xRowStride, bias, activation)
 class MatmulFloat32Call : public Call {
  public:
   explicit MatmulFloat32Call(Arguments& args)
-      : activation_(activation_of(args.env(), args.at(6))),
-        a_(args.input<float>(0, "a")),
+      : activation_(args.is_absent(6) ? Activation() : activation_of(args.env(), args.at(6))),
+        x_(args.input<float>(0, "x")),
         b_(packed_float32_of(args.env(), args.at(1), "b")),
         out_(args.output<float>(2, "out")),
         m_(args.size(3, "m")),
-        row_stride_(args.size(4, "aRowStride")),
+        row_stride_(args.size(4, "xRowStride")),
         bias_(args.optional_input<float>(5, "bias")) {
-    check_matrix(args.env(), a_.length, m_, b_->k, row_stride_);
+    check_matrix(args.env(), {"x", x_.length, m_, b_->k, row_stride_});
     if (out_.length != multiply_sizes(m_, b_->n))
       throw_error(args.env(), Code::kShape, "out must hold m times n values");
+    require_disjoint(args.env(), out_, x_, "x");
     if (bias_.data != nullptr && bias_.length != b_->n)
       throw_error(args.env(), Code::kShape, "bias must have length n");
   }
   Status run() override {
-    return matmul_f32(active_kernel_set(), {a_.data, m_, row_stride_}, *b_, {bias_.data, activation_}, out_.data);
+    return matmul_f32(active_kernel_set(), {x_.data, m_, row_stride_}, *b_, {bias_.data, activation_}, out_.data);
   }
 
  private:
   Activation activation_;  // first: reading it may run a getter, which may detach what would have been read before
-  Input<float> a_;
+  Input<float> x_;
   std::shared_ptr<const PackedFloat32> b_;
   Output<float> out_;
   size_t m_, row_stride_;
@@ -121,9 +130,11 @@ class MultiplyFloat32Call : public Call {
         row_stride_(args.size(4, "aRowStride")),
         k_(args.size(5, "k")),
         n_(args.size(6, "n")) {
-    check_matrix(args.env(), a_.length, m_, k_, row_stride_);
+    check_matrix(args.env(), {"a", a_.length, m_, k_, row_stride_});
     if (b_.length != multiply_sizes(k_, n_)) throw_error(args.env(), Code::kShape, "b must hold k times n values");
     if (out_.length != multiply_sizes(m_, n_)) throw_error(args.env(), Code::kShape, "out must hold m times n values");
+    require_disjoint(args.env(), out_, a_, "a");
+    require_disjoint(args.env(), out_, b_, "b");
   }
   Status run() override {
     return matmul_f32_unpacked(active_kernel_set(), {a_.data, m_, row_stride_}, b_.data, k_, n_, out_.data);

@@ -107,6 +107,7 @@ class QuantizedLinearCall : public Call {
     }
     if (length < strided_length(m_, layer_->weights().k, row_stride_))
       throw_error(args.env(), Code::kShape, "x is too short for m rows of k values");
+    x_bytes_ = length * (type_ == ActivationType::kFloat32 ? sizeof(float) : 1);
   }
   void read_out(Arguments& args) {
     const OutputType type = layer_->output();
@@ -128,12 +129,14 @@ class QuantizedLinearCall : public Call {
     }
     if (length != multiply_sizes(m_, layer_->weights().n))
       throw_error(args.env(), Code::kShape, "out must hold m times n values");
+    y_bytes_ = length * element_bytes(type);
+    require_disjoint(args.env(), y_, y_bytes_, x_, x_bytes_, "x");
   }
 
   void read_residual(Arguments& args) {
-    residual_ = args.optional_input<float>(5, "residual");
+    if (args.is_absent(5)) return;
+    residual_ = args.input<float>(5, "residual");
     residual_stride_ = args.size(6, "residualRowStride");
-    if (residual_.data == nullptr) return;
     const size_t n = layer_->weights().n;
     if (layer_->output() == OutputType::kInt32)
       throw_error(args.env(), Code::kDtype, "an int32 output takes no residual");
@@ -141,6 +144,7 @@ class QuantizedLinearCall : public Call {
       throw_error(args.env(), Code::kShape, "rows of residual must be at least n elements apart");
     if (residual_.length < strided_length(m_, n, residual_stride_))
       throw_error(args.env(), Code::kShape, "residual is too short for m rows of n values");
+    require_disjoint(args.env(), y_, y_bytes_, residual_.data, residual_.length * sizeof(float), "residual");
   }
 
   std::shared_ptr<const QuantizedLinear> layer_;
@@ -149,6 +153,7 @@ class QuantizedLinearCall : public Call {
   ActivationType type_ = ActivationType::kFloat32;
   const void* x_ = nullptr;
   void* y_ = nullptr;
+  size_t x_bytes_ = 0, y_bytes_ = 0;
   size_t m_, row_stride_, residual_stride_ = 0;
 };
 

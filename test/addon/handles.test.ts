@@ -145,7 +145,7 @@ describe('memory', () => {
         return 0;
       },
     });
-    expectCode(() => addon.matmulFloat32(a, packFloat(), out, 1, 2, null, activation), 'ERR_SHAPE', /a is too short/);
+    expectCode(() => addon.matmulFloat32(a, packFloat(), out, 1, 2, null, activation), 'ERR_SHAPE', /x is too short/);
   });
 
   const resizable = 'resizable' in ArrayBuffer.prototype;
