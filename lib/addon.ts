@@ -17,9 +17,12 @@ export interface QuantizedLinearHandle {
 export const OUTPUT_TYPES = ['int32', 'float32', 'float16', 'int8', 'uint8'] as const;
 export type OutputType = (typeof OUTPUT_TYPES)[number];
 
+/** Activations, by the number that crosses the boundary with each call. */
+export const ACTIVATION_KINDS = ['none', 'clip', 'gelu', 'geluTanh', 'silu'] as const;
+
 /** What follows a layer's sums and bias. Bounds are those of a clip: [0, Infinity] for ReLU. null stands for none. */
 export interface ActivationSpec {
-  kind: 'clip' | 'gelu' | 'geluTanh' | 'silu';
+  kind: Exclude<(typeof ACTIVATION_KINDS)[number], 'none'>;
   low: number;
   high: number;
 }
@@ -66,15 +69,17 @@ export interface Operations<Result> {
     aZeroPoint?: Int32Array | null,
     bZeroPoint?: Int32Array | null,
   ): Result;
-  /** out[m,n] = activation(a · b + bias). */
+  /** out[m,n] = activation(x · b + bias), the activation as its number and bounds, which only a clip's matter. */
   matmulFloat32(
-    a: Float32Array,
+    x: Float32Array,
     b: PackedHandle,
     out: Float32Array,
     m: number,
-    aRowStride: number,
+    xRowStride: number,
     bias?: Float32Array | null,
-    activation?: ActivationSpec | null,
+    activation?: number,
+    low?: number,
+    high?: number,
   ): Result;
   /** out[m,n] = a · b with b [k, n] as it lies. */
   multiplyFloat32(

@@ -1,5 +1,5 @@
 // Activation functions of linear layers, fused into their epilogue.
-import type { ActivationSpec } from '../addon';
+import { ACTIVATION_KINDS, type ActivationSpec } from '../addon';
 import { checkOneOf, isObject, reject } from '../validate';
 
 /**
@@ -38,4 +38,17 @@ export function activationSpec(activation: unknown): ActivationSpec | null {
   if (name === 'relu') return { kind: 'clip', low: 0, high: Number.POSITIVE_INFINITY };
   if (name === 'relu6') return { kind: 'clip', low: 0, high: 6 };
   return { kind: name, low: 0, high: 0 };
+}
+
+/** An activation as each call of native code gets it: reading an object there takes longer than a small layer. */
+export interface ActivationNumbers {
+  readonly kind: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** As activationSpec, in numbers. */
+export function activationNumbers(activation: unknown): ActivationNumbers {
+  const { kind, low, high } = activationSpec(activation) ?? { kind: 'none', low: 0, high: 0 };
+  return { kind: ACTIVATION_KINDS.indexOf(kind), low, high };
 }

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The float32 linear layer.
 import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
-import { type ActivationSpec, addon, type PackedHandle } from '../addon';
+import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
 import { float32Weights } from '../matmul/float32_weights';
 import { openToken, type ShareToken, shareHandle } from '../storage';
@@ -11,7 +11,7 @@ import { checkContiguous, rowsOf } from '../tensor/matrix';
 import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { CHECKED, checkTensorLike, readTensorLike, resultDims, Tensor } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
-import { type ActivationFunction, activationSpec } from './activation';
+import { type ActivationFunction, type ActivationNumbers, activationNumbers } from './activation';
 
 export interface LinearOptions {
   /** Applied after the bias, in the same call. Default 'none'. */
@@ -63,7 +63,7 @@ export class Linear {
   readonly outFeatures: number;
   #weight: TensorLike<'float32'> | undefined;
   readonly #packed: PackedHandle;
-  readonly #activation: ActivationSpec | null;
+  readonly #activation: ActivationNumbers;
 
   /**
    * @param weight float32 [outFeatures, inFeatures], as in PyTorch and safetensors
@@ -73,7 +73,7 @@ export class Linear {
   constructor(weight: TensorLike<'float32'>, bias?: Bias | null, options?: LinearOptions);
   constructor(weight: TensorLike<'float32'> | OpenedWeights, bias?: Bias | null, options?: LinearOptions) {
     const { activation = 'none' } = checkOptions('options', options);
-    this.#activation = activationSpec(activation);
+    this.#activation = activationNumbers(activation);
     this.activation = activation;
     const source = weight instanceof OpenedWeights ? weight : float32Weights('weight', weight, true);
     this.bias = checkBias(bias, source.n);
@@ -115,10 +115,11 @@ export class Linear {
     const call = this.#prepare(x, options);
     const out = outputArray(call.out, call);
     const { bias } = this;
-    const activation = this.#activation;
+    const { kind, low, high } = this.#activation;
     // Every argument takes time to look at, which small layers notice.
-    if (bias === null && activation === null) addon.matmulFloat32(call.data, this.#packed, out, call.m, call.stride);
-    else addon.matmulFloat32(call.data, this.#packed, out, call.m, call.stride, bias, activation);
+    if (kind !== 0) addon.matmulFloat32(call.data, this.#packed, out, call.m, call.stride, bias, kind, low, high);
+    else if (bias !== null) addon.matmulFloat32(call.data, this.#packed, out, call.m, call.stride, bias);
+    else addon.matmulFloat32(call.data, this.#packed, out, call.m, call.stride);
     return new Tensor('float32', out, call.dims, CHECKED);
   }
 
@@ -131,8 +132,10 @@ export class Linear {
     const call = this.#prepare(x, options);
     checkOutput(call.out, call);
     const result = outputArray(undefined, call);
+    const { data, m, stride } = call;
+    const { kind, low, high } = this.#activation;
     await untilAborted(signal, () =>
-      addon.matmulFloat32Async(call.data, this.#packed, result, call.m, call.stride, this.bias, this.#activation),
+      addon.matmulFloat32Async(data, this.#packed, result, m, stride, this.bias, kind, low, high),
     );
     return new Tensor('float32', deliver(call.out, result, call), call.dims, CHECKED);
   }

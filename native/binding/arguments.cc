@@ -198,6 +198,24 @@ std::string text_of(Napi::Object object, const char* name) {
   return value.As<Napi::String>().Utf8Value();
 }
 
+namespace {
+
+Activation make_clip(Napi::Env env, float low, float high) {
+  if (!(low <= high)) throw_error(env, Code::kRange, "a clip must have low <= high");
+  return {ActivationKind::kClip, low, high};
+}
+
+}  // namespace
+
+Activation Arguments::activation(size_t index) const {
+  if (is_absent(index)) return {};
+  const size_t kind = size(index, "activation");
+  if (kind > static_cast<size_t>(ActivationKind::kSilu))
+    throw_error(env(), Code::kRange, "activation must be the number of a kind");
+  if (kind != static_cast<size_t>(ActivationKind::kClip)) return {static_cast<ActivationKind>(kind)};
+  return make_clip(env(), static_cast<float>(number(index + 1, "low")), static_cast<float>(number(index + 2, "high")));
+}
+
 Activation activation_of(Napi::Env env, Napi::Value value) {
   if (value.IsNull()) return {};
   if (!value.IsObject()) throw_error(env, Code::kDtype, "activation must be an object or null");
@@ -207,9 +225,7 @@ Activation activation_of(Napi::Env env, Napi::Value value) {
   if (kind == "geluTanh") return {ActivationKind::kGeluTanh};
   if (kind == "silu") return {ActivationKind::kSilu};
   if (kind != "clip") throw_error(env, Code::kDtype, "activation.kind must be clip, gelu, geluTanh or silu");
-  const Activation clip = {ActivationKind::kClip, float_of(object, "low"), float_of(object, "high")};
-  if (!(clip.low <= clip.high)) throw_error(env, Code::kRange, "a clip must have low <= high");
-  return clip;
+  return make_clip(env, float_of(object, "low"), float_of(object, "high"));
 }
 
 std::vector<float> float_property(Napi::Object object, const char* name) {

@@ -72,6 +72,8 @@ class Arguments {
   double number(size_t index, const char* name) const;
   bool boolean(size_t index, const char* name) const;
   std::string text(size_t index, const char* name) const;
+  /// Its kind's number, and after it the bounds of a clip; none if it was left out.
+  Activation activation(size_t index) const;
 
   /// Arrays that the job must keep alive; meaningful for Mode::kOwn.
   std::vector<Napi::ObjectReference> take_pinned() { return std::move(pinned_); }

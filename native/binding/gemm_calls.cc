@@ -88,17 +88,17 @@ class MatmulInt8Call : public Call {
   Input<int32_t> a_zero_, b_zero_;
 };
 
-/// (x, b, out, m, xRowStride, bias, activation)
+/// (x, b, out, m, xRowStride, bias, activation, low, high)
 class MatmulFloat32Call : public Call {
  public:
   explicit MatmulFloat32Call(Arguments& args)
-      : activation_(args.is_absent(6) ? Activation() : activation_of(args.env(), args.at(6))),
-        x_(args.input<float>(0, "x")),
+      : x_(args.input<float>(0, "x")),
         b_(packed_float32_of(args.env(), args.at(1), "b")),
         out_(args.output<float>(2, "out")),
         m_(args.size(3, "m")),
         row_stride_(args.size(4, "xRowStride")),
-        bias_(args.optional_input<float>(5, "bias")) {
+        bias_(args.optional_input<float>(5, "bias")),
+        activation_(args.activation(6)) {
     check_matrix(args.env(), {"x", x_.length, m_, b_->k, row_stride_});
     if (out_.length != multiply_sizes(m_, b_->n))
       throw_error(args.env(), Code::kShape, "out must hold m times n values");
@@ -111,12 +111,12 @@ class MatmulFloat32Call : public Call {
   }
 
  private:
-  Activation activation_;  // first: reading it may run a getter, which may detach what would have been read before
   Input<float> x_;
   std::shared_ptr<const PackedFloat32> b_;
   Output<float> out_;
   size_t m_, row_stride_;
   Input<float> bias_;
+  Activation activation_;
 };
 
 /// (a, b, out, m, aRowStride, k, n) with b [k, n] as it lies

@@ -106,8 +106,8 @@ const OPERATIONS = {
     const step = stride(random, k);
     const b = handle(random, () => addon.packFloat32(new Float32Array(k * n), k, n, random.chance(0.5)));
     const bias = random.pick([null, new Float32Array(n)]);
-    const activation = random.pick([null, { kind: 'clip', low: 0, high: 1 }, { kind: 'gelu', low: 0, high: 0 }]);
-    return [new Float32Array(strided(m, k, step)), b, output(Float32Array, m * n), m, step, bias, activation];
+    const activation = random.pick([[], [0, 0, 0], [1, 0, 1], [2, 0, 0]]);
+    return [new Float32Array(strided(m, k, step)), b, output(Float32Array, m * n), m, step, bias, ...activation];
   },
   multiplyFloat32(random) {
     const { m, n, k } = sizes(random);
