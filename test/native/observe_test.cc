@@ -126,6 +126,29 @@ TEST_CASE("histograms count by magnitude, half open, on every kernel set") {
     }
 }
 
+TEST_CASE("long data, of which many share a bin, is counted as by the scalar definition on every kernel set") {
+  for (const KernelSet* set : available_kernel_sets())
+    for (const uint32_t half_bins : {1u, 32u, 1024u, 2048u})
+      for (const size_t count : {8191u, 8192u, 20011u}) {
+        CAPTURE(set->name);
+        CAPTURE(half_bins);
+        CAPTURE(count);
+        Generator random(half_bins);
+        std::vector<float> x = float_values(random, count, -1.1f, 1.1f);
+        for (float& value : x)
+          if (random() % 2) value = 0;
+        x[count / 2] = NAN, x[count - 1] = INFINITY;
+        std::vector<uint64_t> counts(2 * half_bins, 5), expected(2 * half_bins, 5);
+        Histogram found = {static_cast<float>(half_bins), half_bins, counts.data(), 3, 4};
+        Histogram scalar = {static_cast<float>(half_bins), half_bins, expected.data(), 3, 4};
+        set->histogram->add(x.data(), count, &found);
+        kHistogramScalar.add(x.data(), count, &scalar);
+        check_same(counts.data(), expected.data(), counts.size());
+        CHECK(found.beyond_limit == scalar.beyond_limit);
+        CHECK(found.nan_count == scalar.nan_count);
+      }
+}
+
 TEST_CASE("bins and limits that are no powers of two are refused") {
   const KernelSet& set = *available_kernel_sets().front();
   std::vector<uint64_t> counts(64);

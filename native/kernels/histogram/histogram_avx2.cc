@@ -3,11 +3,13 @@
 #include <immintrin.h>
 
 #include "kernels/histogram/histogram_scalar.h"
+#include "kernels/histogram/histogram_ways_scalar.h"
 
 namespace octavo {
 namespace {
 
-void histogram_add(const float* x, size_t count, Histogram* histogram) {
+template <typename Counters>
+void add_values(const float* x, size_t count, Counters& counters, Histogram* histogram) {
   Histogram h = *histogram;
   const __m256 scale = _mm256_set1_ps(h.bins_per_unit), limit = _mm256_set1_ps(static_cast<float>(h.half_bins));
   const __m256i origin = _mm256_set1_epi32(static_cast<int>(h.half_bins));
@@ -24,10 +26,16 @@ void histogram_add(const float* x, size_t count, Histogram* histogram) {
     const __m256i mirrored = _mm256_xor_si256(_mm256_cvttps_epi32(bin), negative);
     _mm256_store_si256(reinterpret_cast<__m256i*>(bins), _mm256_add_epi32(mirrored, origin));
 #pragma GCC unroll 8
-    for (size_t j = 0; j < 8; ++j) ++h.counts[bins[j]];
+    for (size_t j = 0; j < 8; ++j) counters.count(j, bins[j]);
   }
   for (; i < count; ++i) count_value(x[i], &h);
   *histogram = h;
+}
+
+void histogram_add(const float* x, size_t count, Histogram* histogram) {
+  with_counters(x, count, histogram, [](const float* values, size_t n, auto& counters, Histogram* target) {
+    add_values(values, n, counters, target);
+  });
 }
 
 }  // namespace

@@ -3,11 +3,13 @@
 #include <immintrin.h>
 
 #include "kernels/histogram/histogram_scalar.h"
+#include "kernels/histogram/histogram_ways_scalar.h"
 
 namespace octavo {
 namespace {
 
-void histogram_add(const float* x, size_t count, Histogram* histogram) {
+template <typename Counters>
+void add_values(const float* x, size_t count, Counters& counters, Histogram* histogram) {
   Histogram h = *histogram;
   const __m512 scale = _mm512_set1_ps(h.bins_per_unit), limit = _mm512_set1_ps(static_cast<float>(h.half_bins));
   const __m512i origin = _mm512_set1_epi32(static_cast<int>(h.half_bins)), ones = _mm512_set1_epi32(-1);
@@ -25,10 +27,16 @@ void histogram_add(const float* x, size_t count, Histogram* histogram) {
     const __m512i mirrored = _mm512_mask_xor_epi32(index, negative, index, ones);
     _mm512_store_si512(bins, _mm512_add_epi32(mirrored, origin));
 #pragma GCC unroll 16
-    for (size_t j = 0; j < 16; ++j) ++h.counts[bins[j]];
+    for (size_t j = 0; j < 16; ++j) counters.count(j, bins[j]);
   }
   for (; i < count; ++i) count_value(x[i], &h);
   *histogram = h;
+}
+
+void histogram_add(const float* x, size_t count, Histogram* histogram) {
+  with_counters(x, count, histogram, [](const float* values, size_t n, auto& counters, Histogram* target) {
+    add_values(values, n, counters, target);
+  });
 }
 
 }  // namespace
