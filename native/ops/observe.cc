@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/sizes.h"
+#include "ops/wide_columns.h"
 
 namespace octavo {
 namespace {
@@ -16,20 +17,36 @@ void widen(float* range, const MinMax& found, NonFinite* counts) {
   counts->infinity_count += found.infinity_count;
 }
 
-/// Channels along the last axis, rows of them joined until one is wide: short rows would be all ends.
+/// A bound of each column of wide rows, in whole cache lines from column `lead` on.
+class ColumnBounds {
+ public:
+  ColumnBounds(size_t lead, size_t width, float start) : bounds_(width + 3 * kLineValues, start) {
+    first_ = bounds_.data() + values_before_line(bounds_.data()) + kLineValues - lead;
+  }
+  ColumnBounds(const ColumnBounds&) = delete;
+  ColumnBounds& operator=(const ColumnBounds&) = delete;
+  float* from(size_t column) { return first_ + column; }
+
+ private:
+  std::vector<float> bounds_;
+  float* first_;
+};
+
+/// Channels along the last axis, in wide rows that start at a cache line if their length allows that.
 void observe_columns(const KernelSet& set, const ChannelView& view, float* range, NonFinite* counts) {
-  constexpr size_t kWide = 512;
-  const size_t channels = view.channels;
-  const size_t width = std::min(view.count, channels < kWide ? divide_up(kWide, channels) * channels : channels);
-  std::vector<float> min(width, HUGE_VALF), max(width, -HUGE_VALF);
+  const size_t width = wide_row(view.channels), lead = std::min(values_before_line(view.x), view.count);
+  ColumnBounds min(lead, width, HUGE_VALF), max(lead, width, -HUGE_VALF);
   MinMax total = {0, 0, 0, 0};
-  const size_t rows = width == 0 ? 0 : view.count / width, last = view.count - rows * width;
-  set.minmax->columns(view.x, rows, {min.data(), max.data(), width}, &total);
-  if (last > 0) set.minmax->columns(view.x + rows * width, 1, {min.data(), max.data(), last}, &total);
-  for (size_t i = 0; i < width; ++i) {
-    float* bounds = range + 2 * (i % channels);
-    bounds[0] = std::min(bounds[0], min[i]);
-    bounds[1] = std::max(bounds[1], max[i]);
+  const auto observe = [&](size_t at, size_t rows, size_t column, size_t columns) {
+    set.minmax->columns(view.x + at, rows, {min.from(column), max.from(column), columns}, &total);
+  };
+  const size_t rows = (view.count - lead) / width, end = lead + rows * width;
+  observe(0, 1, 0, lead);
+  observe(lead, rows, lead, width);
+  observe(end, 1, lead, view.count - end);
+  for (size_t i = 0, c = 0; i < lead + width; ++i, c = c + 1 < view.channels ? c + 1 : 0) {
+    range[2 * c] = std::min(range[2 * c], *min.from(i));
+    range[2 * c + 1] = std::max(range[2 * c + 1], *max.from(i));
   }
   *counts = {total.nan_count, total.infinity_count};
 }

@@ -3,16 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <numeric>
 #include <vector>
 
 #include "core/sizes.h"
 #include "ops/thread_pool.h"
+#include "ops/wide_columns.h"
 
 namespace octavo {
 namespace {
 
-constexpr size_t kValuesPerTicket = 256 * 1024, kLineValues = 16;
+constexpr size_t kValuesPerTicket = 256 * 1024;
 
 /// Calls run(begin, end) over pieces of [0, count) whose borders are multiples of `unit`.
 template <typename Run>
@@ -40,30 +40,26 @@ struct ColumnSpan {
   size_t count;
 };
 
-/// Columns repeated until a row of them is wide, so that short rows have no ends to treat.
-class WideColumns {
+/// The parameters of wide rows, with as many more as a row can be shifted by.
+class WideParams {
  public:
-  explicit WideColumns(const ChannelParams& params) : channels_(params.channels), count_(params.channels) {
-    const size_t blocks = kBlock / std::gcd(channels_, kBlock);
-    if (channels_ < kWide)
-      count_ *=
-          channels_ * blocks <= kWidest ? round_up(divide_up(kWide, channels_), blocks) : divide_up(kWide, channels_);
-    scale_.resize(count_ + channels_ + kLineValues);
-    zero_point_.resize(scale_.size());
-    for (size_t i = 0; i < scale_.size(); ++i) {
-      scale_[i] = params.scale[i % channels_];
-      zero_point_[i] = params.zero_point[i % channels_];
+  explicit WideParams(const ChannelParams& params) : count_(wide_row(params.channels)) {
+    scale_.reserve(count_ + kLineValues);
+    zero_point_.reserve(count_ + kLineValues);
+    while (scale_.size() < count_ + kLineValues) {
+      const size_t more = std::min(params.channels, count_ + kLineValues - scale_.size());
+      scale_.insert(scale_.end(), params.scale, params.scale + more);
+      zero_point_.insert(zero_point_.end(), params.zero_point, params.zero_point + more);
     }
   }
-  /// Up to a row of columns that starts with the one of value `at`.
-  ColumnSpan from(size_t at, size_t count) const {
-    return {scale_.data() + at % channels_, zero_point_.data() + at % channels_, count};
+  /// `count` columns from column `first` on, which is below kLineValues.
+  ColumnSpan from(size_t first, size_t count) const {
+    return {scale_.data() + first, zero_point_.data() + first, count};
   }
   size_t count() const { return count_; }
 
  private:
-  static constexpr size_t kBlock = 64, kWide = 512, kWidest = 4096;
-  size_t channels_, count_;
+  size_t count_;
   std::vector<float> scale_;
   std::vector<int32_t> zero_point_;
 };
@@ -75,8 +71,8 @@ void for_columns(const float* x, size_t count, const ChannelParams& params, cons
   constexpr size_t kFew = 4096;
   if (count <= kFew || count == params.channels)
     return columns(size_t{0}, count / params.channels, {params.scale, params.zero_point, params.channels});
-  const WideColumns wide(params);
-  const size_t lead = (0 - reinterpret_cast<uintptr_t>(x)) % (kLineValues * sizeof(float)) / sizeof(float);
+  const WideParams wide(params);
+  const size_t lead = values_before_line(x);
   columns(size_t{0}, size_t{1}, wide.from(0, lead));
   in_pieces(count - lead, wide.count(), [&](size_t begin, size_t end) {
     const size_t rows = (end - begin) / wide.count(), last = begin + rows * wide.count();
@@ -85,8 +81,12 @@ void for_columns(const float* x, size_t count, const ChannelParams& params, cons
   });
 }
 
-/// Results of so many bytes exceed most last level caches: whoever reads them next finds them in memory anyway.
-bool is_streamed(size_t bytes) { return bytes >= size_t{32} << 20; }
+/// Results of so many bytes exceed most last level caches: whoever reads them next finds them in memory anyway. Short
+/// stretches cannot go past the caches: each ends with waiting for that.
+bool is_streamed(size_t bytes, const ChannelParams& params) {
+  constexpr size_t kMuch = size_t{32} << 20, kLongStretch = 64 * 1024;
+  return bytes >= kMuch && (params.channels == 1 || params.inner >= kLongStretch);
+}
 
 }  // namespace
 
@@ -115,7 +115,7 @@ void quantize(const KernelSet& set, const float* x, uint8_t* q, size_t count, co
     return for_columns(x, count, params, [&](size_t at, size_t rows, const ColumnSpan& span) {
       set.quantize->columns(x + at, q + at, rows, {span.scale, span.zero_point, span.count, range});
     });
-  const bool streamed = is_streamed(count);
+  const bool streamed = is_streamed(count, params);
   for_stretches(count, params, [&](size_t at, size_t n, size_t c) {
     set.quantize->uniform(x + at, q + at, n, {params.scale[c], params.zero_point[c], range, streamed});
   });
@@ -128,7 +128,7 @@ void dequantize(const KernelSet& set, const uint8_t* q, float* x, size_t count, 
     return for_columns(x, count, params, [&](size_t at, size_t rows, const ColumnSpan& span) {
       set.dequantize->columns(q + at, x + at, rows, {span.scale, span.zero_point, span.count, is_signed});
     });
-  const bool streamed = is_streamed(multiply_sizes(count, sizeof(float)));
+  const bool streamed = is_streamed(multiply_sizes(count, sizeof(float)), params);
   for_stretches(count, params, [&](size_t at, size_t n, size_t c) {
     set.dequantize->uniform(q + at, x + at, n, {params.scale[c], params.zero_point[c], is_signed, streamed});
   });

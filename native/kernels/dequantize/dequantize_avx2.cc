@@ -54,6 +54,7 @@ void dequantize_row_of_columns(const uint8_t* q, float* x, const DequantizeColum
   const auto [scale, zero_point, count, is_signed] = params;
   size_t i = 0;
   for (; i + 8 <= count; i += 8) {
+    if (i % kPageValues == 0) touch_ahead(x + i), touch_ahead(q + i);
     const __m256i offset = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(zero_point + i));
     const __m256 v = _mm256_cvtepi32_ps(_mm256_sub_epi32(load_bytes(q + i, is_signed), offset));
     _mm256_storeu_ps(x + i, _mm256_mul_ps(v, _mm256_loadu_ps(scale + i)));

@@ -62,6 +62,7 @@ template <bool kSigned>
 void dequantize_row_of_columns(const uint8_t* q, float* x, const DequantizeColumns& params) {
   size_t i = 0;
   for (; i + kLanes <= params.count; i += kLanes) {
+    if (i % kPageValues == 0) touch_ahead(x + i), touch_ahead(q + i);
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(q + i));
     const __m512i offset = _mm512_loadu_si512(params.zero_point + i);
     _mm512_storeu_ps(x + i, dequantize_lanes<kSigned>(bytes, offset, _mm512_loadu_ps(params.scale + i)));

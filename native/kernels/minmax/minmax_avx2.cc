@@ -7,6 +7,9 @@
 namespace octavo {
 namespace {
 
+/// Memory comes closer by itself, but only as far as its page goes: one touch for each page, so far ahead, in values.
+constexpr size_t kAhead = 4096, kPageValues = 1024;
+
 inline size_t count_lanes(__m256 mask) { return static_cast<size_t>(_mm_popcnt_u32(_mm256_movemask_ps(mask))); }
 
 /// All bits of the lanes that are finite; the others are counted.
@@ -27,6 +30,7 @@ void minmax_row(const float* x, const ColumnRanges& ranges, MinMax* total) {
   const auto [min, max, count] = ranges;
   size_t i = 0;
   for (; i + 8 <= count; i += 8) {
+    if (i % kPageValues == 0) _mm_prefetch(reinterpret_cast<const char*>(x + i + kAhead), _MM_HINT_T0);
     const __m256 value = load_plus_zero(x + i), finite = sort_out(value, *total);
     const __m256 low = _mm256_loadu_ps(min + i), high = _mm256_loadu_ps(max + i);
     _mm256_storeu_ps(min + i, _mm256_min_ps(low, _mm256_blendv_ps(low, value, finite)));
@@ -52,8 +56,6 @@ void take_values(const float* x, size_t count, MinMax& range) {
   for (; i < count; ++i) widen_range(x[i], range.min, range.max, range);
 }
 
-/// Memory comes closer by itself, but only as far as its page goes: one touch for each page, so far ahead, in values.
-constexpr size_t kAhead = 4096, kPageValues = 1024;
 constexpr size_t kBlock = 32, kPartValues = 4096;
 
 /// Whole blocks. What is not finite shows in their largest magnitude: twice the bits of values are in order of these.

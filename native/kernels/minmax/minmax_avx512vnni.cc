@@ -1,5 +1,5 @@
-// Ranges with AVX-512. What is not finite shows in the largest magnitude of a part of the values, or of four rows of
-// columns; only there are values told apart one vector at a time.
+// Ranges with AVX-512. What is not finite shows in the largest magnitude of a part of the values; only there are values
+// told apart one vector at a time.
 #include <immintrin.h>
 
 #include "core/unroll.h"
@@ -94,35 +94,34 @@ MinMax minmax_uniform(const float* x, size_t count) {
   return range;
 }
 
-/// The next kRows rows.
-template <int kRows>
-void take_rows(const float* x, const ColumnRanges& ranges, MinMax& counts) {
-  for (size_t i = 0; i < ranges.count; i += 16) {
-    const __mmask16 mask = mask_of(ranges.count - i);
-    const Bounds before = {_mm512_maskz_loadu_ps(mask, ranges.min + i), _mm512_maskz_loadu_ps(mask, ranges.max + i)};
-    Bounds bounds = before;
-    __m512i largest = _mm512_setzero_si512();
-    unroll<kRows>([&](auto r) OCTAVO_INLINE_LAMBDA {
-      const __m512 value = _mm512_maskz_loadu_ps(mask, x + r * ranges.count + i);
-      bounds.take(_mm512_add_ps(value, _mm512_setzero_ps()));
-      largest = _mm512_max_epu32(largest, doubled(value));
-    });
-    if (!all_finite(largest)) {
-      bounds = before;
-      for (size_t r = 0; r < kRows; ++r) {
-        const __m512 value = _mm512_maskz_loadu_ps(mask, x + r * ranges.count + i);
-        bounds.take_lanes(_mm512_add_ps(value, _mm512_setzero_ps()), sort_out(value, mask, counts));
-      }
-    }
-    _mm512_mask_storeu_ps(ranges.min + i, mask, bounds.min);
-    _mm512_mask_storeu_ps(ranges.max + i, mask, bounds.max);
+/// Widens the ranges of a row's first columns, sixteen of them or fewer.
+template <bool kWhole>
+OCTAVO_INLINE void take_columns(const float* x, float* min, float* max, __mmask16 mask, MinMax& counts) {
+  const auto load = [=](const float* from) OCTAVO_INLINE_LAMBDA {
+    return kWhole ? _mm512_loadu_ps(from) : _mm512_maskz_loadu_ps(mask, from);
+  };
+  const __m512 value = _mm512_add_ps(load(x), _mm512_setzero_ps());
+  Bounds bounds = {load(min), load(max)};
+  if (all_finite(doubled(value)))
+    bounds.take(value);
+  else
+    bounds.take_lanes(value, sort_out(value, mask, counts));
+  // Masked stores are slow.
+  kWhole ? _mm512_storeu_ps(min, bounds.min) : _mm512_mask_storeu_ps(min, mask, bounds.min);
+  kWhole ? _mm512_storeu_ps(max, bounds.max) : _mm512_mask_storeu_ps(max, mask, bounds.max);
+}
+
+void take_row(const float* x, const ColumnRanges& ranges, MinMax& counts) {
+  size_t i = 0;
+  for (; i + 16 <= ranges.count; i += 16) {
+    if (i % kPageValues == 0) _mm_prefetch(reinterpret_cast<const char*>(x + i + kAhead), _MM_HINT_T0);
+    take_columns<true>(x + i, ranges.min + i, ranges.max + i, 0xFFFF, counts);
   }
+  if (i < ranges.count) take_columns<false>(x + i, ranges.min + i, ranges.max + i, mask_of(ranges.count - i), counts);
 }
 
 void minmax_columns(const float* x, size_t rows, const ColumnRanges& ranges, MinMax* total) {
-  size_t r = 0;
-  for (; r + 4 <= rows; r += 4) take_rows<4>(x + r * ranges.count, ranges, *total);
-  for (; r < rows; ++r) take_rows<1>(x + r * ranges.count, ranges, *total);
+  for (size_t r = 0; r < rows; ++r) take_row(x + r * ranges.count, ranges, *total);
 }
 
 }  // namespace

@@ -117,6 +117,7 @@ void quantize_row_of_columns(const float* x, uint8_t* q, const FixedColumns& col
   };
   size_t i = 0;
   for (; i + kBlock <= columns.count; i += kBlock) {
+    if (i % kPageValues == 0) touch_ahead(x + i), touch_ahead(q + i);
     const int in_doubt = quantize_block<kSigned>(
         x + i, q + i, [&](auto u) OCTAVO_INLINE_LAMBDA { return _mm256_load_ps(columns.factor + i + 8 * u); },
         [&](auto u) OCTAVO_INLINE_LAMBDA { return _mm256_load_ps(columns.offset + i + 8 * u); });

@@ -144,6 +144,7 @@ void quantize_row_of_columns(const float* x, uint8_t* q, const FixedColumns& col
   };
   size_t i = 0;
   for (; i + kBlock <= columns.count; i += kBlock) {
+    if (i % kPageValues == 0) touch_ahead(x + i), touch_ahead(q + i);
     const Block block = quantize_block<kSigned>(
         [=](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_loadu_ps(x + i + 16 * u); },
         [&](auto u) OCTAVO_INLINE_LAMBDA { return _mm512_load_ps(columns.factor + i + 16 * u); },

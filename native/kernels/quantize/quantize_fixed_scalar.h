@@ -39,7 +39,8 @@ constexpr size_t kAheadBytes = 16384, kPageValues = 1024;
 
 /// The parameters of some columns, in the form in which each row uses them.
 struct FixedColumns {
-  static constexpr size_t kMost = 512, kBlock = 64;
+  /// Rows are best gone through from end to end: their order is that of memory.
+  static constexpr size_t kMost = 4096, kBlock = 64;
   size_t first = 0, count = 0;
   alignas(64) float factor[kMost], offset[kMost];
 
