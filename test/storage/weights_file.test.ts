@@ -161,6 +161,38 @@ describe('the golden files', () => {
   });
 });
 
+describe('a layer header', () => {
+  const dynamic = { 64: 0, 68: 1, 72: 0 };
+  const float32 = { 76: 0, 80: 1, 84: 0 };
+  const none = { 88: 0, 92: 0, 96: 0 };
+  const scale = Math.fround(0.0123);
+
+  it.each<[QuantizedLinearOptions, Record<number, number>]>([
+    [{}, { ...dynamic, ...float32, ...none }],
+    [{ activations: params('int8', -4) }, { 64: 1, 68: scale, 72: -4 }],
+    [{ activations: params('uint8', 131) }, { 64: 2, 68: scale, 72: 131 }],
+    [{ output: params('int8', 5) }, { 76: 1, 80: scale, 84: 5 }],
+    [{ output: params('uint8', 17) }, { 76: 2, 80: scale, 84: 17 }],
+    [{ output: 'float16' }, { 76: 3, 80: 1, 84: 0 }],
+    [{ activation: { clip: [-0.25, 0.75] } }, { 88: 1, 92: -0.25, 96: 0.75 }],
+    [{ activation: 'relu' }, { 88: 1, 92: 0, 96: Infinity }],
+    [{ activation: 'relu6' }, { 88: 1, 92: 0, 96: 6 }],
+    [{ activation: 'gelu' }, { ...none, 88: 2 }],
+    [{ activation: 'geluTanh' }, { ...none, 88: 3 }],
+    [{ activation: 'silu' }, { ...none, 88: 4 }],
+  ])('of %j has the numbers of the description', (options, numbers) => {
+    QuantizedLinear.from({ weight }, options).save(file);
+    const bytes = fs.readFileSync(file);
+    const floats = [68, 80, 92, 96];
+    const found = Object.keys(numbers).map((at) => [
+      at,
+      floats.includes(Number(at)) ? bytes.readFloatLE(Number(at)) : bytes.readInt32LE(Number(at)),
+    ]);
+    expect(Object.fromEntries(found)).toEqual(numbers);
+    expect(bytes.subarray(100, 128).every((byte) => byte === 0)).toBe(true);
+  });
+});
+
 describe('weights in the layout of other kernel sets', () => {
   const b = (p: number, j: number) => ((p * 29 + j * 101) % 256) - 128;
   const [k, n] = [45, 37];
