@@ -5,12 +5,7 @@ namespace octavo {
 namespace {
 
 void activation_avx2(const Activation& activation, float* values, size_t count) {
-  const size_t vectors = count / 8, rest = count % 8;
-  activate_vectors(activation, values, vectors);
-  float last[8] = {};
-  for (size_t i = 0; i < rest; ++i) last[i] = values[vectors * 8 + i];
-  if (rest > 0) activate_vectors(activation, last, 1);
-  for (size_t i = 0; i < rest; ++i) values[vectors * 8 + i] = last[i];
+  activate_array<8>(values, count, [&](float* v, size_t vectors) { activate_vectors(activation, v, vectors); });
 }
 
 }  // namespace

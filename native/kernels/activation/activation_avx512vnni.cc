@@ -5,12 +5,7 @@ namespace octavo {
 namespace {
 
 void activation_avx512vnni(const Activation& activation, float* values, size_t count) {
-  const size_t vectors = count / 16, rest = count % 16;
-  activate_vectors(activation, values, vectors);
-  float last[16] = {};
-  for (size_t i = 0; i < rest; ++i) last[i] = values[vectors * 16 + i];
-  if (rest > 0) activate_vectors(activation, last, 1);
-  for (size_t i = 0; i < rest; ++i) values[vectors * 16 + i] = last[i];
+  activate_array<16>(values, count, [&](float* v, size_t vectors) { activate_vectors(activation, v, vectors); });
 }
 
 }  // namespace

@@ -1,15 +1,13 @@
 // The activation kernel for NEON.
 #include "kernels/activation/activation_neon.h"
 
-#include "kernels/activation/activation_scalar.h"
-
 namespace octavo {
 namespace {
 
 void activation_neon(const Activation& activation, float* values, size_t count) {
-  size_t i = 0;
-  for (; i + 4 <= count; i += 4) vst1q_f32(values + i, activate(activation, vld1q_f32(values + i)));
-  for (; i < count; ++i) values[i] = activate(activation, values[i]);
+  activate_array<4>(values, count, [&](float* v, size_t vectors) {
+    for (; vectors > 0; --vectors, v += 4) vst1q_f32(v, activate(activation, vld1q_f32(v)));
+  });
 }
 
 }  // namespace

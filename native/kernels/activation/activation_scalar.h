@@ -1,7 +1,11 @@
-// The definition of the activation functions, one value at a time.
+// The definition of the activation functions: for F a float, or a vector of floats that has the same operations lane by
+// lane. A vector's are its header's: + - * /, raise_to, lower_to, times_power and clip.
 #pragma once
 
+#include <cstddef>
+
 #include "core/float_bits.h"
+#include "core/unroll.h"
 #include "kernels/activation/activation.h"
 
 namespace octavo {
@@ -11,68 +15,95 @@ namespace {
 inline float raise_to(float limit, float x) { return limit > x ? limit : x; }
 inline float lower_to(float limit, float x) { return limit < x ? limit : x; }
 
-/// e^-t for t from kLowest to kHighest.
-inline float exp_negated(float t) {
-  using N = ActivationNumbers;
-  const float rounded = t * N::kLog2E + N::kRounder;
-  const float n = rounded - N::kRounder;
-  float r = t - n * N::kLn2High;
-  r = r - n * N::kLn2Low;
-  float p = N::kExp[4];
-  p = p * r + N::kExp[3];
-  p = p * r + N::kExp[2];
-  p = p * r + N::kExp[1];
-  p = p * r + N::kExp[0];
-  p = p * r * r - r + 1.0f;
-  // The low bits of `rounded` are n's: 2^-n with n from -128 (infinity) to 127 (zero).
-  const uint32_t scale = (127u << 23) - (bits_of(rounded) << 23);
-  return p * float_of_bits(scale);
-}
-
-/// x / (1 + e^-t).
-inline float times_logistic(float x, float t) {
-  t = lower_to(ActivationNumbers::kHighest, raise_to(ActivationNumbers::kLowest, t));
-  return x / (1.0f + exp_negated(t));
-}
-
-inline float silu(float x) {
-  x = raise_to(ActivationNumbers::kSiluLowest, x);
-  return times_logistic(x, x);
-}
-
-inline float gelu_tanh(float x) {
-  using N = ActivationNumbers;
-  x = raise_to(N::kGeluTanhLowest, x);
-  return times_logistic(x, x * (x * x * N::kGeluTanh[1] + N::kGeluTanh[0]));
-}
-
-inline float gelu(float x) {
-  using N = ActivationNumbers;
-  x = raise_to(N::kGeluLowest, x);
-  const float square = lower_to(N::kGeluSquare, x * x);
-  float g = N::kGelu[6];
-  for (int i = 5; i >= 0; --i) g = g * square + N::kGelu[i];
-  return times_logistic(x, x * g);
-}
+/// p 2^-n, where the low bits of `rounded` are n's, from -128 (infinity) to 127 (zero).
+inline float times_power(float p, float rounded) { return p * float_of_bits((127u << 23) - (bits_of(rounded) << 23)); }
 
 inline float clip(float low, float high, float x) {
   x = x > low ? x : low;
   return x < high ? x : high;
 }
 
-inline float activate(const Activation& activation, float x) {
+/// e^-t for t from kLowest to kHighest.
+template <typename F>
+inline F exp_negated(F t) {
+  using N = ActivationNumbers;
+  const F rounded = t * N::kLog2E + N::kRounder;
+  const F n = rounded - N::kRounder;
+  F r = t - n * N::kLn2High;
+  r = r - n * N::kLn2Low;
+  F p = N::kExp[4];
+  unroll<4>([&](auto i) OCTAVO_INLINE_LAMBDA { p = p * r + N::kExp[3 - i]; });
+  p = p * r * r - r + 1.0f;
+  return times_power(p, rounded);
+}
+
+/// x / (1 + e^-t).
+template <typename F>
+inline F times_logistic(F x, F t) {
+  t = lower_to(ActivationNumbers::kHighest, raise_to(ActivationNumbers::kLowest, t));
+  return x / (exp_negated(t) + 1.0f);
+}
+
+template <typename F>
+inline F silu(F x) {
+  x = raise_to(ActivationNumbers::kSiluLowest, x);
+  return times_logistic(x, x);
+}
+
+template <typename F>
+inline F gelu_tanh(F x) {
+  using N = ActivationNumbers;
+  x = raise_to(N::kGeluTanhLowest, x);
+  return times_logistic(x, x * (x * x * N::kGeluTanh[1] + N::kGeluTanh[0]));
+}
+
+template <typename F>
+inline F gelu(F x) {
+  using N = ActivationNumbers;
+  x = raise_to(N::kGeluLowest, x);
+  const F square = lower_to(N::kGeluSquare, x * x);
+  F g = N::kGelu[6];
+  unroll<6>([&](auto i) OCTAVO_INLINE_LAMBDA { g = g * square + N::kGelu[5 - i]; });
+  return times_logistic(x, x * g);
+}
+
+/// Calls use(function) with the activation as a function of F, or not at all if there is none: one decision for
+/// however many values.
+template <typename F, typename Use>
+OCTAVO_INLINE void with_activation(const Activation& activation, Use&& use) {
+  const float low = activation.low, high = activation.high;
   switch (activation.kind) {
     case ActivationKind::kClip:
-      return clip(activation.low, activation.high, x);
+      return use([=](F x) OCTAVO_INLINE_LAMBDA { return clip(low, high, x); });
     case ActivationKind::kGelu:
-      return gelu(x);
+      return use([](F x) OCTAVO_INLINE_LAMBDA { return gelu(x); });
     case ActivationKind::kGeluTanh:
-      return gelu_tanh(x);
+      return use([](F x) OCTAVO_INLINE_LAMBDA { return gelu_tanh(x); });
     case ActivationKind::kSilu:
-      return silu(x);
+      return use([](F x) OCTAVO_INLINE_LAMBDA { return silu(x); });
     default:
-      return x;
+      return;
   }
+}
+
+template <typename F>
+inline F activate(const Activation& activation, F x) {
+  with_activation<F>(activation, [&](auto&& function) OCTAVO_INLINE_LAMBDA { x = function(x); });
+  return x;
+}
+
+/// Replaces `count` values by vectors of kWidth, the last ones among zeros. replace(values, vectors) replaces whole
+/// vectors.
+template <size_t kWidth, typename Replace>
+inline void activate_array(float* values, size_t count, Replace&& replace) {
+  const size_t vectors = count / kWidth, rest = count % kWidth;
+  replace(values, vectors);
+  if (rest == 0) return;
+  float* const from = values + vectors * kWidth;
+  float last[kWidth] = {};
+  for (size_t i = 0; i < rest; ++i) last[i] = from[i];
+  replace(last, 1);
+  for (size_t i = 0; i < rest; ++i) from[i] = last[i];
 }
 
 }  // namespace
