@@ -66,6 +66,7 @@ Status observe_ranges(const KernelSet& set, const ChannelView& view, float* rang
                                            std::to_string(channels) + " times inner " + std::to_string(inner));
   for (size_t c = 0; c < channels; ++c) range[2 * c] = HUGE_VALF, range[2 * c + 1] = -HUGE_VALF;
   *counts = {};
+  if (count == 0 || channels == 0) return {};
   if (channels == 1)
     widen(range, set.minmax->uniform(x, count), counts);
   else if (inner == 1)

@@ -110,7 +110,7 @@ Status check_params(const ChannelParams& params, size_t count, QuantizeRange ran
 
 void quantize(const KernelSet& set, const float* x, uint8_t* q, size_t count, const ChannelParams& params,
               QuantizeRange range) {
-  if (count == 0) return;  // an empty tensor may have no inner values to divide by
+  if (count == 0 || params.channels == 0) return;  // an empty tensor may have no inner values to divide by
   if (params.channels > 1 && params.inner == 1)
     return for_columns(x, count, params, [&](size_t at, size_t rows, const ColumnSpan& span) {
       set.quantize->columns(x + at, q + at, rows, {span.scale, span.zero_point, span.count, range});
@@ -123,7 +123,7 @@ void quantize(const KernelSet& set, const float* x, uint8_t* q, size_t count, co
 
 void dequantize(const KernelSet& set, const uint8_t* q, float* x, size_t count, const ChannelParams& params,
                 bool is_signed) {
-  if (count == 0) return;
+  if (count == 0 || params.channels == 0) return;
   if (params.channels > 1 && params.inner == 1)
     return for_columns(x, count, params, [&](size_t at, size_t rows, const ColumnSpan& span) {
       set.dequantize->columns(q + at, x + at, rows, {span.scale, span.zero_point, span.count, is_signed});

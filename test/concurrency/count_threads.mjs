@@ -7,9 +7,9 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 
 const { matmulInt8, matmulInt8Async, runtime, Tensor } = createRequire(import.meta.url)('../../dist/lib/index.js');
 const THREADS = 4;
-const CALLS = 12;
+const CALLS = 4;
 const of = (m, n, k) => [Tensor.zeros('uint8', [m, k]), Tensor.zeros('int8', [k, n])];
-const [small, large] = [of(16, 64, 64), of(512, 512, 512)];
+const [small, large] = [of(16, 64, 64), of(320, 320, 320)];
 const countThreads = () => readdirSync('/proc/self/task').length;
 
 /** Synchronous and asynchronous calls of several threads' worth; their number. */
