@@ -8,6 +8,7 @@ import {
   matmulInt8,
   matmulInt8Async,
   packWeights,
+  QuantizedLinear,
   quantize,
   quantizeAsync,
   runtime,
@@ -71,6 +72,7 @@ describe('the event loop', () => {
 
   const b = packWeights(Tensor.zeros('int8', [4096, 1024]));
   const right = Tensor.zeros('float32', [1024, 512]);
+  const layer = QuantizedLinear.from({ weight: Tensor.zeros('float32', [1024, 4096]) });
   const params = {
     type: 'int8',
     scale: Float32Array.of(1),
@@ -93,6 +95,13 @@ describe('the event loop', () => {
       make: (m) => {
         const a = Tensor.zeros('float32', [m, 1024]);
         return { now: () => matmulFloat32(a, right), later: () => matmulFloat32Async(a, right) };
+      },
+    },
+    'QuantizedLinear.forward': {
+      start: 16,
+      make: (m) => {
+        const x = Tensor.zeros('float32', [m, 4096]);
+        return { now: () => layer.forward(x), later: () => layer.forwardAsync(x) };
       },
     },
     quantize: {
