@@ -44,6 +44,18 @@ void fold_clip(GemmI8Epilogue* e) {
   e->activation = {};
 }
 
+/// Bounds of a layer's values in units of its 8-bit output; see GemmI8Epilogue. No product of bytes and zero points is
+/// larger than 255 * 255.
+void bound_units(size_t k, size_t n, GemmI8Epilogue* e) {
+  float scale = 0, bias = 0;
+  for (size_t j = 0; j < n; ++j) {
+    scale = std::max(scale, e->column_scale[j]);
+    if (e->bias != nullptr) bias = std::max(bias, std::fabs(e->bias[j]));
+  }
+  e->most_units = static_cast<float>(k) * (255.0f * 255.0f) * scale * e->inverse_scale;
+  e->most_bias_units = bias * e->inverse_scale;
+}
+
 }  // namespace
 
 Status QuantizedLinear::create(const KernelSet& set, const QuantizedLinearSpec& spec, QuantizedLinear* layer) {
@@ -62,6 +74,7 @@ Status QuantizedLinear::create(const KernelSet& set, const QuantizedLinearSpec& 
     e.low = static_cast<float>(low - spec.output_zero_point);
     e.high = static_cast<float>(low + 255 - spec.output_zero_point);
     fold_clip(&e);
+    bound_units(spec.weights->k, spec.weights->n, &e);
   }
   return {};
 }

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "kernels/activation/activation.h"
 
@@ -46,6 +47,9 @@ struct GemmI8Epilogue {
   Activation activation;
   float inverse_scale = 1, low = 0, high = 0;
   int32_t zero_point = 0;
+  // For 8-bit outputs, bounds of what scaled sums and biases are in units of the output: the largest |acc| *
+  // |column_scale| * inverse_scale, to be multiplied with the row's scale, and |bias| * inverse_scale.
+  float most_units = std::numeric_limits<float>::infinity(), most_bias_units = 0;
 };
 
 /// Memory that a later strip reads: rows of activations, packed B. A kernel may bring it closer while it computes.
@@ -80,7 +84,26 @@ struct GemmI8Kernel {
 namespace {
 
 /// How tiles are stored: straight from registers, or by passes over their sums, which any epilogue allows.
-enum class TileStore { kInt32, kFloat32, kClippedFloat32, kFloat16, kBytes, kPasses };
+enum class TileStore { kInt32, kFloat32, kClippedFloat32, kFloat16, kInt8, kUint8, kClippedBytes, kPasses };
+
+/// True where no value of the strip, in units of an 8-bit output, can leave int32, even before it is limited.
+inline bool units_fit(const GemmI8Strip& s, const GemmI8Epilogue& e) {
+  static constexpr float kMost = 1 << 30;
+  for (size_t r = 0; r < s.rows; ++r) {
+    const float scale = e.row_scale[r * e.row_scale_step];
+    if (!((scale < 0 ? -scale : scale) * e.most_units + e.most_bias_units < kMost)) return false;
+  }
+  return true;
+}
+
+/// How bytes are stored where nothing but a clip precedes them.
+inline TileStore choose_byte_store(const GemmI8Strip& s, const GemmI8Epilogue& e) {
+  if (!units_fit(s, e)) return TileStore::kPasses;
+  const bool is_signed = s.output == OutputType::kInt8;
+  const float lowest = static_cast<float>((is_signed ? -128 : 0) - e.zero_point);
+  if (e.low != lowest || e.high != lowest + 255) return TileStore::kClippedBytes;
+  return is_signed ? TileStore::kInt8 : TileStore::kUint8;
+}
 
 /// Chosen once for a strip.
 inline TileStore choose_store(const GemmI8Strip& s, const GemmI8Epilogue& e) {
@@ -93,7 +116,7 @@ inline TileStore choose_store(const GemmI8Strip& s, const GemmI8Epilogue& e) {
     return clipped ? TileStore::kClippedFloat32 : TileStore::kPasses;
   }
   if (!plain) return TileStore::kPasses;
-  return s.output == OutputType::kFloat16 ? TileStore::kFloat16 : TileStore::kBytes;
+  return s.output == OutputType::kFloat16 ? TileStore::kFloat16 : choose_byte_store(s, e);
 }
 
 }  // namespace

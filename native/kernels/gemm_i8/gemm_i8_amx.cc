@@ -146,6 +146,13 @@ struct Wide {
 
 #undef OCTAVO_ADD_PRODUCT
 
+/// Tiles start from zeros, where other kernels' sums start from the column terms.
+inline void add_terms(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, int32_t* sums) {
+  const __m512i terms = first_sums(e, columns_from(j, s.n));
+  for (size_t r = 0; r < s.rows; ++r, sums += kNr)
+    _mm512_store_si512(sums, _mm512_add_epi32(_mm512_load_si512(sums), terms));
+}
+
 /// All rows x P panels from column j on.
 template <typename Shape, bool kSigned, int P>
 void block(Work& w, size_t j) {
@@ -162,7 +169,11 @@ void block(Work& w, size_t j) {
   if (w.rest_bytes() > 0)
     Shape::template add_step<kSigned, P>({w.rest, kStepBytes, panel + w.panel_bytes - kStepBytes * kNr, w.panel_bytes});
   Shape::store(w.sums);
-  for (size_t p = 0; p < P; ++p) store_in_passes(s, e, j + p * kNr, w.sums + p * Shape::kPanelSums);
+  for (size_t p = 0; p < P; ++p) {
+    int32_t* const sums = w.sums + p * Shape::kPanelSums;
+    if (e.column_term != nullptr) add_terms(s, e, j + p * kNr, sums);
+    store_in_passes(s, e, j + p * kNr, sums);
+  }
 }
 
 template <bool kSigned>

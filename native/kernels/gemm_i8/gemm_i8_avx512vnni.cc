@@ -78,9 +78,11 @@ OCTAVO_INLINE void add_steps(const GemmI8Strip& s, size_t j, const Ahead& ahead,
 /// R rows x P panels; U independent sets of accumulators hide the instruction's latency where R * P is small.
 template <int R, int P, int U>
 OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore store, size_t j, const Ahead& ahead) {
-  __m512i acc[U][R][P];
+  __m512i acc[U][R][P], first[P];
+  unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA { first[p] = first_sums(e, columns_from(j + p * kNr, s.n)); });
   unroll<U>([&](auto u) OCTAVO_INLINE_LAMBDA {
-    unroll_tile<R, P>([&](auto r, auto p) OCTAVO_INLINE_LAMBDA { acc[u][r][p] = _mm512_setzero_si512(); });
+    unroll_tile<R, P>([&](auto r, auto p)
+                          OCTAVO_INLINE_LAMBDA { acc[u][r][p] = u == 0 ? first[p] : _mm512_setzero_si512(); });
   });
   s.a_signed ? add_steps<true>(s, j, ahead, acc) : add_steps<false>(s, j, ahead, acc);
   unroll<U - 1>([&](auto u) OCTAVO_INLINE_LAMBDA {

@@ -24,25 +24,24 @@ inline __m512i load_columns(const int32_t* values, Columns512 at) {
   return _mm512_maskz_loadu_epi32(at.mask, values + at.j);
 }
 
+/// What sums start from: the column terms, and 0 beyond n.
+inline __m512i first_sums(const GemmI8Epilogue& e, Columns512 at) {
+  return e.column_term ? load_columns(e.column_term, at) : _mm512_setzero_si512();
+}
+
 /// What the rows of a tile share, of 16 columns below n. Adding -0 changes nothing: it stands for an absent bias.
 struct ColumnValues512 {
-  __m512i term;
   __m512 scale, bias;
 };
 
-inline __m512i column_terms(const GemmI8Epilogue& e, size_t j) {
-  return e.column_term ? _mm512_loadu_si512(e.column_term + j) : _mm512_setzero_si512();
-}
-
 inline ColumnValues512 column_values(const GemmI8Epilogue& e, size_t j) {
-  return {column_terms(e, j), _mm512_loadu_ps(e.column_scale + j),
-          e.bias ? _mm512_loadu_ps(e.bias + j) : _mm512_set1_ps(-0.0f)};
+  return {_mm512_loadu_ps(e.column_scale + j), e.bias ? _mm512_loadu_ps(e.bias + j) : _mm512_set1_ps(-0.0f)};
 }
 
 inline __m512 row_scale(const GemmI8Epilogue& e, size_t r) { return _mm512_set1_ps(e.row_scale[r * e.row_scale_step]); }
 
 inline __m512 scale_sums(const GemmI8Epilogue& e, size_t r, const ColumnValues512& at, __m512i acc) {
-  const __m512 f = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_add_epi32(acc, at.term)), row_scale(e, r));
+  const __m512 f = _mm512_mul_ps(_mm512_cvtepi32_ps(acc), row_scale(e, r));
   return _mm512_add_ps(_mm512_mul_ps(f, at.scale), at.bias);
 }
 

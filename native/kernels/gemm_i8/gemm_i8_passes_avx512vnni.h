@@ -23,14 +23,10 @@ inline void correct_sums(const GemmI8Strip& s, const GemmI8Epilogue& e, Columns5
   if (e.column_factor) add_products(e.row_sum, load_columns(e.column_factor, at), s.rows, sums);
 }
 
-inline __m512i masked_terms(const GemmI8Epilogue& e, Columns512 at) {
-  return e.column_term ? load_columns(e.column_term, at) : _mm512_setzero_si512();
-}
-
 /// Sums as float32 in their place: scaled, with bias and residual, through the activation.
 inline void scale_and_activate(const GemmI8Strip& s, const GemmI8Epilogue& e, Columns512 at, const int32_t* sums,
                                float* values) {
-  const ColumnValues512 columns = {masked_terms(e, at), _mm512_maskz_loadu_ps(at.mask, e.column_scale + at.j),
+  const ColumnValues512 columns = {_mm512_maskz_loadu_ps(at.mask, e.column_scale + at.j),
                                    e.bias ? _mm512_maskz_loadu_ps(at.mask, e.bias + at.j) : _mm512_set1_ps(-0.0f)};
   for (size_t r = 0; r < s.rows; ++r)
     _mm512_store_ps(values + r * 16, scale_sums(e, r, columns, _mm512_load_si512(sums + r * 16)));
@@ -58,15 +54,14 @@ inline void store_values(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t r
                     : _mm_mask_storeu_epi8(c, at.mask, values);
 }
 
-/// Any epilogue on one panel of a tile.
+/// Any epilogue on one panel of a tile, whose sums have their column terms.
 void store_in_passes(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, int32_t* sums) {
   const Columns512 at = columns_from(j, s.n);
   correct_sums(s, e, at, sums);
   if (s.output == OutputType::kInt32) {
     int32_t* const c = static_cast<int32_t*>(s.c) + j;
-    const __m512i terms = masked_terms(e, at);
     for (size_t r = 0; r < s.rows; ++r)
-      _mm512_mask_storeu_epi32(c + r * s.c_stride, at.mask, _mm512_add_epi32(_mm512_load_si512(sums + r * 16), terms));
+      _mm512_mask_storeu_epi32(c + r * s.c_stride, at.mask, _mm512_load_si512(sums + r * 16));
     return;
   }
   alignas(64) float values[kMaxRows * 16];

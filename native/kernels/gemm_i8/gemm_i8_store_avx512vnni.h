@@ -5,37 +5,27 @@
 
 #include "core/unroll.h"
 #include "kernels/activation/activation_avx512vnni.h"
+#include "kernels/gemm_i8/gemm_i8_bytes_avx512vnni.h"
 #include "kernels/gemm_i8/gemm_i8_epilogue_avx512vnni.h"
 #include "kernels/gemm_i8/gemm_i8_passes_avx512vnni.h"
 
 namespace octavo {
 namespace {
 
-/// store(r, p, values of the panel, sums) for R rows of each panel of a tile.
-template <int R, int P, typename Values, typename Store>
-OCTAVO_INLINE void each_panel(const __m512i (&acc)[R][P], Values&& values, Store&& store) {
-  unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
-    const auto shared = values(p * 16);
-    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { store(r, p * 16, shared, acc[r][p]); });
-  });
-}
-
 template <int R, int P>
-OCTAVO_INLINE void store_int32(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const __m512i (&acc)[R][P]) {
+OCTAVO_INLINE void store_int32(const GemmI8Strip& s, size_t j, const __m512i (&acc)[R][P]) {
   int32_t* const c = static_cast<int32_t*>(s.c) + j;
-  each_panel<R, P>(
-      acc, [&](size_t p) OCTAVO_INLINE_LAMBDA { return column_terms(e, j + p); },
-      [&](size_t r, size_t p, __m512i terms, __m512i sums)
-          OCTAVO_INLINE_LAMBDA { _mm512_storeu_si512(c + r * s.c_stride + p, _mm512_add_epi32(sums, terms)); });
+  unroll_tile<R, P>([&](auto r, auto p)
+                        OCTAVO_INLINE_LAMBDA { _mm512_storeu_si512(c + r * s.c_stride + p * 16, acc[r][p]); });
 }
 
 /// store(r, p, f) for the scaled sums of a whole tile.
 template <int R, int P, typename Store>
 OCTAVO_INLINE void each_scaled(const GemmI8Epilogue& e, size_t j, const __m512i (&acc)[R][P], Store&& store) {
-  each_panel<R, P>(
-      acc, [&](size_t p) OCTAVO_INLINE_LAMBDA { return column_values(e, j + p); },
-      [&](size_t r, size_t p, const ColumnValues512& at, __m512i sums)
-          OCTAVO_INLINE_LAMBDA { store(r, p, scale_sums(e, r, at, sums)); });
+  unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
+    const ColumnValues512 at = column_values(e, j + p * 16);
+    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { store(r, p * 16, scale_sums(e, r, at, acc[r][p])); });
+  });
 }
 
 template <bool kClipped, int R, int P>
@@ -55,29 +45,25 @@ OCTAVO_INLINE void store_float16(const GemmI8Strip& s, const GemmI8Epilogue& e, 
   });
 }
 
-template <int R, int P>
-OCTAVO_INLINE void store_bytes(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const __m512i (&acc)[R][P]) {
-  uint8_t* const c = static_cast<uint8_t*>(s.c) + j;
-  each_scaled<R, P>(e, j, acc, [&](size_t r, size_t p, __m512 f) OCTAVO_INLINE_LAMBDA {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(c + r * s.c_stride + p), to_bytes(e, f));
-  });
-}
-
 /// Stores a tile of P panels from column j on, the last of which may reach beyond n.
 template <int R, int P>
 OCTAVO_INLINE void store_tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore store, size_t j,
                               const __m512i (&acc)[R][P]) {
   switch (j + P * 16 <= s.n ? store : TileStore::kPasses) {
     case TileStore::kInt32:
-      return store_int32<R, P>(s, e, j, acc);
+      return store_int32<R, P>(s, j, acc);
     case TileStore::kFloat32:
       return store_float32<false, R, P>(s, e, j, acc);
     case TileStore::kClippedFloat32:
       return store_float32<true, R, P>(s, e, j, acc);
     case TileStore::kFloat16:
       return store_float16<R, P>(s, e, j, acc);
-    case TileStore::kBytes:
-      return store_bytes<R, P>(s, e, j, acc);
+    case TileStore::kInt8:
+      return store_bytes<TileStore::kInt8, R, P>(s, e, j, acc);
+    case TileStore::kUint8:
+      return store_bytes<TileStore::kUint8, R, P>(s, e, j, acc);
+    case TileStore::kClippedBytes:
+      return store_bytes<TileStore::kClippedBytes, R, P>(s, e, j, acc);
     default:
       break;
   }
