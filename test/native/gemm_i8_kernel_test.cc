@@ -119,6 +119,20 @@ class StripCase {
     epilogue_.zero_point = output == OutputType::kInt8 ? -3 : 7;
     epilogue_.low = static_cast<float>((output == OutputType::kInt8 ? -128 : 0) - epilogue_.zero_point);
     epilogue_.high = epilogue_.low + 255;
+    if (flags_ % 3 == 1) epilogue_.low += 40.5f, epilogue_.high -= 60.25f;
+    if (flags_ % 7 == 0) meet_halves(buffers, side);
+    if (flags_ % 4 == 0) return;  // whatever is not known to be bounded takes another way
+    epilogue_.most_units = 0x1p31f * 2 * epilogue_.inverse_scale;
+    epilogue_.most_bias_units = 4 * epilogue_.inverse_scale;
+  }
+
+  /// Sums in eighths: many lie half between two integers.
+  void meet_halves(Buffers& buffers, Side side) {
+    const size_t scales = epilogue_.row_scale_step ? product_.m : 1;
+    epilogue_.row_scale = buffers.rows[2].place(std::vector<float>(scales, 0.0625f), side);
+    epilogue_.column_scale = buffers.columns[3].place(std::vector<float>(product_.n, 0.5f), side);
+    epilogue_.inverse_scale = 4;
+    epilogue_.bias = nullptr;
   }
 
   void check(const uint8_t* c, size_t stride, OutputType output) const {

@@ -79,7 +79,7 @@ struct LayerDraw {
     spec.quantization = {spec.input == ActivationType::kFloat32, o.is_signed, 0.03f,
                          int_values(random, 1, o.low(), o.low() + 255)[0]};
     spec.output = kOutputs[draw(random, 3)];
-    spec.output_scale = 0.07f;
+    spec.output_scale = random() % 4 ? 0.07f : 1e-9f;  // the latter takes values beyond int32
     spec.output_zero_point = spec.output == OutputType::kInt8 ? -5 : 9;
     spec.activation = {static_cast<ActivationKind>(draw(random, 4)), 0, random() % 2 ? 6 : INFINITY};
     residual_stride = o.n + draw(random, 3);
