@@ -115,7 +115,7 @@ class StripCase {
       epilogue_.residual = buffers.residual.place(special_floats(random_, count), side);
     }
     epilogue_.activation = {kActivations[flags_ >> 5 & 7], 0, 6};
-    epilogue_.inverse_scale = 37.5f;
+    epilogue_.inverse_scale = flags_ % 11 == 0 ? 750.0f : 37.5f;  // the former takes values beyond int16
     epilogue_.zero_point = output == OutputType::kInt8 ? -3 : 7;
     epilogue_.low = static_cast<float>((output == OutputType::kInt8 ? -128 : 0) - epilogue_.zero_point);
     epilogue_.high = epilogue_.low + 255;
