@@ -9,9 +9,9 @@
 // Bound         |sum| < 2^31 is the caller's duty.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 
 #include "kernels/activation/activation.h"
 
@@ -49,7 +49,7 @@ struct GemmI8Epilogue {
   int32_t zero_point = 0;
   // For 8-bit outputs, bounds of what scaled sums and biases are in units of the output: the largest |acc| *
   // |column_scale| * inverse_scale, to be multiplied with the row's scale, and |bias| * inverse_scale.
-  float most_units = std::numeric_limits<float>::infinity(), most_bias_units = 0;
+  float most_units = INFINITY, most_bias_units = 0;
 };
 
 /// Memory that a later strip reads: rows of activations, packed B. A kernel may bring it closer while it computes.

@@ -146,9 +146,8 @@ struct Wide {
 
 #undef OCTAVO_ADD_PRODUCT
 
-/// Tiles start from zeros, where other kernels' sums start from the column terms.
-inline void add_terms(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, int32_t* sums) {
-  const __m512i terms = first_sums(e, columns_from(j, s.n));
+inline void add_terms_to_rows(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, int32_t* sums) {
+  const __m512i terms = column_terms(e, j, s.n);
   for (size_t r = 0; r < s.rows; ++r, sums += kNr)
     _mm512_store_si512(sums, _mm512_add_epi32(_mm512_load_si512(sums), terms));
 }
@@ -171,7 +170,7 @@ void block(Work& w, size_t j) {
   Shape::store(w.sums);
   for (size_t p = 0; p < P; ++p) {
     int32_t* const sums = w.sums + p * Shape::kPanelSums;
-    if (e.column_term != nullptr) add_terms(s, e, j + p * kNr, sums);
+    if (e.column_term != nullptr) add_terms_to_rows(s, e, j + p * kNr, sums);
     store_in_passes(s, e, j + p * kNr, sums);
   }
 }

@@ -38,10 +38,7 @@ OCTAVO_INLINE void add_in_place(__m256i& acc, __m256i product) {
 template <int R>
 OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore store, size_t j, const Ahead& ahead) {
   __m256i acc[R][2];
-  const __m256i terms = first_sums(e, j, s.n);  // each is the first of a column's two partial sums
-  const __m256i first[2] = {_mm256_cvtepu32_epi64(_mm256_castsi256_si128(terms)),
-                            _mm256_cvtepu32_epi64(_mm256_extracti128_si256(terms, 1))};
-  unroll_tile<R, 2>([&](auto r, auto h) OCTAVO_INLINE_LAMBDA { acc[r][h] = first[h]; });
+  unroll_tile<R, 2>([&](auto r, auto h) OCTAVO_INLINE_LAMBDA { acc[r][h] = _mm256_setzero_si256(); });
   size_t steps = (s.k + kKr - 1) / kKr;
   const int8_t* b = s.b + j / kNr * steps * kStep + j % kNr * kKr;
   const size_t stride = s.a_stride_bytes;

@@ -43,7 +43,8 @@ inline __m512i broadcast_a(const uint8_t* a) {
 
 /// Adds the products of all steps to U sets of accumulators for R rows x P panels; A is flipped by 128 if kFlip.
 template <bool kFlip, int R, int P, int U>
-OCTAVO_INLINE void add_steps(const GemmI8Strip& s, size_t j, const Ahead& ahead, __m512i (&acc)[U][R][P]) {
+OCTAVO_INLINE void add_steps(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const Ahead& ahead,
+                             __m512i (&acc)[U][R][P]) {
   const size_t panel_bytes = (s.k + kKr - 1) / kKr * kStep;
   const __m512i flips = _mm512_set1_epi8(static_cast<char>(0x80));
   __m512i column[P];
@@ -68,6 +69,7 @@ OCTAVO_INLINE void add_steps(const GemmI8Strip& s, size_t j, const Ahead& ahead,
       add_step(std::integral_constant<int, 0>{});
       b += kStep, rows.advance(kKr);
     });
+    add_terms(e, j, s.n, acc[0]);  // between two steps, where nothing waits for it
   }
   for (; steps >= U; steps -= U, b += U * kStep, rows.advance(U * kKr)) unroll<U>(add_step);
   if constexpr (U > 1) {
@@ -78,17 +80,16 @@ OCTAVO_INLINE void add_steps(const GemmI8Strip& s, size_t j, const Ahead& ahead,
 /// R rows x P panels; U independent sets of accumulators hide the instruction's latency where R * P is small.
 template <int R, int P, int U>
 OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore store, size_t j, const Ahead& ahead) {
-  __m512i acc[U][R][P], first[P];
-  unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA { first[p] = first_sums(e, columns_from(j + p * kNr, s.n)); });
+  __m512i acc[U][R][P];
   unroll<U>([&](auto u) OCTAVO_INLINE_LAMBDA {
-    unroll_tile<R, P>([&](auto r, auto p)
-                          OCTAVO_INLINE_LAMBDA { acc[u][r][p] = u == 0 ? first[p] : _mm512_setzero_si512(); });
+    unroll_tile<R, P>([&](auto r, auto p) OCTAVO_INLINE_LAMBDA { acc[u][r][p] = _mm512_setzero_si512(); });
   });
-  s.a_signed ? add_steps<true>(s, j, ahead, acc) : add_steps<false>(s, j, ahead, acc);
+  s.a_signed ? add_steps<true>(s, e, j, ahead, acc) : add_steps<false>(s, e, j, ahead, acc);
   unroll<U - 1>([&](auto u) OCTAVO_INLINE_LAMBDA {
     unroll_tile<R, P>([&](auto r, auto p)
                           OCTAVO_INLINE_LAMBDA { acc[0][r][p] = _mm512_add_epi32(acc[0][r][p], acc[u + 1][r][p]); });
   });
+  if constexpr (U > 1) add_terms(e, j, s.n, acc[0]);
   store_tile<R, P>(s, e, store, j, acc[0]);
 }
 

@@ -28,10 +28,8 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, TileStore
   size_t steps = (s.k + kKr - 1) / kKr;
   const int8_t* b = s.b + j * steps * kKr;
   __m256i acc[U][2][R];
-  const __m256i first[2] = {first_sums(e, j, s.n), first_sums(e, j + 8, s.n)};
   unroll<U>([&](auto u) OCTAVO_INLINE_LAMBDA {
-    unroll_tile<R, 2>([&](auto r, auto h)
-                          OCTAVO_INLINE_LAMBDA { acc[u][h][r] = u == 0 ? first[h] : _mm256_setzero_si256(); });
+    unroll_tile<R, 2>([&](auto r, auto h) OCTAVO_INLINE_LAMBDA { acc[u][h][r] = _mm256_setzero_si256(); });
   });
   const size_t stride = s.a_stride_bytes;
   const uint8_t* a[2] = {static_cast<const uint8_t*>(s.a), static_cast<const uint8_t*>(s.a) + 3 * stride};

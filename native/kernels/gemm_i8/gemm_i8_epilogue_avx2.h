@@ -17,7 +17,7 @@ struct Columns256 {
 };
 
 inline Columns256 columns_from(size_t j, size_t n) {
-  const size_t left = j < n ? n - j : 0, count = left < 8 ? left : 8;
+  const size_t count = n - j < 8 ? n - j : 8;
   const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   return {j, count, _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), lanes)};
 }
@@ -26,24 +26,26 @@ inline __m256i load_columns(const int32_t* values, const Columns256& at) {
   return _mm256_maskload_epi32(values + at.j, at.mask);
 }
 
-/// What the sums of 8 columns from j on start from: the column terms, and 0 beyond n.
-inline __m256i first_sums(const GemmI8Epilogue& e, size_t j, size_t n) {
-  return e.column_term ? load_columns(e.column_term, columns_from(j, n)) : _mm256_setzero_si256();
-}
-
 /// What the rows of a tile share, of 8 columns below n. Adding -0 changes nothing: it stands for an absent bias.
 struct ColumnValues256 {
+  __m256i term;
   __m256 scale, bias;
 };
 
+inline __m256i column_terms(const GemmI8Epilogue& e, size_t j) {
+  return e.column_term ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(e.column_term + j))
+                       : _mm256_setzero_si256();
+}
+
 inline ColumnValues256 column_values(const GemmI8Epilogue& e, size_t j) {
-  return {_mm256_loadu_ps(e.column_scale + j), e.bias ? _mm256_loadu_ps(e.bias + j) : _mm256_set1_ps(-0.0f)};
+  return {column_terms(e, j), _mm256_loadu_ps(e.column_scale + j),
+          e.bias ? _mm256_loadu_ps(e.bias + j) : _mm256_set1_ps(-0.0f)};
 }
 
 inline __m256 row_scale(const GemmI8Epilogue& e, size_t r) { return _mm256_set1_ps(e.row_scale[r * e.row_scale_step]); }
 
 inline __m256 scale_sums(const GemmI8Epilogue& e, size_t r, const ColumnValues256& at, __m256i acc) {
-  const __m256 f = _mm256_mul_ps(_mm256_cvtepi32_ps(acc), row_scale(e, r));
+  const __m256 f = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_add_epi32(acc, at.term)), row_scale(e, r));
   return _mm256_add_ps(_mm256_mul_ps(f, at.scale), at.bias);
 }
 

@@ -4,6 +4,7 @@
 #include <immintrin.h>
 
 #include "core/float_bits.h"
+#include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 
 namespace octavo {
@@ -24,9 +25,18 @@ inline __m512i load_columns(const int32_t* values, Columns512 at) {
   return _mm512_maskz_loadu_epi32(at.mask, values + at.j);
 }
 
-/// What sums start from: the column terms, and 0 beyond n.
-inline __m512i first_sums(const GemmI8Epilogue& e, Columns512 at) {
-  return e.column_term ? load_columns(e.column_term, at) : _mm512_setzero_si512();
+/// The column terms of 16 columns from j on, and 0 beyond n.
+inline __m512i column_terms(const GemmI8Epilogue& e, size_t j, size_t n) {
+  return j + 16 <= n ? _mm512_loadu_si512(e.column_term + j) : load_columns(e.column_term, columns_from(j, n));
+}
+
+template <int R, int P>
+OCTAVO_INLINE void add_terms(const GemmI8Epilogue& e, size_t j, size_t n, __m512i (&acc)[R][P]) {
+  if (e.column_term == nullptr) return;
+  unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
+    const __m512i terms = column_terms(e, j + p * 16, n);
+    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { acc[r][p] = _mm512_add_epi32(acc[r][p], terms); });
+  });
 }
 
 /// What the rows of a tile share, of 16 columns below n. Adding -0 changes nothing: it stands for an absent bias.

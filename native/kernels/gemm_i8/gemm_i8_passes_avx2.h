@@ -27,10 +27,14 @@ inline void correct_sums(const GemmI8Strip& s, const GemmI8Epilogue& e, const Co
   if (e.column_factor) add_products(e.row_sum, load_columns(e.column_factor, at), s.rows, sums);
 }
 
+inline __m256i masked_terms(const GemmI8Epilogue& e, const Columns256& at) {
+  return e.column_term ? load_columns(e.column_term, at) : _mm256_setzero_si256();
+}
+
 /// Sums as float32: scaled, with bias and residual, through the activation.
 inline void scale_and_activate(const GemmI8Strip& s, const GemmI8Epilogue& e, const Columns256& at, const int32_t* sums,
                                float* values) {
-  const ColumnValues256 columns = {_mm256_maskload_ps(e.column_scale + at.j, at.mask),
+  const ColumnValues256 columns = {masked_terms(e, at), _mm256_maskload_ps(e.column_scale + at.j, at.mask),
                                    e.bias ? _mm256_maskload_ps(e.bias + at.j, at.mask) : _mm256_set1_ps(-0.0f)};
   for (size_t r = 0; r < s.rows; ++r)
     _mm256_store_ps(values + r * 8, scale_sums(e, r, columns, load_sums(sums + r * 8)));
@@ -54,13 +58,15 @@ inline void store_values(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t r
   std::memcpy(c, rest, at.count * bytes);
 }
 
-/// Any epilogue on 8 columns of a tile, whose sums have their column terms.
+/// Any epilogue on 8 columns of a tile.
 void store_in_passes(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, int32_t* sums) {
   const Columns256 at = columns_from(j, s.n);
   correct_sums(s, e, at, sums);
   if (s.output == OutputType::kInt32) {
     int32_t* const c = static_cast<int32_t*>(s.c) + j;
-    for (size_t r = 0; r < s.rows; ++r) _mm256_maskstore_epi32(c + r * s.c_stride, at.mask, load_sums(sums + r * 8));
+    const __m256i terms = masked_terms(e, at);
+    for (size_t r = 0; r < s.rows; ++r)
+      _mm256_maskstore_epi32(c + r * s.c_stride, at.mask, _mm256_add_epi32(load_sums(sums + r * 8), terms));
     return;
   }
   alignas(32) float values[kMaxRows * 8];

@@ -12,10 +12,12 @@ namespace octavo {
 namespace {
 
 template <int R>
-OCTAVO_INLINE void store_int32(const GemmI8Strip& s, size_t j, const __m256i (&acc)[R]) {
+OCTAVO_INLINE void store_int32(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const __m256i (&acc)[R]) {
   int32_t* const c = static_cast<int32_t*>(s.c) + j;
-  unroll<R>([&](auto r)
-                OCTAVO_INLINE_LAMBDA { _mm256_storeu_si256(reinterpret_cast<__m256i*>(c + r * s.c_stride), acc[r]); });
+  const __m256i terms = column_terms(e, j);
+  unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(c + r * s.c_stride), _mm256_add_epi32(acc[r], terms));
+  });
 }
 
 /// store(r, f) for the scaled sums of 8 columns below n.
@@ -56,7 +58,7 @@ OCTAVO_INLINE void store_rows(const GemmI8Strip& s, const GemmI8Epilogue& e, Til
                               const __m256i (&acc)[R]) {
   switch (j + 8 <= s.n ? store : TileStore::kPasses) {
     case TileStore::kInt32:
-      return store_int32<R>(s, j, acc);
+      return store_int32<R>(s, e, j, acc);
     case TileStore::kFloat32:
       return store_float32<false, R>(s, e, j, acc);
     case TileStore::kClippedFloat32:
