@@ -98,7 +98,10 @@ export class PackedWeights {
     return addon.handleBytes(handleOf(this));
   }
 
-  /** Frees the native memory as soon as no call uses it; later use throws ERR_DISPOSED. */
+  /**
+   * Frees the native memory as soon as no call uses it; later use throws ERR_DISPOSED. Else it is freed after the object
+   * was collected, when the event loop turns: a loop that packs weights and never awaits should dispose of them.
+   */
   dispose(): void {
     addon.dispose(handleOf(this));
   }
