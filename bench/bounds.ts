@@ -52,12 +52,12 @@ export function boundKey(bound: Bound): string {
   return `${bound.kind} ${bound.bytes} ${bound.memory}`;
 }
 
-/** What a sample of a bound lasts, in milliseconds: short enough to fit between two interruptions, where a case does, too. */
-const BOUND_MILLISECONDS = { least: 2, most: 100 };
+/** What a sample of a bound lasts, in milliseconds. */
+const BOUND_MILLISECONDS = { least: 1, most: 100 };
 
 /**
  * The player that measures a bound: seconds per operation, or per byte, of one thread.
- * @param seconds what the samples beside it last: a longer one must bear more of what disturbs the machine, so this one does, too
+ * @param seconds what the samples beside it last: the longer one is the more it bears of what disturbs the machine, so they are equal
  */
 export function boundPlayer(bound: Bound, seconds: number): Player {
   if (bound.kind === 'read' || bound.kind === 'copy')

@@ -78,7 +78,7 @@ const REPORT: Shape = {
   settings: { suites: ['string'], filter: nullable('string'), quick: 'boolean', threads: 'number' },
   peers: { onnxruntime: 'string' },
   peaks: PEAKS,
-  cases: [{ family: 'string', name: 'string', contestants: [CONTESTANT] }],
+  cases: [{ family: 'string', name: 'string', contestants: [CONTESTANT], bounds: [{ ...RATE, kind: 'string' }] }],
   scaling: [{ name: 'string', points: [{ threads: 'number', seconds: SUMMARY, rate: 'number', speedup: RATE }] }],
   latency: [{ name: 'string', threads: 'number', idleDelay: LATENCY, points: [LOAD] }],
   summary: { ratios: [{ ...FAMILY, baseline: 'string' }], ofBound: [FAMILY] },

@@ -46,8 +46,9 @@ export interface SampleSize {
   readonly calls: number;
   /** Others run between two samples and push this call's bytes out of the caches: these calls bring them back. */
   readonly refresh: number;
-  /** What the sample and its refreshing take, in seconds. */
+  /** What the calls of the sample take, and those that come first, in seconds. */
   readonly seconds: number;
+  readonly refreshSeconds: number;
 }
 
 /** Warms a call up and finds what makes one sample of it. */
@@ -62,7 +63,7 @@ export async function sampleSize(call: Call, limits: RoundLimits): Promise<Sampl
     if (spent >= limits.warmUp) {
       const each = Math.max(seconds / count, 1e-9);
       const refresh = each < LONG_CALL ? Math.ceil(REFRESH / each) : 0;
-      return { calls: wanted, refresh, seconds: (wanted + refresh) * each };
+      return { calls: wanted, refresh, seconds: wanted * each, refreshSeconds: refresh * each };
     }
     count = Math.min(wanted, count * 16);
   }
@@ -83,7 +84,7 @@ export function spreadTurns(costs: readonly number[], limits: RoundLimits): numb
 }
 
 /** A player that times a sample's calls at once and reports seconds per call. */
-export function callPlayer(call: Call, size: Omit<SampleSize, 'seconds'>, settle?: number): Player {
+export function callPlayer(call: Call, size: Pick<SampleSize, 'calls' | 'refresh'>, settle?: number): Player {
   const sample = async (): Promise<number> => {
     await timeCalls(call, size.refresh);
     return (await timeCalls(call, size.calls)) / size.calls;

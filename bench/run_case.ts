@@ -94,18 +94,20 @@ interface Timed {
 
 async function timeAll(contestants: readonly Contestant[], { context, peaks, limits }: CaseOptions): Promise<Timed> {
   const bounds = new Map<string, Bound>();
-  const [players, calls, costs]: [Player[], number[], number[]] = [[], [], []];
+  const [players, calls, samples, costs]: [Player[], number[], number[], number[]] = [[], [], [], []];
   for (const { call, settle = 0, work } of contestants) {
     const size = await sampleSize(call, limits);
     players.push(callPlayer(call, size, settle));
     calls.push(size.calls);
-    costs.push(size.seconds + settle / 1000);
+    samples.push(size.seconds);
+    costs.push(size.seconds + size.refreshSeconds + settle / 1000);
     const bound = boundOf(work, peaks, context.threads);
     if (bound !== undefined) bounds.set(boundKey(bound), bound);
   }
   const turns = spreadTurns(costs, limits);
+  const [sampleSeconds = 0] = samples;
   const taking = players.map((player, i) => ({ ...player, every: turns[i] }));
-  const beside = [...bounds.values()].map((bound) => boundPlayer(bound, costs[0] ?? 0));
+  const beside = [...bounds.values()].map((bound) => boundPlayer(bound, sampleSeconds));
   const measured = (await playRounds([...taking, ...beside], limits)).map(measuredOf);
   const limitsOf = [...bounds].map(([key, bound], i): [string, MeasuredBound] => [
     key,

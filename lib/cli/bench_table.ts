@@ -1,4 +1,5 @@
 // The benchmark's report as text of at most 100 columns; narrower terminals get fewer columns.
+import { isDisturbed } from '../../bench/disturbance';
 import { formatDigits, formatPercent, formatTime } from '../../bench/figures';
 import type { BenchReport, CaseReport, ContestantReport } from '../../bench/report_types';
 import type { BenchSummary, CaseFigure, FamilyFigures } from '../../bench/summary';
@@ -87,10 +88,19 @@ const LOAD_NOTES = [
   'loop: how late a timer of 1 ms is meanwhile, that is how long others wait for the event loop.',
 ];
 
-function formatNotes({ cases, settings, latency }: BenchReport, width: number): string {
-  const notes = cases.flatMap(({ name, contestants }) =>
+/** What is wrong with single figures. */
+function formatFaults({ cases, peaks }: BenchReport): string[] {
+  const untimed = cases.flatMap(({ name, contestants }) =>
     contestants.filter(({ note }) => note !== null).map((one) => `not timed: ${name}, ${one.name}: ${one.note}`),
   );
+  const disturbed = cases.filter((one) => isDisturbed(one, peaks)).map(({ name }) => name);
+  if (disturbed.length === 0) return untimed;
+  const meaning = 'disturbed, not for quoting: others had the CPU, its limit was far below the peak above:';
+  return [...untimed, `${meaning} ${disturbed.join(', ')}.`];
+}
+
+function formatNotes(report: BenchReport, width: number): string {
+  const { settings, latency } = report;
   const { threads } = settings;
   const peak = threads === 1 ? '' : ` With ${threads} threads the limit is ${threads} times that of one thread.`;
   const paragraphs = [
@@ -104,7 +114,7 @@ function formatNotes({ cases, settings, latency }: BenchReport, width: number): 
       'types. Peers are called as their users do; what a call of theirs allocates shows in their medians.',
     ...(latency.length === 0 ? [] : LOAD_NOTES),
   ];
-  return [...notes, ...paragraphs.map((text) => wrapText(text, width))].join('\n');
+  return [...formatFaults(report), ...paragraphs].map((text) => wrapText(text, width)).join('\n');
 }
 
 /**

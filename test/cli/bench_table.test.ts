@@ -55,6 +55,16 @@ it('names who was not timed, and why', () => {
   expect(lines).toContain('not timed: gemm int8 2048x2048x2048, onnxruntime: 3 of 4 values wrong');
 });
 
+it('says whose figures were disturbed', () => {
+  const disturbed = sampleReport.cases.map((one) => ({
+    ...one,
+    bounds: [{ kind: 'int8', unit: 'OPS', bytes: 0, level: null, memory: null, best: 5e11, median: 5e11 } as const],
+  }));
+  const text = formatBench({ ...sampleReport, cases: disturbed.slice(1) }).replace(/\s+/g, ' ');
+  expect(text).toContain('far below the peak above: gemm int8 512x11008x4096.');
+  expect(lines.join('\n')).not.toContain('disturbed');
+});
+
 it('ends with means over the cases of a family, of bests and of medians', () => {
   const end = lines.slice(lines.findIndex((line) => line.startsWith('ratio, all cases')));
   const cellsAfter = (title: string, name: string): string[] => {
