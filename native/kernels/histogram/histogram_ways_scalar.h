@@ -11,8 +11,9 @@ namespace {
 
 class HistogramWays {
  public:
-  static constexpr size_t kWays = 4;
-  /// More bins than this do not fit beside each other in a first level cache.
+  /// More ways or bins would not stay in a first level cache through which data stream (measured: 4 ways of 2,048 bins,
+  /// a third slower).
+  static constexpr size_t kWays = 2;
   static constexpr uint32_t kMostBins = 2048;
 
   explicit HistogramWays(uint32_t bins) : bins_(bins) {
