@@ -48,7 +48,8 @@ export function vitestFailures(file, root) {
     const tests = result.assertionResults.filter(({ status }) => status === 'failed' || status === 'pending');
     if (tests.length === 0) return result.status === 'failed' ? [`${source}: ${firstLine(result.message)}`] : [];
     return tests.map(({ ancestorTitles, title, status, failureMessages }) => {
-      const message = status === 'pending' ? 'it did not end' : firstLine(failureMessages[0] ?? '');
+      const told = status === 'pending' ? 'it did not end' : firstLine(failureMessages[0] ?? '');
+      const message = told.endsWith('STACK_TRACE_ERROR') ? 'it timed out' : told; // vitest's word for that
       return `${[source, ...ancestorTitles, title].join(' > ')}: ${message}`;
     });
   });

@@ -35,6 +35,7 @@ function writeReport(): string {
       assertionResults: [
         assertion('works', 'passed'),
         assertion('breaks', 'failed', '\u001b[31mAssertionError: expected 1 to be 2\u001b[39m\n    at a.test.ts:3:4'),
+        assertion('hangs', 'failed', 'Error: STACK_TRACE_ERROR\n    at a.test.ts:5:6'),
         assertion('is left out', 'skipped'),
       ],
     },
@@ -48,6 +49,7 @@ function writeReport(): string {
 
 const OF_REPORT = [
   'test/a.test.ts > a subject > breaks: AssertionError: expected 1 to be 2',
+  'test/a.test.ts > a subject > hangs: it timed out',
   "test/b.test.ts: Cannot find module 'x'",
   'test/c.test.ts > a subject > crashes: it did not end',
 ];
