@@ -114,6 +114,35 @@ describe('8-bit outputs', () => {
   });
 });
 
+describe('8-bit outputs of values that leave float32 on their way', () => {
+  const [m, n, k] = [15, 33, 4];
+  it.each([
+    ['with the row scale', 3e38, 1, 3e38],
+    ['with the row scale, by small weights', 3e38, 1e-30, 1],
+    ['with the column scale', 1, 3e38, 3e38],
+    ['with both', 1e30, 1e30, 1e38],
+  ])('%s saturate', (_, inputScale, size, outputScale) => {
+    const weight = Float32Array.from({ length: n * k }, (_, i) => (Math.floor(i / k) % 2 === 0 ? size : -size));
+    const x = Tensor.from(new Uint8Array(m * k).fill(255), [m, k]);
+    for (const [type, low, high] of [
+      ['uint8', 0, 255],
+      ['int8', -128, 127],
+    ] as const)
+      for (const activation of ['none', { clip: [-Infinity, 3e38] }] as const) {
+        const options = {
+          activations: params('uint8', inputScale, 0),
+          output: params(type, outputScale, 0),
+          activation,
+        };
+        const layer = QuantizedLinear.from({ weight: Tensor.from(weight, [n, k]) }, options);
+        const result = (layer.forward(x) as Tensor<'int8' | 'uint8'>).data;
+        const top = activation === 'none' ? high : Math.min(high, Math.round(3e38 / outputScale));
+        const expected = Array.from({ length: m * n }, (_, i) => ((i % n) % 2 === 0 ? top : low));
+        expect([...result], JSON.stringify([type, activation])).toEqual(expected);
+      }
+  });
+});
+
 describe('sums', () => {
   it('are exact up to the bound on inputs, which is checked when the layer is made', () => {
     const weightOf = (k: number) => Tensor.from(new Float32Array(k).fill(-1), [1, k]);

@@ -86,12 +86,15 @@ namespace {
 /// How tiles are stored: straight from registers, or by passes over their sums, which any epilogue allows.
 enum class TileStore { kInt32, kFloat32, kClippedFloat32, kFloat16, kInt8, kUint8, kClippedBytes, kPasses };
 
-/// True where no value of the strip, in units of an 8-bit output, can leave int32, even before it is limited.
+/// True where no value of the strip, in units of an 8-bit output, can leave int32, even before it is limited, and none
+/// on the way there float32: with inverse_scale and row scales in these bounds, values below kMost were below 2^126
+/// before.
 inline bool units_fit(const GemmI8Strip& s, const GemmI8Epilogue& e) {
-  static constexpr float kMost = 1 << 30;
+  static constexpr float kMost = 1 << 30, kMostScale = 0x1p96f;
+  if (!(e.inverse_scale > 1 / kMostScale)) return false;
   for (size_t r = 0; r < s.rows; ++r) {
-    const float scale = e.row_scale[r * e.row_scale_step];
-    if (!((scale < 0 ? -scale : scale) * e.most_units + e.most_bias_units < kMost)) return false;
+    const float scale = e.row_scale[r * e.row_scale_step], size = scale < 0 ? -scale : scale;
+    if (!(size < kMostScale && size * e.most_units + e.most_bias_units < kMost)) return false;
   }
   return true;
 }
