@@ -90,7 +90,7 @@ enum class TileStore { kInt32, kFloat32, kClippedFloat32, kFloat16, kInt8, kUint
 /// on the way there float32: with inverse_scale and row scales in these bounds, values below kMost were below 2^126
 /// before.
 inline bool units_fit(const GemmI8Strip& s, const GemmI8Epilogue& e) {
-  static constexpr float kMost = 1 << 30, kMostScale = 0x1p96f;
+  static constexpr float kMost = 0x1p30f, kMostScale = 0x1p96f;
   if (!(e.inverse_scale > 1 / kMostScale)) return false;
   for (size_t r = 0; r < s.rows; ++r) {
     const float scale = e.row_scale[r * e.row_scale_step], size = scale < 0 ? -scale : scale;
