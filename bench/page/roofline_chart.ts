@@ -138,10 +138,11 @@ function drawPoints(all: readonly Point[], { x, y, area, peak }: Frame): Markup 
     const wish = place && { ...place, width: LETTER * point.label.length, height: 13 };
     return point.kind === 'octavo' && wish ? [{ point, wish }] : [];
   });
+  const roof = y.place(peak); // above it stand the names of the roofs
   const boxes = placeLabels(
     named.map(({ wish }) => wish),
     taken,
-    area,
+    { ...area, y: roof, height: area.y + area.height - roof },
     RADIUS + 3,
   );
   const leaders = named.map(({ wish }, i) => drawLeader(wish, boxes[i]));
