@@ -36,6 +36,9 @@ function vitest(report, args, env = {}) {
 /** Tests that never reach native code, or for which its speed matters; all others also run in the steps below. */
 const NO_NATIVE_CALLS = ['--exclude', 'test/{bench,cli,demo,idx,safetensors,scripts}/**'];
 
+/** What else does not depend on the kernel set: the queue of jobs, the pool, and what becomes of them. */
+const ANY_KERNEL_SET = ['--exclude', 'test/concurrency/**'];
+
 /** Tests of what threads have in common: the pool, its queue, and what worker threads share. */
 const OF_THREADS = ['test/concurrency', 'test/storage/share', '--exclude', 'test/concurrency/event_loop.test.ts'];
 
@@ -43,7 +46,8 @@ const OF_THREADS = ['test/concurrency', 'test/storage/share', '--exclude', 'test
 function sanitizedVitest(name, report, args) {
   const { run, ...rest } = vitest(report, args);
   const program = ['node', 'scripts/test/with_sanitizer.mjs', name, path.join('build', name)];
-  return { run: [...program, 'node_modules/vitest/vitest.mjs', ...run.slice(1)], ...rest };
+  const slower = ['--testTimeout', '120000'];
+  return { run: [...program, 'node_modules/vitest/vitest.mjs', ...run.slice(1), ...slower], ...rest };
 }
 
 /** node-gyp compiles one file at a time unless it is told otherwise. */
@@ -193,7 +197,7 @@ export const makeSteps = (scratch) => [
     tools: [],
     commands: [
       {
-        run: ['node', 'scripts/test/each_kernel_set.mjs', scratch, ...NO_NATIVE_CALLS],
+        run: ['node', 'scripts/test/each_kernel_set.mjs', scratch, ...NO_NATIVE_CALLS, ...ANY_KERNEL_SET],
         env: { VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true' },
         counts: 'summary',
       },
