@@ -46,6 +46,9 @@ export function threadCounts(most: number): number[] {
   return [...counts].filter((count) => count <= most).sort((a, b) => a - b);
 }
 
+/** Calls before each sample, however long: the threads are new, and what their caches hold is another's. */
+const WARM_UP = 4;
+
 /** A player with a number of threads of its own, set before its calls are timed. */
 function threadedPlayer(player: Player, threads: number): Player {
   const sample = (): number | Promise<number> => {
@@ -73,8 +76,7 @@ export async function runScaling(
     for (const threads of counts) {
       runtime.threads = threads;
       const size = await sampleSize(call, limits);
-      // A call before each sample, however long: the threads must be there.
-      players.push(threadedPlayer(callPlayer(call, { ...size, refresh: Math.max(1, size.refresh) }), threads));
+      players.push(threadedPlayer(callPlayer(call, { ...size, refresh: Math.max(WARM_UP, size.refresh) }), threads));
     }
     const tracks = await playRounds(players, limits);
     const [single = []] = tracks;
