@@ -84,7 +84,17 @@ struct GemmI8Kernel {
 namespace {
 
 /// How tiles are stored: straight from registers, or by passes over their sums, which any epilogue allows.
-enum class TileStore { kInt32, kFloat32, kClippedFloat32, kFloat16, kInt8, kUint8, kClippedBytes, kPasses };
+enum class TileStore {
+  kInt32,
+  kFloat32,
+  kClippedFloat32,
+  kResidualFloat32,
+  kFloat16,
+  kInt8,
+  kUint8,
+  kClippedBytes,
+  kPasses
+};
 
 /// True where no value of the strip, in units of an 8-bit output, can leave int32, even before it is limited, and none
 /// on the way there float32: with inverse_scale and row scales in these bounds, values below kMost were below 2^126
@@ -112,11 +122,12 @@ inline TileStore choose_byte_store(const GemmI8Strip& s, const GemmI8Epilogue& e
 inline TileStore choose_store(const GemmI8Strip& s, const GemmI8Epilogue& e) {
   if (e.row_factor != nullptr || e.column_factor != nullptr) return TileStore::kPasses;
   if (s.output == OutputType::kInt32) return TileStore::kInt32;
-  const bool plain = e.residual == nullptr && e.activation.kind == ActivationKind::kNone;
+  const bool has_residual = e.residual != nullptr;
+  const bool plain = !has_residual && e.activation.kind == ActivationKind::kNone;
   if (s.output == OutputType::kFloat32) {
     if (plain) return TileStore::kFloat32;
-    const bool clipped = e.residual == nullptr && e.activation.kind == ActivationKind::kClip;
-    return clipped ? TileStore::kClippedFloat32 : TileStore::kPasses;
+    if (!has_residual && e.activation.kind == ActivationKind::kClip) return TileStore::kClippedFloat32;
+    return e.activation.kind == ActivationKind::kNone ? TileStore::kResidualFloat32 : TileStore::kPasses;
   }
   if (!plain) return TileStore::kPasses;
   return s.output == OutputType::kFloat16 ? TileStore::kFloat16 : choose_byte_store(s, e);

@@ -1,5 +1,6 @@
 // Memory that an x86 kernel brings closer while it computes, one line a step of k, so that it comes for free: the rows
-// of C that the next tile writes, the rows that the next strip reads, and the strip's share of a later pass's panels.
+// of C and of the residual for the tile's end, the rows that the next strip reads, and the strip's share of a later
+// pass's panels.
 #pragma once
 
 #include <immintrin.h>
@@ -12,22 +13,26 @@ namespace {
 
 struct Lines {
   const char* first;
-  size_t stride_bytes, count;
+  size_t count, stride_bytes;
+  size_t tile_bytes;  // from a tile's lines to those of the next
 };
 
 /// The lines that one tile fetches; `next_tile` moves on to those of the tile after it.
 class Ahead {
  public:
-  Ahead(const GemmI8Strip& s, size_t tile_columns) : tile_bytes_(tile_columns * element_bytes(s.output)) {
+  Ahead(const GemmI8Strip& s, size_t tile_columns) {
+    const GemmI8Epilogue& e = *s.epilogue;
+    lines_[0] = rows_of(s.c, element_bytes(s.output), s.c_stride, tile_columns, s.rows);
+    lines_[1] = e.residual ? rows_of(e.residual, sizeof(float), e.residual_stride, tile_columns, s.rows) : Lines();
     const size_t tiles = (s.n + tile_columns - 1) / tile_columns;
-    lines_[0] = {static_cast<const char*>(s.c) + tile_bytes_ - 1, s.c_stride * element_bytes(s.output), s.rows};
-    for (size_t i = 0; i < 2; ++i)
-      lines_[i + 1] = {static_cast<const char*>(s.ahead[i].data), kLineBytes, (s.ahead[i].lines + tiles - 1) / tiles};
+    for (size_t i = 0; i < 2; ++i) {
+      const size_t count = (s.ahead[i].lines + tiles - 1) / tiles;
+      lines_[i + 2] = {static_cast<const char*>(s.ahead[i].data), count, kLineBytes, count * kLineBytes};
+    }
   }
 
   void next_tile() {
-    lines_[0].first += tile_bytes_;
-    for (size_t i = 1; i < 3; ++i) lines_[i].first += lines_[i].count * kLineBytes;
+    for (Lines& lines : lines_) lines.first += lines.tile_bytes;
   }
 
   /// Runs at most `steps` steps of k, each with one line; returns the number of steps that are left.
@@ -47,8 +52,13 @@ class Ahead {
 
  private:
   static constexpr size_t kLineBytes = 64;
-  size_t tile_bytes_;
-  Lines lines_[3];
+  /// The last lines of a tile's rows: the others follow those of the tile before, which the processor notices.
+  static Lines rows_of(const void* first, size_t value_bytes, size_t stride, size_t columns, size_t rows) {
+    const size_t tile_bytes = columns * value_bytes;
+    return {static_cast<const char*>(first) + tile_bytes - 1, rows, stride * value_bytes, tile_bytes};
+  }
+
+  Lines lines_[4];
 };
 
 }  // namespace

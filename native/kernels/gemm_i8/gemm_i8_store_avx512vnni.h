@@ -28,11 +28,13 @@ OCTAVO_INLINE void each_scaled(const GemmI8Epilogue& e, size_t j, const __m512i 
   });
 }
 
-template <bool kClipped, int R, int P>
+template <TileStore kStore, int R, int P>
 OCTAVO_INLINE void store_float32(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const __m512i (&acc)[R][P]) {
   float* const c = static_cast<float*>(s.c) + j;
   each_scaled<R, P>(e, j, acc, [&](size_t r, size_t p, __m512 f) OCTAVO_INLINE_LAMBDA {
-    if constexpr (kClipped) f = clip(e.activation.low, e.activation.high, f);
+    if constexpr (kStore == TileStore::kClippedFloat32) f = clip(e.activation.low, e.activation.high, f);
+    if constexpr (kStore == TileStore::kResidualFloat32)
+      f = _mm512_add_ps(f, _mm512_loadu_ps(e.residual + r * e.residual_stride + j + p));
     _mm512_storeu_ps(c + r * s.c_stride + p, f);
   });
 }
@@ -53,9 +55,11 @@ OCTAVO_INLINE void store_tile(const GemmI8Strip& s, const GemmI8Epilogue& e, Til
     case TileStore::kInt32:
       return store_int32<R, P>(s, j, acc);
     case TileStore::kFloat32:
-      return store_float32<false, R, P>(s, e, j, acc);
+      return store_float32<TileStore::kFloat32, R, P>(s, e, j, acc);
     case TileStore::kClippedFloat32:
-      return store_float32<true, R, P>(s, e, j, acc);
+      return store_float32<TileStore::kClippedFloat32, R, P>(s, e, j, acc);
+    case TileStore::kResidualFloat32:
+      return store_float32<TileStore::kResidualFloat32, R, P>(s, e, j, acc);
     case TileStore::kFloat16:
       return store_float16<R, P>(s, e, j, acc);
     case TileStore::kInt8:
