@@ -1,6 +1,7 @@
 // The one file that knows the native addon: where it lies, its whole surface, and what to say when it does not load.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { setImmediate } from 'node:timers';
 import { type AnyOctavoError, type ErrorCode, makeError } from './errors';
 
 declare const handle: unique symbol;
@@ -107,8 +108,11 @@ type AsyncOperations = { [K in keyof Operations<void> as `${K}Async`]: Operation
 
 /** The addon's whole surface. */
 export interface Addon extends Operations<void>, AsyncOperations {
-  /** Hands native code the factory of the errors it throws. */
-  initialize(factory: (code: ErrorCode, message: string) => AnyOctavoError): void;
+  /** Hands native code the factory of the errors it throws, and what calls a function in the next turn of the event loop. */
+  initialize(
+    factory: (code: ErrorCode, message: string) => AnyOctavoError,
+    nextTurn: (callback: () => void) => unknown,
+  ): void;
   isa(): string;
   availableIsas(): string[];
   getThreads(): number;
@@ -184,4 +188,5 @@ function load(): Addon {
 }
 
 export const addon: Addon = load();
-addon.initialize((code, message) => makeError(code, message));
+// Node's own setImmediate: a global one may be a test's, whose turns come when the test says so.
+addon.initialize((code, message) => makeError(code, message), setImmediate);

@@ -41,10 +41,13 @@ Status set_up_threads() {
   return status;
 }
 
-/// (factory): from here on errors are the facade's. Refuses to go on with settings that cannot be obeyed.
+/// (factory, setImmediate): from here on errors are the facade's. Refuses to go on with settings that cannot be obeyed.
 void initialize(const Napi::CallbackInfo& info) {
-  if (!info[0].IsFunction()) throw Napi::TypeError::New(info.Env(), "initialize takes the error factory");
-  Instance::of(info.Env()).error_factory = Napi::Persistent(info[0].As<Napi::Function>());
+  if (!info[0].IsFunction() || !info[1].IsFunction())
+    throw Napi::TypeError::New(info.Env(), "initialize takes the error factory and setImmediate");
+  Instance& instance = Instance::of(info.Env());
+  instance.error_factory = Napi::Persistent(info[0].As<Napi::Function>());
+  instance.jobs.use_immediates(info[1].As<Napi::Function>());
   throw_if_failed(info.Env(), kernel_set_status());
   throw_if_failed(info.Env(), set_up_threads());
 }

@@ -40,8 +40,6 @@ JobHost::JobHost(Napi::Env env) {
   ++environments;
   signal_ = SignalFunction::New(env, "octavo", 0, 1, this);
   signal_.Unref(env);
-  const Napi::Value set_immediate = env.Global().Get("setImmediate");
-  if (set_immediate.IsFunction()) set_immediate_ = Napi::Persistent(set_immediate.As<Napi::Function>());
   // Registered after the signal's own hook, so it runs before it: no job signals a closed function.
   env.AddCleanupHook([](JobHost* host) { host->close(); }, this);
 }
@@ -97,7 +95,7 @@ void JobHost::deliver_next_turn(Napi::Env env) {
     deliver(info.Env());
     deliver_next_turn(info.Env());
   };
-  if (set_immediate_.IsEmpty()) {  // somebody took it away before this addon was loaded
+  if (set_immediate_.IsEmpty()) {  // nobody has initialized the addon
     const std::lock_guard lock(mutex_);
     delivering_ = !finished_.empty();
     if (delivering_) signal_.NonBlockingCall();

@@ -30,6 +30,8 @@ class JobHost {
  public:
   explicit JobHost(Napi::Env env);
   ~JobHost();
+  /// Node's own setImmediate, by which a turn of the event loop comes after another.
+  void use_immediates(Napi::Function set_immediate) { set_immediate_ = Napi::Persistent(set_immediate); }
   JobHost(const JobHost&) = delete;
   JobHost& operator=(const JobHost&) = delete;
 
