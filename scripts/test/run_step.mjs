@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { missingTool } from '../tools.mjs';
 import { failuresOf } from './failures.mjs';
+import { installRuntime } from './runtimes.mjs';
 import { doctestTotals, formatTotals, summaryTotals, vitestTotals } from './totals.mjs';
 
 /**
@@ -16,6 +17,7 @@ import { doctestTotals, formatTotals, summaryTotals, vitestTotals } from './tota
  * @typedef {object} Step
  * @property {string} name
  * @property {string[]} tools programs, or files by absolute path, that it needs
+ * @property {string[]} [runtimes] what it needs of RUNTIMES in runtimes.mjs, which is installed when it starts
  * @property {Command[]} commands
  * @property {boolean} [required] nothing after it makes sense when it fails
  */
@@ -23,7 +25,8 @@ import { doctestTotals, formatTotals, summaryTotals, vitestTotals } from './tota
 /**
  * @typedef {object} Surroundings
  * @property {string} root where commands run
- * @property {boolean} toolsRequired a missing tool fails instead of skipping
+ * @property {boolean} toolsRequired a missing tool or runtime fails instead of skipping
+ * @property {typeof installRuntime} [install] what installs a runtime
  * @property {(text: string) => void} write
  */
 
@@ -74,19 +77,30 @@ function ownTotals(counts, code, output) {
   }
 }
 
+/** Why a step cannot start; undefined if all that it needs is there. */
+function lacking({ tools, runtimes = [] }, install) {
+  const tool = missingTool(tools);
+  if (tool !== undefined) return `${tool} is not installed`;
+  for (const name of runtimes) {
+    const { missing } = install(name);
+    if (missing !== undefined) return missing;
+  }
+  return undefined;
+}
+
 /**
  * @param {Step} step
  * @param {Surroundings} surroundings
  * @returns {Promise<Outcome>}
  */
 export async function runStep(step, surroundings) {
-  const { write, toolsRequired, root } = surroundings;
+  const { write, toolsRequired, root, install = installRuntime } = surroundings;
   const total = { passed: 0, failed: 0, skipped: 0, failures: [] };
-  const missing = missingTool(step.tools);
-  if (missing !== undefined) {
-    write(`${toolsRequired ? 'FAILED' : 'skipped'}: ${step.name} (${missing} not installed)\n`);
+  const reason = lacking(step, install);
+  if (reason !== undefined) {
+    write(`${toolsRequired ? 'FAILED' : 'skipped'}: ${step.name} (${reason})\n`);
     if (!toolsRequired) return { ...total, skipped: 1 };
-    return { ...total, failed: 1, failures: [`${missing} is not installed`] };
+    return { ...total, failed: 1, failures: [reason] };
   }
   write(`\n== ${step.name}\n`);
   const start = performance.now();

@@ -15,6 +15,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const script = (text: string) => ({ run: [process.execPath, '-e', text] });
 
+const install = (name: string) => (name === 'there' ? { path: name } : { missing: `no way to get ${name}` });
+
 async function runOne(step: Partial<Step>, toolsRequired = false) {
   let output = '';
   const write = (text: string) => {
@@ -22,7 +24,7 @@ async function runOne(step: Partial<Step>, toolsRequired = false) {
   };
   const total = await runStep(
     { name: 'a step', tools: [], commands: [], ...step },
-    { root: folder, toolsRequired, write },
+    { root: folder, toolsRequired, write, install },
   );
   return { ...total, output };
 }
@@ -113,10 +115,19 @@ describe('a step', () => {
     expect(await runOne(step)).toMatchObject({
       skipped: 1,
       failed: 0,
-      output: 'skipped: a step (octavo-no-such-tool not installed)\n',
+      output: 'skipped: a step (octavo-no-such-tool is not installed)\n',
     });
     const failures = ['octavo-no-such-tool is not installed'];
     expect(await runOne(step, true)).toMatchObject({ skipped: 0, failed: 1, failures });
+  });
+
+  it('is skipped without its runtimes, and fails where they are required', async () => {
+    const step = { runtimes: ['there', 'elsewhere'], commands: [script('console.log("unreached")')] };
+    const output = 'skipped: a step (no way to get elsewhere)\n';
+    expect(await runOne(step)).toMatchObject({ skipped: 1, failed: 0, output });
+    const failures = ['no way to get elsewhere'];
+    expect(await runOne(step, true)).toMatchObject({ skipped: 0, failed: 1, failures });
+    expect(await runOne({ ...step, runtimes: ['there'] })).toMatchObject({ passed: 1, failed: 0 });
   });
 });
 
