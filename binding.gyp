@@ -82,7 +82,8 @@
       {
         "target_name": "octavo_neon",
         "type": "static_library",
-        "sources": ["<!@(<(sources_of) arm64.neon.sources)"]
+        "sources": ["<!@(<(sources_of) arm64.neon.sources)"],
+        "cflags": ["<!@(<(flags_of) arm64 neon)"]
       }
     ] }]
   ]
