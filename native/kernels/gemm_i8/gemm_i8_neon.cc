@@ -1,4 +1,4 @@
-// int8 GEMM for ARMv8-A without dot product: 2 x 8 tile, SMULL then SADALP, exact even for -128 * -128 pairs.
+// int8 GEMM for ARMv8-A without dot product: tiles of 2 x 8, SMULL then SADALP, exact even for -128 * -128 pairs.
 #include <arm_neon.h>
 
 #include "core/unroll.h"
@@ -8,18 +8,18 @@
 namespace octavo {
 namespace {
 
-constexpr size_t kMr = 2, kNr = 8, kKr = 16, kStep = kNr * kKr;
+constexpr size_t kMr = 8, kNr = 8, kKr = 16, kStep = kNr * kKr;
 
-/// Products that are on their way while earlier ones are added up.
+/// Products that are multiplied before the first of them is added: SMULL and SADALP have a pipeline each, and take 4
+/// cycles to a result.
 constexpr int kAhead = 4;
 
-/// The sums of one block of k, by columns: each as the sums of every fourth product.
+/// Sums of 1 or 2 rows by 8 columns, each in four parts.
 template <int R>
 struct Sums {
   int32x4_t acc[R][kNr];
 
-  /// Adds 16 products to each sum. SMULL and SADALP run on a pipeline each, and each is 4 cycles from its result to who
-  /// needs it: products are multiplied kAhead before they are added. None leaves int16, as each is widened at once.
+  /// Adds 16 products to each sum. No pair of them leaves int32, and no product int16: all is widened at once.
   OCTAVO_INLINE void add(const int8x16_t* row, const int8_t* b) {
     constexpr int kHalves = 2 * R, kProducts = kNr * kHalves;
     int16x8_t product[kAhead];
@@ -45,30 +45,35 @@ OCTAVO_INLINE int32x4_t sum_each(const int32x4_t* acc) {
   return vpaddq_s32(vpaddq_s32(acc[0], acc[1]), vpaddq_s32(acc[2], acc[3]));
 }
 
+/// R rows of the strip from `first` on, times one panel. Inlined with the other, GCC moves a sum to another register
+/// and back in each step.
 template <int R>
-OCTAVO_INLINE void tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const int8_t* b, size_t steps) {
+[[gnu::noinline]] void tile(const GemmI8Strip& s, size_t first, size_t j, const int8_t* b) {
   Sums<R> sums;
   unroll_tile<R, kNr>([&](auto r, auto c) OCTAVO_INLINE_LAMBDA { sums.acc[r][c] = vdupq_n_s32(0); });
-  const int8_t* a = static_cast<const int8_t*>(s.a);
-  for (; steps > 0; --steps, a += kKr, b += kStep) {
+  const int8_t* a = static_cast<const int8_t*>(s.a) + first * s.a_stride_bytes;
+  for (size_t steps = (s.k + kKr - 1) / kKr; steps > 0; --steps, a += kKr, b += kStep) {
     int8x16_t row[R];
     unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { row[r] = vld1q_s8(a + r * s.a_stride_bytes); });
     sums.add(row, b);
   }
   unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
-    store_sums(s, e, r, j, sum_each(sums.acc[r]));
-    if (j + 4 < s.n) store_sums(s, e, r, j + 4, sum_each(sums.acc[r] + 4));
+    store_sums(s, *s.epilogue, first + r, j, sum_each(sums.acc[r]));
+    if (j + 4 < s.n) store_sums(s, *s.epilogue, first + r, j + 4, sum_each(sums.acc[r] + 4));
   });
 }
 
-template <int R>
-void strip(const GemmI8Strip& s) {
-  const GemmI8Epilogue& e = *s.epilogue;
-  const size_t steps = (s.k + kKr - 1) / kKr;
-  for (size_t j = 0; j < s.n; j += kNr) tile<R>(s, e, j, s.b + j / kNr * steps * kStep, steps);
+/// All rows meet a panel while it is in the first level cache: two rows alone would fetch 4 bytes a cycle from the
+/// next.
+void gemm_i8_neon(const GemmI8Strip& s) {
+  const size_t panel_bytes = (s.k + kKr - 1) / kKr * kStep;
+  const int8_t* panel = s.b;
+  for (size_t j = 0; j < s.n; j += kNr, panel += panel_bytes) {
+    size_t r = 0;
+    for (; r + 2 <= s.rows; r += 2) tile<2>(s, r, j, panel);
+    if (r < s.rows) tile<1>(s, r, j, panel);
+  }
 }
-
-void gemm_i8_neon(const GemmI8Strip& s) { s.rows == 1 ? strip<1>(s) : strip<2>(s); }
 
 }  // namespace
 
