@@ -60,6 +60,8 @@ export interface Operations<Result> {
   minMax(x: Float32Array, range: Float32Array, counts: Float64Array, inner: number): Result;
   /** Adds x to counts of bins by magnitude on [-limit, limit]; limit is a power of two. outside: [beyond limit, NaN]. */
   histogram(x: Float32Array, counts: BigUint64Array, outside: BigUint64Array, limit: number): Result;
+  /** Adds x, seen as [outer, channels, inner], to sketches: for each channel a head of 21 words and its bins' counts. */
+  observeSketch(x: Float32Array, words: BigUint64Array, bins: number, inner: number): Result;
   /** out[m,n] = (a - aZeroPoint) · (b - bZeroPoint); zero points null, length 1, or m / n. */
   matmulInt8(
     a: Int8Data,
@@ -138,6 +140,10 @@ export interface Addon extends Operations<void>, AsyncOperations {
   describeLayer(layer: QuantizedLinearHandle): QuantizedLinearDescription;
   /** out[n,k] = the weights that packFloat32 packed. */
   unpackFloat32(handle: PackedHandle, out: Float32Array): void;
+  /** Adds what another sketch of the same form has seen. Throws ERR_RANGE beyond 2^64 - 1 values in a channel. */
+  mergeSketch(words: BigUint64Array, other: BigUint64Array, bins: number): void;
+  /** XXH64 with seed 0. */
+  checksum(bytes: Uint8Array): bigint;
   /** An id by which every thread of this process can open the handle's object while any handle or job holds it. */
   share(handle: AnyHandle): string;
   /** Another handle of the object that was shared under this id; throws ERR_DISPOSED if there is none. */

@@ -15,7 +15,7 @@ constexpr uint32_t kAvx512Features = kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni;
 constexpr KernelSet kAvx512vnni = {"avx512vnni",           kAvx512Features,        &kGemmI8Avx512vnni,
                                    &kGemmF32Avx512vnni,    &kActivationAvx512vnni, &kQuantizeAvx512vnni,
                                    &kDequantizeAvx512vnni, &kMinMaxAvx512vnni,     &kHistogramAvx512vnni,
-                                   &kPeakAvx512vnni,       &kStageAvx512vnni};
+                                   &kPeakAvx512vnni,       &kStageAvx512vnni,      &kSumsAvx512vnni};
 
 // Fewer rows than a tile has do not pay for its configuration.
 constexpr KernelSet kAmx = {"amx",
@@ -29,6 +29,7 @@ constexpr KernelSet kAmx = {"amx",
                             &kHistogramAvx512vnni,
                             &kPeakAmx,
                             &kStageAvx512vnni,
+                            &kSumsAvx512vnni,
                             &kAvx512vnni,
                             16};
 #endif
@@ -39,15 +40,15 @@ constexpr KernelSet kTable[] = {
     kAmx,
     kAvx512vnni,
     {"avxvnni", kCpuAvx2 | kCpuAvxVnni, &kGemmI8Avxvnni, &kGemmF32Avx2, &kActivationAvx2, &kQuantizeAvx2,
-     &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2, &kPeakAvxvnni, &kStageAvx2},
+     &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2, &kPeakAvxvnni, &kStageAvx2, &kSumsAvx2},
     {"avx2", kCpuAvx2, &kGemmI8Avx2, &kGemmF32Avx2, &kActivationAvx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2,
-     &kHistogramAvx2, &kPeakAvx2, &kStageAvx2},
+     &kHistogramAvx2, &kPeakAvx2, &kStageAvx2, &kSumsAvx2},
 #elif defined(__aarch64__) || defined(_M_ARM64)
     {"neon", kCpuNeon, &kGemmI8Neon, &kGemmF32Neon, &kActivationNeon, &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon,
-     &kHistogramNeon, &kPeakNeon, &kStageNeon},
+     &kHistogramNeon, &kPeakNeon, &kStageNeon, &kSumsNeon},
 #endif
     {"scalar", 0, &kGemmI8Scalar, &kGemmF32Scalar, &kActivationScalar, &kQuantizeScalar, &kDequantizeScalar,
-     &kMinMaxScalar, &kHistogramScalar, &kPeakScalar, &kStageScalar},
+     &kMinMaxScalar, &kHistogramScalar, &kPeakScalar, &kStageScalar, &kSumsScalar},
 };
 
 // Names of all architectures, so that a set of another one is told from a misspelling.

@@ -13,6 +13,7 @@
 #include "kernels/peak/peak.h"
 #include "kernels/quantize/quantize.h"
 #include "kernels/stage/stage.h"
+#include "kernels/sums/sums.h"
 
 namespace octavo {
 
@@ -28,6 +29,7 @@ struct KernelSet {
   const HistogramKernel* histogram;
   const PeakKernel* peak;
   const StageKernel* stage;
+  const SumsKernel* sums;
   // int8 products of fewer than `few_rows` rows run on `few_rows_set`, which packs B in the same way.
   const KernelSet* few_rows_set = nullptr;
   size_t few_rows = 0;

@@ -1,0 +1,109 @@
+#include "ops/sketch.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "core/sizes.h"
+#include "ops/channel_sketch.h"
+#include "ops/thread_pool.h"
+
+namespace octavo {
+namespace {
+
+/// Values for which it pays to wake a thread.
+constexpr size_t kValuesPerThread = 256 * 1024;
+/// Channels whose values are gathered together, a cache line of them where they lie side by side; values of each.
+constexpr size_t kGathered = 16, kGatheredValues = 2048;
+/// Runs of a channel from here on are taken where they lie.
+constexpr size_t kLongRun = 1024;
+
+size_t threads_for(size_t count) {
+  return std::clamp<size_t>(count / kValuesPerThread, 1, ThreadPool::instance().threads());
+}
+
+/// One channel: each thread has a sketch of its own, and these are merged.
+void observe_whole(const KernelSet& set, const float* x, size_t count, const SketchWords& sketch) {
+  const size_t threads = threads_for(count), each = divide_up(count, threads), words = SketchWords::kHead + sketch.bins;
+  std::vector<uint64_t> others((threads - 1) * words);
+  const auto words_of = [&](size_t i) { return i == 0 ? sketch.words : others.data() + (i - 1) * words; };
+  ThreadPool::instance().parallel_for(threads, threads, [&](size_t i) {
+    const size_t begin = std::min(i * each, count);
+    ChannelSketch(words_of(i), sketch.bins).add(set, x + begin, std::min(each, count - begin));
+  });
+  ChannelSketch whole(sketch.words, sketch.bins);
+  for (size_t i = 1; i < threads; ++i) whole.merge(ChannelSketch(words_of(i), sketch.bins));
+}
+
+/// Channels [first, end), whose runs are long.
+void observe_runs(const KernelSet& set, const ChannelView& view, const SketchWords& sketch, size_t first, size_t end) {
+  const size_t block = view.channels * view.inner;
+  for (size_t c = first; c < end; ++c) {
+    ChannelSketch channel(sketch.channel(c), sketch.bins);
+    for (size_t at = c * view.inner; at < view.count; at += block) channel.add(set, view.x + at, view.inner);
+  }
+}
+
+/// Channels [first, end), at most kGathered, whose runs are short: copies make them long.
+void observe_gathered(const KernelSet& set, const ChannelView& view, const SketchWords& sketch, size_t first,
+                      size_t end) {
+  const size_t block = view.channels * view.inner, rows = view.count / block;
+  const size_t rows_at_once = std::max<size_t>(1, kGatheredValues / view.inner);
+  std::vector<float> gathered(kGathered * rows_at_once * view.inner);
+  for (size_t row = 0; row < rows; row += rows_at_once) {
+    const size_t taken = std::min(rows_at_once, rows - row), values = taken * view.inner;
+    for (size_t r = 0; r < taken; ++r)
+      for (size_t c = first; c < end; ++c)
+        std::copy_n(view.x + (row + r) * block + c * view.inner, view.inner,
+                    gathered.data() + (c - first) * values + r * view.inner);
+    for (size_t c = first; c < end; ++c)
+      ChannelSketch(sketch.channel(c), sketch.bins).add(set, gathered.data() + (c - first) * values, values);
+  }
+}
+
+}  // namespace
+
+Status check_sketch(const SketchWords& sketch) {
+  const size_t bins = sketch.bins;
+  if (bins < 2 || bins > (size_t{1} << 20) || (bins & (bins - 1)) != 0)
+    return Status::error(Code::kRange, "bins must be a power of two from 2 to 2^20, got " + std::to_string(bins));
+  for (size_t c = 0; c < sketch.channels; ++c) {
+    SketchHead head;
+    std::memcpy(&head, sketch.channel(c), sizeof head);
+    if (head.width > SketchWords::kMostWidth)
+      return Status::error(Code::kRange, "the range of channel " + std::to_string(c) + " is none of float32");
+  }
+  return {};
+}
+
+Status observe_sketch(const KernelSet& set, const ChannelView& view, const SketchWords& sketch) {
+  const size_t block = multiply_sizes(view.channels, view.inner);
+  if (block == 0 ? view.count != 0 : view.count % block != 0)
+    return Status::error(Code::kShape, "length " + std::to_string(view.count) + " is not a multiple of channels " +
+                                           std::to_string(view.channels) + " times inner " +
+                                           std::to_string(view.inner));
+  if (view.count == 0) return {};
+  if (view.channels == 1) {
+    observe_whole(set, view.x, view.count, sketch);
+    return {};
+  }
+  const bool is_long = view.inner >= kLongRun;
+  const size_t group = is_long ? 1 : kGathered;
+  ThreadPool::instance().parallel_for(divide_up(view.channels, group), threads_for(view.count), [&](size_t i) {
+    const size_t first = i * group, end = std::min(first + group, view.channels);
+    (is_long ? observe_runs : observe_gathered)(set, view, sketch, first, end);
+  });
+  return {};
+}
+
+Status merge_sketch(const SketchWords& sketch, const SketchWords& other) {
+  for (size_t c = 0; c < sketch.channels; ++c)
+    if (sketch.channel(c)[0] > std::numeric_limits<uint64_t>::max() - other.channel(c)[0])
+      return Status::error(Code::kRange, "a sketch counts at most 2^64 - 1 values in a channel");
+  for (size_t c = 0; c < sketch.channels; ++c)
+    ChannelSketch(sketch.channel(c), sketch.bins).merge(ChannelSketch(other.channel(c), other.bins));
+  return {};
+}
+
+}  // namespace octavo
