@@ -1,6 +1,7 @@
 // A channel's histogram on a wider range.
-import { checkInteger, reject } from '../validate';
-import type { SketchChannel } from './sketch_words';
+import { types } from 'node:util';
+import { checkInteger, isObject, reject } from '../validate';
+import { checkBins, type SketchChannel } from './sketch_words';
 
 /**
  * The counts that the channel's values have in a histogram on [-2^exponent, 2^exponent]: pairs of bins become one for
@@ -9,8 +10,10 @@ import type { SketchChannel } from './sketch_words';
  * @throws ERR_RANGE, ERR_DTYPE
  */
 export function rebin(channel: SketchChannel, exponent: number): BigUint64Array {
+  if (!isObject(channel)) reject('channel', 'a channel of a sketch', channel, 'ERR_DTYPE');
   const { counts } = channel;
-  if (!(counts instanceof BigUint64Array)) reject('channel.counts', 'a BigUint64Array', counts, 'ERR_DTYPE');
+  if (!types.isBigUint64Array(counts)) reject('channel.counts', 'a BigUint64Array', counts, 'ERR_DTYPE');
+  checkBins('channel.counts.length', counts.length);
   const own = channel.exponent === null ? -149 : checkInteger('channel.exponent', channel.exponent, -148, 128);
   const doublings = checkInteger('exponent', exponent, Math.max(own, -148), 128) - own;
   const wider = new BigUint64Array(counts.length);

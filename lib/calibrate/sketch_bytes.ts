@@ -1,7 +1,9 @@
 // Sketches as bytes, byte by byte as docs/sketch-format.md has them.
 import { addon } from '../addon';
 import { makeError } from '../errors';
-import { show } from '../validate';
+import { isDataOf } from '../tensor/dtype';
+import { copyOf } from '../tensor/tensor';
+import { reject } from '../validate';
 import { ByteReader, ByteWriter } from './sketch_byte_stream';
 import { partsProblem, wordsProblem } from './sketch_check';
 import type { SketchForm } from './sketch_form';
@@ -75,8 +77,8 @@ function writeCounts(writer: ByteWriter, counts: BigUint64Array): void {
 
 /** Throws ERR_DTYPE for what is not bytes, ERR_UNSUPPORTED for another version, ERR_FILE for all other faults. */
 export function sketchFromBytes(value: unknown): ReadSketch {
-  if (!(value instanceof Uint8Array)) throw makeError('ERR_DTYPE', `bytes must be a Uint8Array, got ${show(value)}`);
-  const file = Uint8Array.from(value); // others may write to what they gave
+  if (!isDataOf('uint8', value)) reject('bytes', 'a Uint8Array', value, 'ERR_DTYPE');
+  const file = new Uint8Array(copyOf('uint8', value).buffer as ArrayBuffer); // others may write to what they gave
   const { form, channels } = readHeader(file);
   const reader = new ByteReader(file, HEADER_BYTES);
   const words = channels === 0 ? null : allocateWords(channels, form.bins);

@@ -71,6 +71,12 @@ function channels(random) {
   return { count, inner, params, length: count * inner * outer };
 }
 
+/** Words of sketches that have seen nothing, or of none at all. */
+const sketch = (random, count, bins) => {
+  const words = output(BigUint64Array, count * (21 + bins));
+  return random.chance(0.9) ? words.fill(0n) : words;
+};
+
 /** Valid arguments of every operation that has an Async twin. The first argument is the one that a job must own. */
 const OPERATIONS = {
   quantize(random) {
@@ -93,6 +99,11 @@ const OPERATIONS = {
       output(BigUint64Array, 2),
       random.pick([1, 0.5, 1024]),
     ];
+  },
+  observeSketch(random) {
+    const { count, inner, length } = channels(random);
+    const bins = random.pick([2, 8, 64]);
+    return [new Float32Array(length).fill(0.3), sketch(random, count, bins), bins, inner];
   },
   matmulInt8(random) {
     const { m, n, k } = sizes(random);
@@ -163,6 +174,8 @@ const OTHERS = {
     const weights = handle(random, () => addon.packFloat32(new Float32Array(k * n), k, n, true));
     return [weights, output(Float32Array, k * n)];
   },
+  mergeSketch: (random) => [sketch(random, 2, 8), sketch(random, 2, 8), 8],
+  checksum: (random) => [new Uint8Array(random.integer(0, 40))],
   share: (random) => [handle(random, () => packedOf(2))],
   openShared: () => [addon.share(shared)],
   weightBytes: () => [],

@@ -8,8 +8,17 @@ import { Fuzzer } from './fuzzer.mjs';
 import { detach } from './hostile_values.mjs';
 
 const octavo = createRequire(import.meta.url)('../../dist/lib/index.js');
-const { Linear, Observer, PackedWeights, QuantizedLinear, QuantizedTensor, Tensor, isOctavoError, packWeights } =
-  octavo;
+const {
+  Linear,
+  Observer,
+  PackedWeights,
+  QuantizedLinear,
+  QuantizedTensor,
+  Sketch,
+  Tensor,
+  isOctavoError,
+  packWeights,
+} = octavo;
 
 const [seed, rounds] = process.argv.slice(2).map(Number);
 
@@ -57,6 +66,12 @@ const packed = (random, k, n) => {
   return made;
 };
 const observer = (random) => new Observer({ method: 'minmax', scheme: scheme(random) });
+const sketchOptions = (random) => ({
+  bins: 2 ** random.integer(1, 6),
+  axis: random.pick([undefined, 1]),
+  block: undefined,
+});
+const sketch = (random) => new Sketch(sketchOptions(random)).observe(plain('float32', [2, 3]));
 const activation = (random) => random.pick([undefined, 'none', 'relu', 'gelu', { clip: [-1, 1] }]);
 
 function layerAndInput(random) {
@@ -211,6 +226,22 @@ const CALLS = {
     ],
   ],
   histogram: (random) => [octavo.histogram, [tensor(random, 'float32', [9]), { bins: 8, limit: 2 }]],
+  Sketch: (random) => [(...args) => new Sketch(...args), [sketchOptions(random)]],
+  'Sketch.observe': (random) => [(x) => sketch(random).observe(x).channels, [tensor(random, 'float32', [2, 3])]],
+  'Sketch.observeAsync': (random) => [(x) => sketch(random).observeAsync(x), [tensor(random, 'float32', [2, 3])]],
+  'Sketch.merge'(random) {
+    const found = sketch(random);
+    return [(value) => found.merge(value), [found.clone()]];
+  },
+  'Sketch.fromJSON': (random) => [
+    (json) => Sketch.fromJSON(json).channels,
+    [JSON.parse(JSON.stringify(sketch(random)))],
+  ],
+  'Sketch.fromBytes': (random) => [(bytes) => Sketch.fromBytes(bytes).channels, [sketch(random).toBytes()]],
+  rebin: (random) => [
+    octavo.rebin,
+    [{ ...sketch(random).observe(Tensor.from(new Float32Array(6).fill(3), [2, 3])).channels[0] }, 5],
+  ],
   isOctavoError: () => [isOctavoError, [new Error('any')]],
   runtime: () => [(threads) => Object.assign(octavo.runtime, { threads }), [2]],
 };
