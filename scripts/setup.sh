@@ -12,8 +12,8 @@ packages=(
   cmake ninja-build doctest-dev
   # formatting, linting, AddressSanitizer and UndefinedBehaviorSanitizer
   clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev
-  # the NEON kernels: cross compiler and emulator
-  g++-aarch64-linux-gnu qemu-user
+  # the NEON kernels: cross compiler and emulator, and models of their CPUs (llvm-mca)
+  g++-aarch64-linux-gnu qemu-user llvm-19
   # peers of the native benchmark
   libdnnl-dev libopenblas-dev
   # the page of the benchmark is looked at in a browser

@@ -128,6 +128,12 @@ const NATIVE_STEPS = [
     tools: ['cmake', 'ninja', 'aarch64-linux-gnu-g++', 'qemu-aarch64', DOCTEST],
     commands: nativeTests('native-arm64', arm64, [emulated('cortex-a72'), emulated('max')]),
   },
+  {
+    name: 'modelled loops, arm64',
+    tools: ['llvm-mca-19', 'aarch64-linux-gnu-objdump'],
+    needs: ['native tests, arm64'],
+    commands: [{ run: ['node', 'scripts/model/main.mjs'] }],
+  },
 ];
 
 /**

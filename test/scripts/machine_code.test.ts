@@ -1,6 +1,6 @@
 // Which loops of a function multiply, and which of them keep vectors on the stack.
 import { expect, it } from 'vitest';
-import { multiplyingLoops, routines } from '../../scripts/test/inner_loops.mjs';
+import { AARCH64, multiplyingLoops, routines, X86 } from '../../scripts/test/machine_code.mjs';
 
 const DISASSEMBLY = `
 kernel.o:     file format elf64-x86-64
@@ -66,13 +66,45 @@ it('reads functions and their instructions', () => {
 });
 
 it('finds vectors on the stack in innermost loops that multiply, and nowhere else', () => {
-  const found = new Map(routines(DISASSEMBLY).map((routine) => [routine.name, multiplyingLoops(routine)]));
-  expect(found.get('clean(octavo::Strip const&)')).toEqual([{ address: 8, spills: [] }]);
-  expect(found.get('spills')).toEqual([
+  const loops = (name: string) =>
+    multiplyingLoops(routines(DISASSEMBLY).find((routine) => routine.name === name)!, X86).map(
+      ({ address, spills }) => ({ address, spills }),
+    );
+  expect(loops('clean(octavo::Strip const&)')).toEqual([{ address: 8, spills: [] }]);
+  expect(loops('spills')).toEqual([
     { address: 0x24, spills: ['vmovdqa64 %zmm3,-0x130(%rbp)', 'vpdpbusd 0x40(%rsp),%zmm1,%zmm4'] },
   ]);
-  expect(found.get('outer')).toEqual([{ address: 0x44, spills: [] }]);
-  expect(found.get('copies')).toEqual([]);
-  expect(found.get('aside')).toEqual([]); // what lies apart for a rare case is no loop
-  expect(found.get('tiles')).toEqual([{ address: 0x70, spills: [] }]);
+  expect(loops('outer')).toEqual([{ address: 0x44, spills: [] }]);
+  expect(loops('copies')).toEqual([]);
+  expect(loops('aside')).toEqual([]); // what lies apart for a rare case is no loop
+  expect(loops('tiles')).toEqual([{ address: 0x70, spills: [] }]);
+});
+
+const DISASSEMBLY_ARM = `
+0000000000000000 <void octavo::(anonymous namespace)::tile<2>(octavo::Strip const&)>:
+   0:	mov	x29, sp
+   4:	ldr	q1, [x29, #16]
+   8:	ldr	q0, [x1], #16
+   c:	smull	v2.8h, v0.8b, v1.8b
+  10:	str	q2, [x29, #-32]
+  14:	ldr	q3, [sp, #48]
+  18:	sadalp	v4.4s, v2.8h
+  1c:	b.ne	8 <void octavo::(anonymous namespace)::tile<2>(octavo::Strip const&)+0x8>  // b.any
+  20:	cbnz	x3, 4 <void octavo::(anonymous namespace)::tile<2>(octavo::Strip const&)+0x4>
+  24:	ret
+
+0000000000000030 <no frame>:
+  30:	ldr	q1, [x29, #16]
+  34:	sdot	v2.4s, v0.16b, v1.4b[3]
+  38:	cbnz	w3, 30 <no frame>
+  3c:	smull	x0, w1, w2
+  40:	tbnz	w0, #3, 3c <no frame+0xc>
+`;
+
+it('knows the loops of arm64', () => {
+  const [tile, noFrame] = routines(DISASSEMBLY_ARM).map((routine) => multiplyingLoops(routine, AARCH64));
+  expect(tile).toMatchObject([{ address: 8, spills: ['str\tq2, [x29, #-32]', 'ldr\tq3, [sp, #48]'] }]);
+  expect(tile?.[0]?.body).toHaveLength(6);
+  expect(tile?.[0]?.body.at(-1)).not.toContain('//');
+  expect(noFrame).toMatchObject([{ address: 0x30, spills: [] }]); // neither a stack access nor a product of vectors
 });
