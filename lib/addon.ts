@@ -1,8 +1,7 @@
-// The one file that knows the native addon: where it lies, its whole surface, and what to say when it does not load.
-import { existsSync } from 'node:fs';
-import path from 'node:path';
+// The one door to the native addon: its whole surface as a type, and the object itself.
 import { setImmediate } from 'node:timers';
 import { type AnyOctavoError, type ErrorCode, makeError } from './errors';
+import { loadBinary, packageRoot } from './loading';
 
 declare const handle: unique symbol;
 /** Weights packed for the kernels, owned by native memory. `k` rows by `n` columns. */
@@ -110,6 +109,8 @@ type AsyncOperations = { [K in keyof Operations<void> as `${K}Async`]: Operation
 
 /** The addon's whole surface. */
 export interface Addon extends Operations<void>, AsyncOperations {
+  /** Of the package that it was compiled from. What loads it has checked that it is this one's. */
+  readonly version: string;
   /** Hands native code the factory of the errors it throws, and what calls a function in the next turn of the event loop. */
   initialize(
     factory: (code: ErrorCode, message: string) => AnyOctavoError,
@@ -169,30 +170,6 @@ export interface Addon extends Operations<void>, AsyncOperations {
   copyBytes(source: Uint8Array, target: Uint8Array, repeats: number): void;
 }
 
-/** The package's root: the nearest folder with a package.json, above dist/lib and above lib alike. */
-export const packageRoot: string = findRoot(__dirname);
-
-function findRoot(folder: string): string {
-  const parent = path.dirname(folder);
-  return existsSync(path.join(folder, 'package.json')) || parent === folder ? folder : findRoot(parent);
-}
-
-function load(): Addon {
-  try {
-    const nodeGypBuild = require('node-gyp-build') as (root: string) => Addon;
-    return nodeGypBuild(packageRoot);
-  } catch (cause) {
-    const platform = `${process.platform}-${process.arch}, Node ${process.versions.node}`;
-    const reason = (cause as Error).message.split('\n')[0];
-    throw makeError(
-      'ERR_LOAD',
-      `octavo's native addon could not be loaded on ${platform}: ${reason}. ` +
-        'If no prebuilt binary fits this platform, install a C++20 compiler and run `npm rebuild octavo`.',
-      { cause },
-    );
-  }
-}
-
-export const addon: Addon = load();
+export const addon: Addon = loadBinary<Addon>(packageRoot);
 // Node's own setImmediate: a global one may be a test's, whose turns come when the test says so.
 addon.initialize((code, message) => makeError(code, message), setImmediate);

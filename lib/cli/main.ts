@@ -2,6 +2,7 @@
 // The command `octavo`: one verb per job. A verb's work is imported when it runs, so that help needs no native addon.
 import { Command } from 'commander';
 import { registerBench } from './bench_command';
+import { registerBuild } from './build_command';
 import { registerDemo } from './demo_command';
 import { fail, installExitHandlers } from './exit';
 
@@ -31,6 +32,7 @@ function createProgram(): Command {
     .exitOverride();
   registerDemo(program);
   registerBench(program);
+  registerBuild(program);
   return program;
 }
 

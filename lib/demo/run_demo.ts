@@ -1,8 +1,8 @@
 // The main job: quantize a model, run it beside the original on fresh data, and tell size, accuracy and speed.
 import os from 'node:os';
 import path from 'node:path';
-import { packageRoot } from '../addon';
 import { makeError } from '../errors';
+import { packageRoot } from '../loading';
 import { runtime } from '../runtime';
 import type { Tensor } from '../tensor';
 import { checkInteger, checkOneOf, reject } from '../validate';

@@ -4,6 +4,7 @@
 #include "binding/calls.h"
 #include "binding/handles.h"
 #include "binding/instance.h"
+#include "binding/version.h"
 #include "dispatch/dispatch.h"
 #include "ops/thread_count.h"
 #include "ops/thread_pool.h"
@@ -82,6 +83,7 @@ Napi::Value cancel_job(const Napi::CallbackInfo& info) {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Instance(env));
+  exports.Set("version", kVersion);
   exports.Set("initialize", Napi::Function::New<initialize>(env, "initialize"));
   exports.Set("isa", Napi::Function::New<isa>(env, "isa"));
   exports.Set("availableIsas", Napi::Function::New<available_isas>(env, "availableIsas"));

@@ -22,20 +22,31 @@ Napi::Value measure_peak_call(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), measure_peak(active_kernel_set(), peak, milliseconds));
 }
 
+/// A new ArrayBuffer, from its constructor: Node-API's own function ends the process where there is no memory, and one
+/// around native memory is refused by hosts that keep all buffers in a cage (Electron).
+Napi::ArrayBuffer make_array_buffer(Napi::Env env, size_t bytes) {
+  const auto constructor = env.Global().Get("ArrayBuffer");
+  if (!constructor.IsFunction()) throw_error(env, Code::kNative, "there is no ArrayBuffer here");
+  const Napi::Value buffer = constructor.As<Napi::Function>().New({Napi::Number::New(env, static_cast<double>(bytes))});
+  if (!buffer.IsArrayBuffer() || buffer.As<Napi::ArrayBuffer>().ByteLength() < bytes)
+    throw_error(env, Code::kNative, "ArrayBuffer is not what it was");
+  return buffer.As<Napi::ArrayBuffer>();
+}
+
 /// (bytes): memory as packed weights have it, which an engine's own arrays are not: aligned, in huge pages when large.
 Napi::Value allocate_bytes_call(const Napi::CallbackInfo& info) {
   constexpr size_t kMostBytes = size_t{1} << 32;
   const Arguments args(info, Arguments::Mode::kBorrow);
   const size_t bytes = args.size(0, "bytes");
   if (bytes > kMostBytes) throw_error(info.Env(), Code::kRange, "bytes must be at most 2^32");
-  auto buffer = std::make_unique<AlignedBuffer>();
-  if (!buffer->allocate(bytes)) throw_error(info.Env(), Code::kNative, "no memory for that many bytes");
-  std::memset(buffer->as<uint8_t>(), 1, bytes);  // untouched pages would all be the one page of zeros
-  void* data = buffer->as<void>();
-  const auto release = [](Napi::Env, void*, AlignedBuffer* owner) { delete owner; };
-  const auto memory = Napi::ArrayBuffer::New(info.Env(), data, bytes, release, buffer.get());
-  [[maybe_unused]] const AlignedBuffer* owned = buffer.release();  // by the array's finalizer
-  return Napi::Uint8Array::New(info.Env(), bytes, memory, 0);
+  const size_t alignment = AlignedBuffer::alignment_of(bytes);
+  Napi::ArrayBuffer memory = make_array_buffer(info.Env(), bytes + alignment);
+  const uintptr_t start = reinterpret_cast<uintptr_t>(memory.Data());
+  const size_t offset = round_up(start, alignment) - start;
+  uint8_t* data = static_cast<uint8_t*>(memory.Data()) + offset;
+  AlignedBuffer::ask_for_huge_pages(data, bytes);
+  std::memset(data, 1, bytes);  // untouched pages would all be the one page of zeros
+  return Napi::Uint8Array::New(info.Env(), bytes, memory, offset);
 }
 
 /// Repetitions from argument `index`; none for an empty buffer. A mistaken number must not block the process for hours.

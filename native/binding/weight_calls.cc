@@ -102,8 +102,10 @@ Napi::Value open_shared(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     Handle handle = SharedHandles::instance().open(Arguments(info, Arguments::Mode::kBorrow).text(0, "id"));
     if (handle.disposed())
-      throw_error(env, Code::kDisposed,
-                  "nothing in this process has this id: it was disposed of, or shared in another process");
+      throw_error(
+          env, Code::kDisposed,
+          "nothing here has this id: it was disposed of, or shared in another process, or by another copy of octavo in "
+          "this one");
     return make_handle(env, std::move(handle));
   });
 }

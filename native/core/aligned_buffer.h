@@ -1,6 +1,7 @@
 // Memory aligned to a cache line, freed with its owner. allocate() reports failure instead of throwing.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -16,11 +17,14 @@
 
 namespace octavo {
 
+// Kernels, files and sizes are made for it; what loads the addon says so before anybody compiles it.
+static_assert(sizeof(size_t) == 8 && std::endian::native == std::endian::little, "a 64-bit little-endian system");
+
 class AlignedBuffer {
  public:
   static constexpr size_t kAlignment = 64;
   /// No 64-bit system gives a process more: asking it would only be an error of another kind.
-  static constexpr size_t kMostBytes = static_cast<size_t>(sizeof(void*) == 8 ? uint64_t{1} << 47 : uint64_t{1} << 31);
+  static constexpr size_t kMostBytes = size_t{1} << 47;
   /// From here on memory is asked for in huge pages: streaming through packed weights then misses the TLB less.
   static constexpr size_t kHugeBytes = size_t{4} << 20, kHugePage = size_t{2} << 20;
 
@@ -34,10 +38,19 @@ class AlignedBuffer {
   }
   ~AlignedBuffer() { release(); }
 
+  static constexpr size_t alignment_of(size_t bytes) { return bytes >= kHugeBytes ? kHugePage : kAlignment; }
+
+  /// Asks for huge pages where memory of this size is worth them; a hint, whose failure is harmless.
+  static void ask_for_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] size_t bytes) {
+#ifdef __linux__
+    if (bytes >= kHugeBytes) madvise(data, bytes, MADV_HUGEPAGE);
+#endif
+  }
+
   /// Replaces the content by `bytes` uninitialized bytes. False, and empty, when there is no such memory.
   bool allocate(size_t bytes) {
     release();
-    const size_t alignment = bytes >= kHugeBytes ? kHugePage : kAlignment;
+    const size_t alignment = alignment_of(bytes);
     const size_t rounded = round_up(bytes == 0 ? 1 : bytes, alignment);
     if (rounded > kMostBytes) return false;
 #ifdef _WIN32
@@ -45,9 +58,7 @@ class AlignedBuffer {
 #else
     data_ = std::aligned_alloc(alignment, rounded);
 #endif
-#ifdef __linux__
-    if (data_ != nullptr && bytes >= kHugeBytes) madvise(data_, rounded, MADV_HUGEPAGE);  // a hint; failure is harmless
-#endif
+    if (data_ != nullptr && bytes >= kHugeBytes) ask_for_huge_pages(data_, rounded);
     size_bytes_ = data_ == nullptr ? 0 : bytes;
     return data_ != nullptr;
   }

@@ -1,4 +1,4 @@
-// Imports of lib/ and bench/ point down only; lib/addon.ts alone knows where the .node file is.
+// Imports of lib/ and bench/ point down only; lib/loading/ alone knows where the .node file is.
 import path from 'node:path';
 import { blank } from './blank.mjs';
 import { lineAt } from './rule.mjs';
@@ -9,6 +9,7 @@ import { lineAt } from './rule.mjs';
  */
 export const LIB_ORDER = [
   ['errors'],
+  ['loading'],
   ['validate', 'addon'],
   ['runtime', 'files', 'abort_signal'],
   ['tensor', 'storage'],
@@ -23,7 +24,8 @@ export const LIB_ORDER = [
 
 /** Subjects that may import less than their row allows. */
 export const LIB_NARROWED = {
-  addon: ['errors'],
+  loading: ['errors'],
+  addon: ['errors', 'loading'],
   files: ['errors', 'validate'],
   storage: ['errors', 'validate', 'addon', 'abort_signal', 'files'],
   idx: ['errors', 'validate', 'files'],
@@ -31,7 +33,7 @@ export const LIB_NARROWED = {
 };
 
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([^'"\n]+)\1/g;
-const NATIVE_FILE = /node-gyp-build|\bprocess\.dlopen\b|\.node['"`]|\bbuild\/Release\b|['"`]prebuilds/g;
+const NATIVE_FILE = /\bprocess\.dlopen\b|\.node['"`]|\bbuild\/Release\b|['"`]prebuilds/g;
 
 const rowOf = (subject) => LIB_ORDER.findIndex((row) => row.includes(subject));
 
@@ -62,9 +64,9 @@ function* problemsOf(file, text) {
     const message = checkImport(file, match[2]);
     if (message !== undefined) yield { file, line: lineAt(text, match.index), message };
   }
-  if (file === 'lib/addon.ts') return;
+  if (rowOf(subjectOf(file)) === rowOf('loading')) return;
   for (const match of text.matchAll(NATIVE_FILE))
-    yield { file, line: lineAt(text, match.index), message: `only lib/addon.ts may mention ${match[0]}` };
+    yield { file, line: lineAt(text, match.index), message: `only lib/loading/ may mention ${match[0]}` };
 }
 
 /** @type {import('./rule.mjs').Rule} */

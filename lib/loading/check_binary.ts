@@ -1,0 +1,103 @@
+// Whether a file is the binary that it should be, as far as that shows before any of it runs.
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import path from 'node:path';
+import { readBinaryFormat } from './binary_format';
+
+/** Why a binary cannot be used, and what the user can do. Neither ends in a full stop. */
+export interface Fault {
+  reason: string;
+  remedy: string;
+}
+
+/** The remedy wherever a compiler is one. */
+export const COMPILE = 'compile it with `npx octavo build`, which needs a C++20 compiler, make and Python 3';
+export const REINSTALL = 'Install octavo again (`npm install octavo`)';
+
+const FORMATS: Partial<Record<NodeJS.Platform, string>> = { linux: 'ELF', win32: 'PE', darwin: 'Mach-O' };
+
+/** Headers of all formats lie in the first bytes. */
+const HEAD_BYTES = 4096;
+const HASHED_BYTES = 1 << 18;
+
+function readFault(file: string, code: string | undefined): Fault {
+  const denied = code === 'EACCES' || code === 'EPERM';
+  return {
+    reason: `${file} cannot be read: ${denied ? 'permission denied' : code}`,
+    remedy: denied ? 'Let the user of this process read the file and enter its folders' : REINSTALL,
+  };
+}
+
+/** The SHA-256 that the file had when the package was made; undefined for one that did not come with it. */
+function recordedHash(root: string, file: string): string | undefined {
+  const folder = path.join(root, 'prebuilds');
+  const name = path.relative(folder, file).replaceAll(path.sep, '/');
+  try {
+    const recorded = JSON.parse(readFileSync(path.join(folder, 'checksums.json'), 'utf8')) as Record<string, string>;
+    return Object.hasOwn(recorded, name) ? recorded[name] : undefined;
+  } catch {
+    return undefined; // a clone that has made its own binaries has no list
+  }
+}
+
+/** The SHA-256 of an open file. In pieces: a buffer for the whole of it would cost more than the hash. */
+function hashOf(descriptor: number): string {
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafe(HASHED_BYTES);
+  for (let at = 0; ; ) {
+    const count = readSync(descriptor, piece, 0, piece.length, at);
+    if (count === 0) return hash.digest('hex');
+    hash.update(piece.subarray(0, count));
+    at += count;
+  }
+}
+
+/** What its first bytes and its length say against a file. The system's linker would crash on some of it. */
+function headerFault(file: string, head: Buffer, bytes: number): Fault | undefined {
+  const expected = FORMATS[process.platform];
+  if (expected === undefined) return undefined;
+  const found = readBinaryFormat(head);
+  if (found?.format !== expected) {
+    const what = found === undefined ? `no native binary (${bytes} bytes)` : `a binary in ${found.format} format`;
+    return { reason: `${file} is ${what}, expected one in ${expected} format`, remedy: REINSTALL };
+  }
+  if (found.arch !== undefined && found.arch !== process.arch)
+    return {
+      reason: `${file} is for ${found.arch}, and this process runs on ${process.arch}`,
+      remedy: `${REINSTALL} on this system, or ${COMPILE}`,
+    };
+  if (bytes < found.leastBytes)
+    return {
+      reason: `${file} is damaged: it has ${bytes} bytes, its header speaks of ${found.leastBytes}`,
+      remedy: REINSTALL,
+    };
+  return undefined;
+}
+
+function contentFault(root: string, file: string, descriptor: number): Fault | undefined {
+  const stat = fstatSync(descriptor);
+  if (!stat.isFile()) return { reason: `${file} is no file`, remedy: REINSTALL };
+  const head = Buffer.alloc(HEAD_BYTES);
+  const fault = headerFault(file, head.subarray(0, readSync(descriptor, head, 0, HEAD_BYTES, 0)), stat.size);
+  if (fault !== undefined) return fault;
+  const hash = recordedHash(root, file);
+  if (hash === undefined || hashOf(descriptor) === hash) return undefined;
+  return {
+    reason: `${file} is damaged, or of another version: its SHA-256 is not the one in prebuilds/checksums.json`,
+    remedy: REINSTALL,
+  };
+}
+
+/** What is wrong with a file, as far as it shows without running any of it: null if nothing, 'absent' if there is none. */
+export function checkBinary(root: string, file: string): Fault | 'absent' | null {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, 'r');
+    return contentFault(root, file, descriptor) ?? null;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'absent' : readFault(file, code);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}

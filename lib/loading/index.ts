@@ -1,0 +1,3 @@
+export { loadBinary } from './load_binary';
+export { packageRoot } from './package_root';
+export { unsupportedReason } from './system';
