@@ -12,7 +12,12 @@ export interface Fault {
 
 /** The remedy wherever a compiler is one. */
 export const COMPILE = 'compile it with `npx octavo build`, which needs a C++20 compiler, make and Python 3';
-export const REINSTALL = 'Install octavo again (`npm install octavo`)';
+
+/** How to get a sound file in place of this one. */
+export const renew = (file: string): string =>
+  path.basename(path.dirname(file)) === 'Release'
+    ? 'Run `npx octavo build` again, or remove that file to use a prebuilt one'
+    : 'Install octavo again (`npm install octavo`)';
 
 const FORMATS: Partial<Record<NodeJS.Platform, string>> = { linux: 'ELF', win32: 'PE', darwin: 'Mach-O' };
 
@@ -24,7 +29,7 @@ function readFault(file: string, code: string | undefined): Fault {
   const denied = code === 'EACCES' || code === 'EPERM';
   return {
     reason: `${file} cannot be read: ${denied ? 'permission denied' : code}`,
-    remedy: denied ? 'Let the user of this process read the file and enter its folders' : REINSTALL,
+    remedy: denied ? 'Let the user of this process read the file and enter its folders' : renew(file),
   };
 }
 
@@ -59,24 +64,24 @@ function headerFault(file: string, head: Buffer, bytes: number): Fault | undefin
   const found = readBinaryFormat(head);
   if (found?.format !== expected) {
     const what = found === undefined ? `no native binary (${bytes} bytes)` : `a binary in ${found.format} format`;
-    return { reason: `${file} is ${what}, expected one in ${expected} format`, remedy: REINSTALL };
+    return { reason: `${file} is ${what}, expected one in ${expected} format`, remedy: renew(file) };
   }
   if (found.arch !== undefined && found.arch !== process.arch)
     return {
       reason: `${file} is for ${found.arch}, and this process runs on ${process.arch}`,
-      remedy: `${REINSTALL} on this system, or ${COMPILE}`,
+      remedy: `${renew(file)} on this system, or ${COMPILE}`,
     };
   if (bytes < found.leastBytes)
     return {
       reason: `${file} is damaged: it has ${bytes} bytes, its header speaks of ${found.leastBytes}`,
-      remedy: REINSTALL,
+      remedy: renew(file),
     };
   return undefined;
 }
 
 function contentFault(root: string, file: string, descriptor: number): Fault | undefined {
   const stat = fstatSync(descriptor);
-  if (!stat.isFile()) return { reason: `${file} is no file`, remedy: REINSTALL };
+  if (!stat.isFile()) return { reason: `${file} is no file`, remedy: renew(file) };
   const head = Buffer.alloc(HEAD_BYTES);
   const fault = headerFault(file, head.subarray(0, readSync(descriptor, head, 0, HEAD_BYTES, 0)), stat.size);
   if (fault !== undefined) return fault;
@@ -84,7 +89,7 @@ function contentFault(root: string, file: string, descriptor: number): Fault | u
   if (hash === undefined || hashOf(descriptor) === hash) return undefined;
   return {
     reason: `${file} is damaged, or of another version: its SHA-256 is not the one in prebuilds/checksums.json`,
-    remedy: REINSTALL,
+    remedy: renew(file),
   };
 }
 

@@ -1,6 +1,6 @@
 // Loads the native addon, or throws the one error that says what is wrong with which file and what helps.
 import { makeError } from '../errors';
-import { type Fault, REINSTALL } from './check_binary';
+import { type Fault, renew } from './check_binary';
 import { explainFailure } from './explain_failure';
 import { findBinary } from './find_binary';
 import { readManifest } from './package_root';
@@ -17,7 +17,7 @@ function versionFault(file: string, found: unknown, expected: string): Fault | u
     typeof found === 'string' ? `octavo ${found}` : 'another package, or a version of octavo that had no number';
   return {
     reason: `${file} is of ${of}, and this is octavo ${expected}`,
-    remedy: `${REINSTALL}; what was compiled here is renewed by \`npx octavo build\``,
+    remedy: renew(file),
   };
 }
 

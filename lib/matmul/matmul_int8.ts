@@ -7,7 +7,7 @@ import { isDataOf } from '../tensor/dtype';
 import { checkContiguous, rowsOf } from '../tensor/matrix';
 import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { CHECKED, checkTensorLike, checkUnshared, copyOf, readTensorLike, resultDims, Tensor } from '../tensor/tensor';
-import { checkInteger, checkOptions, reject } from '../validate';
+import { checkInteger, checkOptions, isObject, reject, show } from '../validate';
 import { handleOf, PackedWeights, packWeights, packWeightsAsync } from './pack_weights';
 
 export interface MatmulInt8Options {
@@ -170,6 +170,11 @@ function prepare(a: A, b: B, options: MatmulInt8Options | undefined): Prepared {
 
 function secondOf(b: B, aDims: readonly number[]): Second {
   if (b instanceof PackedWeights) return { packed: handleOf(b), k: b.k, n: b.n, matrices: [] };
+  if (isObject(b) && !('type' in b) && show(b) === PackedWeights.name)
+    throw makeError(
+      'ERR_DTYPE',
+      'b must be packed by this copy of octavo, got PackedWeights of another copy of octavo',
+    );
   const tensor = checkTensorLike('b', b, ['int8']);
   checkContiguous('b', tensor);
   if (tensor.dims.length === 2) return { k: tensor.dims[0]!, n: tensor.dims[1]!, packed: null, matrices: [tensor] };

@@ -34,7 +34,7 @@ function vitest(report, args, env = {}) {
 }
 
 /** Tests that never reach native code, or for which its speed matters; all others also run in the steps below. */
-const NO_NATIVE_CALLS = ['--exclude', 'test/{bench,cli,demo,idx,safetensors,scripts}/**'];
+const NO_NATIVE_CALLS = ['--exclude', 'test/{bench,cli,demo,idx,loading,safetensors,scripts}/**'];
 
 /** What else does not depend on the kernel set: the queue of jobs, the pool, and what becomes of them. */
 const ANY_KERNEL_SET = ['--exclude', 'test/concurrency/**'];
