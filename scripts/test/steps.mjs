@@ -53,7 +53,7 @@ function sanitizedVitest(name, report, args) {
 /** node-gyp compiles one file at a time unless it is told otherwise. */
 const PARALLEL = { JOBS: 'max' };
 
-/** A build of the addon, where node-gyp-build looks for one below build/<name>. */
+/** A build of the addon, where OCTAVO_PREBUILD finds one: below build/<name>. */
 const sanitizedBuild = (name) => ({
   CMAKE_CXX_COMPILER: 'clang++-19',
   CMAKE_BUILD_TYPE: 'Debug',

@@ -25,7 +25,7 @@ const env = {
   ...process.env,
   ...OPTIONS[sanitizer],
   LD_PRELOAD: runtime,
-  // node-gyp-build looks here first.
+  // Here, instead of in the package, octavo looks for its addon.
   OCTAVO_PREBUILD: path.resolve(folder),
 };
 const { status, signal } = spawnSync(process.execPath, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
