@@ -39,7 +39,7 @@
       "dependencies": ["octavo_core"],
       "conditions": [
         ["target_arch=='x64'", { "dependencies": ["octavo_avx2", "octavo_avxvnni", "octavo_avx512vnni", "octavo_amx"] }],
-        ["target_arch=='arm64'", { "dependencies": ["octavo_neon"] }]
+        ["target_arch=='arm64'", { "dependencies": ["octavo_neon", "octavo_neondot", "octavo_neoni8mm"] }]
       ]
     }
   ],
@@ -84,6 +84,22 @@
         "type": "static_library",
         "sources": ["<!@(<(sources_of) arm64.neon.sources)"],
         "cflags": ["<!@(<(flags_of) arm64 neon)"]
+      },
+      {
+        "target_name": "octavo_neondot",
+        "type": "static_library",
+        "sources": ["<!@(<(sources_of) arm64.neondot.sources)"],
+        "cflags": ["<!@(<(flags_of) arm64 neondot)"],
+        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) arm64.neondot.flags)"] },
+        "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) arm64.neondot.msvc_flags)"] } }
+      },
+      {
+        "target_name": "octavo_neoni8mm",
+        "type": "static_library",
+        "sources": ["<!@(<(sources_of) arm64.neoni8mm.sources)"],
+        "cflags": ["<!@(<(flags_of) arm64 neoni8mm)"],
+        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) arm64.neoni8mm.flags)"] },
+        "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) arm64.neoni8mm.msvc_flags)"] } }
       }
     ] }]
   ]

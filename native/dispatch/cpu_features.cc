@@ -11,6 +11,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
+#elif defined(__aarch64__) || defined(_M_ARM64)
+#if defined(__linux__)
+#include <sys/auxv.h>
+#elif defined(__APPLE__)
+#include <sys/sysctl.h>
+#elif defined(_WIN32)
+#include <windows.h>
+#endif
 #endif
 
 namespace octavo {
@@ -25,6 +33,11 @@ constexpr uint64_t kYmmStates = 0x6, kZmmStates = 0xE6, kTileStates = 0x60000;
 /// True if palette 1 is that of the first CPUs with tiles: eight of them, 16 rows of 64 bytes.
 bool has_whole_tiles(const Registers& tiles) {
   return tiles.ebx >> 16 >= 8 && (tiles.ebx & 0xFFFF) == 64 && (tiles.ecx & 0xFFFF) == 16;
+}
+
+/// Advanced SIMD belongs to every ARMv8-A that these systems run on.
+uint32_t arm_features(bool dot_product, bool int8_matrix) {
+  return kCpuNeon | (dot_product ? kCpuDotProduct : 0u) | (int8_matrix ? kCpuInt8Matrix : 0u);
 }
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -78,7 +91,31 @@ uint32_t detect() {
 
 #elif defined(__aarch64__) || defined(_M_ARM64)
 
+#if defined(__linux__)
+
+uint32_t detect() { return features_of_hwcaps(getauxval(AT_HWCAP), getauxval(AT_HWCAP2)); }
+
+#elif defined(__APPLE__)
+
+uint32_t detect() {
+  return features_of_sysctl([](const char* name) {
+    int value = 0;
+    size_t bytes = sizeof value;
+    return sysctlbyname(name, &value, &bytes, nullptr, 0) == 0 && bytes == sizeof value && value != 0;
+  });
+}
+
+#elif defined(_WIN32)
+
+uint32_t detect() {
+  return features_of_windows([](uint32_t feature) { return IsProcessorFeaturePresent(feature) != 0; });
+}
+
+#else
+
 uint32_t detect() { return kCpuNeon; }
+
+#endif
 
 #else
 
@@ -103,6 +140,20 @@ uint32_t features_of(const X86Report& r) {
   const bool amx = has(r.extended.edx, 24) && has(r.extended.edx, 25) && has_whole_tiles(r.tiles);
   if (saves(kTileStates) && amx && r.permit_tiles()) features |= kCpuAmxInt8;
   return features;
+}
+
+uint32_t features_of_hwcaps(uint64_t hwcap, uint64_t hwcap2) {
+  constexpr int kAsimdDp = 20, kI8mm = 13;  // HWCAP_ASIMDDP, HWCAP2_I8MM: not in the headers of older systems
+  return arm_features((hwcap >> kAsimdDp & 1) != 0, (hwcap2 >> kI8mm & 1) != 0);
+}
+
+uint32_t features_of_sysctl(bool (*is_set)(const char* name)) {
+  return arm_features(is_set("hw.optional.arm.FEAT_DotProd"), is_set("hw.optional.arm.FEAT_I8MM"));
+}
+
+uint32_t features_of_windows(bool (*is_present)(uint32_t feature)) {
+  constexpr uint32_t kDotProduct = 43, kInt8Matrix = 66;  // PF_ARM_V82_{DP,I8MM}_INSTRUCTIONS_AVAILABLE
+  return arm_features(is_present(kDotProduct), is_present(kInt8Matrix));
 }
 
 uint32_t cpu_features() {

@@ -12,6 +12,8 @@ enum CpuFeature : uint32_t {
   kCpuAvx512Vnni = 1u << 3,  // the 512-bit form
   kCpuNeon = 1u << 4,        // ARMv8-A Advanced SIMD
   kCpuAmxInt8 = 1u << 5,  // tiles of 16 x 64 bytes and int8 products of them, and the system's permission to use them
+  kCpuDotProduct = 1u << 6,  // FEAT_DotProd: SDOT and UDOT
+  kCpuInt8Matrix = 1u << 7,  // FEAT_I8MM: SMMLA, USMMLA, USDOT
 };
 
 /// Detected once; CPUID is slow in virtual machines.
@@ -28,5 +30,16 @@ struct X86Report {
 };
 
 uint32_t features_of(const X86Report& report);
+
+// What the systems say of an ARMv8-A CPU; each takes the system's own question, so that any answer can be given.
+
+/// Linux: the auxiliary vector's entries AT_HWCAP and AT_HWCAP2.
+uint32_t features_of_hwcaps(uint64_t hwcap, uint64_t hwcap2);
+
+/// macOS: whether sysctl knows `name` and its value is not 0. Names that a system does not know yet say nothing.
+uint32_t features_of_sysctl(bool (*is_set)(const char* name));
+
+/// Windows: IsProcessorFeaturePresent.
+uint32_t features_of_windows(bool (*is_present)(uint32_t feature));
 
 }  // namespace octavo

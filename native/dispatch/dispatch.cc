@@ -44,6 +44,10 @@ constexpr KernelSet kTable[] = {
     {"avx2", kCpuAvx2, &kGemmI8Avx2, &kGemmF32Avx2, &kActivationAvx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2,
      &kHistogramAvx2, &kPeakAvx2, &kStageAvx2, &kSumsAvx2},
 #elif defined(__aarch64__) || defined(_M_ARM64)
+    {"neoni8mm", kCpuNeon | kCpuDotProduct | kCpuInt8Matrix, &kGemmI8Neoni8mm, &kGemmF32Neon, &kActivationNeon,
+     &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeoni8mm, &kStageNeon},
+    {"neondot", kCpuNeon | kCpuDotProduct, &kGemmI8Neondot, &kGemmF32Neon, &kActivationNeon, &kQuantizeNeon,
+     &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeondot, &kStageNeon},
     {"neon", kCpuNeon, &kGemmI8Neon, &kGemmF32Neon, &kActivationNeon, &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon,
      &kHistogramNeon, &kPeakNeon, &kStageNeon, &kSumsNeon},
 #endif
@@ -52,7 +56,7 @@ constexpr KernelSet kTable[] = {
 };
 
 // Names of all architectures, so that a set of another one is told from a misspelling.
-constexpr const char* kKnownNames[] = {"amx", "avx512vnni", "avxvnni", "avx2", "neon", "scalar"};
+constexpr const char* kKnownNames[] = {"amx", "avx512vnni", "avxvnni", "avx2", "neoni8mm", "neondot", "neon", "scalar"};
 
 std::string list_available() {
   std::string names;

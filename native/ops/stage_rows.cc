@@ -106,7 +106,7 @@ StagePlan::StagePlan(const KernelSet& kernels, const Activations& activations, c
       is_float(a.type == ActivationType::kFloat32),
       is_signed(is_float ? a.quantization.is_signed && !a.quantization.dynamic : a.type == ActivationType::kInt8),
       lies_well(!is_float && k == b.k_padded && !rows_collide(a.row_stride, rows)),
-      in_form(form == AForm::kBytes ||
+      in_form(form == AForm::kBytes || (form == AForm::kS8 && is_signed) ||
               (form == AForm::kU8 && (!is_signed || (lies_well && b.n <= set.gemm_i8->flip_columns)))),
       in_place(in_form && lies_well) {}
 

@@ -18,7 +18,7 @@ const RESERVED = [
   { header: /^(napi\.h|node(_api)?\.h|js_native_api(_types)?\.h|uv\.h|v8\.h)$/, layers: ['binding'] },
   { header: /^\w*intrin\.h$/, layers: ['kernels', 'dispatch'] },
   { header: /^arm_(neon|acle|sve)\.h$/, layers: ['kernels'] },
-  { header: /^(cpuid\.h|sys\/auxv\.h|asm\/hwcap\.h)$/, layers: ['dispatch'] },
+  { header: /^(cpuid\.h|sys\/auxv\.h|sys\/sysctl\.h|asm\/hwcap\.h)$/, layers: ['dispatch'] },
   { header: /^cuda\w*\.h$/, layers: ['cuda'] },
   { header: /^(thread|mutex|condition_variable|future|pthread\.h)$/, layers: ['ops', 'binding', 'cuda', 'tensorrt'] },
 ];

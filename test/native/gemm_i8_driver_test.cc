@@ -101,6 +101,15 @@ TEST_CASE("adversarial values stay exact") {
         for (const int zero : {0, 1, 2}) run_on_all_sets({5, 19, k, 0, is_signed, false, zero, zero, pattern});
 }
 
+TEST_CASE("rows around and beyond what a kernel reorders on its stack") {
+  size_t number = 0;
+  for (const size_t m : {2u, 3u, 8u})
+    for (const size_t k : {4095u, 4096u, 4097u, 4105u}) {
+      const Pattern pattern = kPatterns[number % std::size(kPatterns)];
+      run_on_all_sets({m, 9, k, number % 2, ++number % 2 == 1, true, 0, 0, pattern});
+    }
+}
+
 TEST_CASE("several row blocks, column blocks and threads give the same result") {
   for (const size_t threads : {1u, 4u}) {
     ThreadPool::instance().set_threads(threads);

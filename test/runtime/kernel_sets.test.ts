@@ -51,7 +51,7 @@ describe('kernel sets', () => {
 });
 
 describe('OCTAVO_ISA', () => {
-  const KNOWN = ['amx', 'avx512vnni', 'avxvnni', 'avx2', 'neon', 'scalar'];
+  const KNOWN = ['amx', 'avx512vnni', 'avxvnni', 'avx2', 'neoni8mm', 'neondot', 'neon', 'scalar'];
   it.each([
     ['avx3', 'is not a kernel set'],
     ['AVX2', 'is not a kernel set'],

@@ -135,6 +135,7 @@ inline TileStore choose_store(const GemmI8Strip& s, const GemmI8Epilogue& e) {
 
 }  // namespace
 
-extern const GemmI8Kernel kGemmI8Scalar, kGemmI8Avx2, kGemmI8Avxvnni, kGemmI8Avx512vnni, kGemmI8Amx, kGemmI8Neon;
+extern const GemmI8Kernel kGemmI8Scalar, kGemmI8Avx2, kGemmI8Avxvnni, kGemmI8Avx512vnni, kGemmI8Amx, kGemmI8Neon,
+    kGemmI8Neondot, kGemmI8Neoni8mm;
 
 }  // namespace octavo

@@ -15,6 +15,7 @@ struct PeakKernel {
   uint64_t (*read)(const uint8_t* source, size_t bytes);
 };
 
-extern const PeakKernel kPeakScalar, kPeakAvx2, kPeakAvxvnni, kPeakAvx512vnni, kPeakAmx, kPeakNeon;
+extern const PeakKernel kPeakScalar, kPeakAvx2, kPeakAvxvnni, kPeakAvx512vnni, kPeakAmx, kPeakNeon, kPeakNeondot,
+    kPeakNeoni8mm;
 
 }  // namespace octavo
