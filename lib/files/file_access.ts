@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { type AnyOctavoError, isOctavoError, makeError } from '../errors';
 import { reject } from '../validate';
 
@@ -45,10 +46,10 @@ export interface OpenFile {
 }
 
 /**
- * Opens a regular file, hands it to `use`, closes it.
+ * Opens a regular file; who opens closes.
  * @throws ERR_DTYPE if `file` is not a string; ERR_FILE if it is missing, unreadable or not a regular file
  */
-export function withFile<Result>(file: string, use: (open: OpenFile) => Result): Result {
+export function openFile(file: string): OpenFile {
   if (typeof file !== 'string') reject('path', 'a string', file, 'ERR_DTYPE');
   let fd: number | undefined;
   try {
@@ -57,11 +58,46 @@ export function withFile<Result>(file: string, use: (open: OpenFile) => Result):
     const status = fs.fstatSync(fd);
     if (status.isDirectory()) throw fileError(file, 'cannot read: is a directory');
     if (!status.isFile()) throw fileError(file, 'cannot read: not a regular file');
-    return use({ path: file, fd, bytes: status.size });
+    return { path: file, fd, bytes: status.size };
+  } catch (cause) {
+    if (fd !== undefined) fs.closeSync(fd);
+    throw asFileError(file, 'read', cause);
+  }
+}
+
+export function closeFile({ fd }: OpenFile): void {
+  fs.closeSync(fd);
+}
+
+/** Opens a regular file, hands it to `use`, closes it. Throws as openFile does; what `use` throws of the system, as ERR_FILE. */
+export function withFile<Result>(file: string, use: (open: OpenFile) => Result): Result {
+  const open = openFile(file);
+  try {
+    return use(open);
   } catch (cause) {
     throw asFileError(file, 'read', cause);
   } finally {
-    if (fd !== undefined) fs.closeSync(fd);
+    closeFile(open);
+  }
+}
+
+const readAsync = promisify(fs.read);
+
+/** Bytes [begin, end) of a file in chunks of at most `chunkBytes`, each an array of its own. Throws ERR_FILE. */
+export async function* readRange(
+  file: OpenFile,
+  begin: number,
+  end: number,
+  chunkBytes = 2 ** 20,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let position = begin; position < end; ) {
+    const chunk = new Uint8Array(Math.min(chunkBytes, end - position));
+    const { bytesRead } = await readAsync(file.fd, chunk, 0, chunk.length, position).catch((cause: unknown) => {
+      throw asFileError(file.path, 'read', cause);
+    });
+    if (bytesRead === 0) throw fileError(file.path, 'became shorter while it was read');
+    position += bytesRead;
+    yield chunk.subarray(0, bytesRead);
   }
 }
 

@@ -1,41 +1,11 @@
-// Reads IDX files (the format of MNIST): 00 00 <element code> <number of dims>, dims as u32, values; all big-endian.
+// Reads IDX files (the format of MNIST), big-endian values after a header.
 import zlib from 'node:zlib';
 import { fileError, readExactly, withFile } from '../files/file_access';
-import { elementOfCode, type IdxArray, swapBytes } from './element_codes';
+import { type IdxArray, swapBytes } from './element_codes';
+import { MAX_BYTES, parseIdxHeader } from './idx_header';
 
-/** Files beyond this are refused: a gzip file of a few MB could promise as much and keep the promise. */
-const MAX_BYTES = 2 ** 31 - 1;
 /** More compressed bytes than any IDX header needs. */
 const HEAD_BYTES = 4096;
-
-interface IdxHeader {
-  readonly element: NonNullable<ReturnType<typeof elementOfCode>>;
-  readonly dims: readonly number[];
-  readonly headerBytes: number;
-  /** Header and values. */
-  readonly totalBytes: number;
-}
-
-function parseHeader(file: string, head: Buffer): IdxHeader {
-  if (head.length === 0) throw fileError(file, 'empty: it holds no data');
-  if (head.length < 4) throw fileError(file, `truncated: ${head.length} bytes, an IDX header has at least 4`);
-  const element = elementOfCode(head[2] ?? 0);
-  if (head[0] !== 0 || head[1] !== 0 || element === undefined)
-    throw fileError(
-      file,
-      `not an IDX file: it starts with ${head.toString('hex', 0, 4)}, expected 0000 and a type code`,
-    );
-  const rank = head[3] ?? 0;
-  const headerBytes = 4 + 4 * rank;
-  if (rank === 0) throw fileError(file, 'not an IDX file: it has no dimensions');
-  if (head.length < headerBytes) throw fileError(file, `truncated: its header of ${rank} dimensions is incomplete`);
-  const dims = Array.from({ length: rank }, (_, i) => head.readUInt32BE(4 + 4 * i));
-  const values = dims.reduce((product, dim) => product * Math.max(dim, 1), 1);
-  if (headerBytes + values * element.bytes > MAX_BYTES)
-    throw fileError(file, `its dimensions ${dims.slice(0, 8).join(' x ')} promise more than 2 GiB`);
-  const count = dims.includes(0) ? 0 : values;
-  return { element, dims, headerBytes, totalBytes: headerBytes + count * element.bytes };
-}
 
 function inflate(file: string, bytes: Buffer): Buffer {
   const gunzip = (input: Buffer, options: zlib.ZlibOptions) => {
@@ -49,7 +19,7 @@ function inflate(file: string, bytes: Buffer): Buffer {
     }
   };
   const head = gunzip(bytes.subarray(0, HEAD_BYTES), { finishFlush: zlib.constants.Z_SYNC_FLUSH });
-  return gunzip(bytes, { maxOutputLength: parseHeader(file, head).totalBytes, chunkSize: 2 ** 18 });
+  return gunzip(bytes, { maxOutputLength: parseIdxHeader(file, head).totalBytes, chunkSize: 2 ** 18 });
 }
 
 function readWhole(path: string): Buffer {
@@ -70,7 +40,7 @@ function readWhole(path: string): Buffer {
 export function readIdx(path: string): IdxArray {
   const raw = readWhole(path);
   const bytes = raw[0] === 0x1f && raw[1] === 0x8b ? inflate(path, raw) : raw;
-  const { element, dims, headerBytes, totalBytes } = parseHeader(path, bytes);
+  const { element, dims, headerBytes, totalBytes } = parseIdxHeader(path, bytes);
   if (bytes.length < totalBytes)
     throw fileError(path, `truncated: ${bytes.length} bytes, its dimensions ${dims.join(' x ')} promise ${totalBytes}`);
   if (bytes.length > totalBytes)

@@ -5,7 +5,7 @@ import { Tensor } from '../tensor';
 import { allocate, type DataOf } from '../tensor/dtype';
 import { show } from '../validate';
 import type { StoredDType } from './element_types';
-import { type HeaderEntry, parseHeader } from './parse_header';
+import { type Header, type HeaderEntry, parseHeader } from './parse_header';
 
 /** The format's own limit on the header. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -47,6 +47,20 @@ function readTensor(file: OpenFile, entry: HeaderEntry, dataStart: number): Tens
   return new Tensor(entry.type, data, entry.dims);
 }
 
+/** A header and where the tensors begin in its file. */
+export interface PlacedHeader extends Header {
+  readonly dataStart: number;
+}
+
+/** Reads and checks the header alone. Throws ERR_FILE as readSafetensors does. */
+export function readHeader(file: OpenFile): PlacedHeader {
+  const headerBytes = readHeaderLength(file);
+  const header = new Uint8Array(headerBytes);
+  readExactly(file, header, LENGTH_BYTES);
+  const dataStart = LENGTH_BYTES + headerBytes;
+  return { ...parseHeader(file.path, header, file.bytes - dataStart), dataStart };
+}
+
 /**
  * Reads all tensors of a safetensors file (F32 F16 BF16 I8 U8 I16 U16 I32 I64 BOOL) into memory.
  * @param path a regular file; its size bounds what is allocated
@@ -55,11 +69,7 @@ function readTensor(file: OpenFile, entry: HeaderEntry, dataStart: number): Tens
  */
 export function readSafetensors(path: string): Safetensors {
   return withFile(path, (file) => {
-    const headerBytes = readHeaderLength(file);
-    const header = new Uint8Array(headerBytes);
-    readExactly(file, header, LENGTH_BYTES);
-    const dataStart = LENGTH_BYTES + headerBytes;
-    const { entries, metadata } = parseHeader(path, header, file.bytes - dataStart);
+    const { entries, metadata, dataStart } = readHeader(file);
     return { tensors: new Map(entries.map((entry) => [entry.name, readTensor(file, entry, dataStart)])), metadata };
   });
 }

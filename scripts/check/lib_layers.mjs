@@ -14,7 +14,7 @@ export const LIB_ORDER = [
   ['runtime', 'files', 'abort_signal'],
   ['tensor', 'storage'],
   ['quantize', 'idx', 'safetensors'],
-  ['calibrate', 'matmul'],
+  ['calibrate', 'matmul', 'data_files'],
   ['linear'],
   ['index'],
   ['demo'],
@@ -30,6 +30,7 @@ export const LIB_NARROWED = {
   storage: ['errors', 'validate', 'addon', 'abort_signal', 'files'],
   idx: ['errors', 'validate', 'files'],
   safetensors: ['errors', 'validate', 'files', 'tensor'],
+  data_files: ['errors', 'validate', 'files', 'tensor', 'idx', 'safetensors'],
 };
 
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([^'"\n]+)\1/g;
