@@ -1,11 +1,15 @@
 // What the figures were taken on.
 import os from 'node:os';
 import { runtime } from '../lib/runtime';
+import { armCoresOf } from './arm_cores';
 import { type Cache, readCaches, readText } from './caches';
 import { readAffinity, readCpuQuota } from './cpu_share';
+import { readBoard, readGovernor } from './cpu_state';
 
 export interface Machine {
   readonly cpu: string;
+  /** 'Raspberry Pi 4 Model B Rev 1.4'; null on machines that have no such name. */
+  readonly board: string | null;
   /** Family, model and stepping as x86 counts them; null elsewhere. */
   readonly cpuModel: string | null;
   readonly platform: string;
@@ -51,7 +55,8 @@ export function describeMachine(): Machine {
   const hugePages = readText('/sys/kernel/mm/transparent_hugepage/enabled');
   const { version } = require('octavo/package.json') as { version: string };
   return {
-    cpu: cpus[0]?.model.trim() ?? 'unknown',
+    cpu: armCoresOf(cpuinfo) ?? (cpus[0]?.model.trim() || 'unknown'),
+    board: readBoard(),
     cpuModel: cpuModelOf(cpuinfo),
     platform: `${process.platform}-${process.arch}`,
     kernel: `${os.type()} ${os.release()}`,
@@ -63,7 +68,7 @@ export function describeMachine(): Machine {
     isa: runtime.isa,
     availableIsas: runtime.available,
     caches: readCaches(),
-    governor: readText('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor') ?? null,
+    governor: readGovernor(),
     hugePages: /\[(\w+)\]/.exec(hugePages ?? '')?.[1] ?? null,
     memoryBytes: os.totalmem(),
     load: os.loadavg()[0] ?? 0,

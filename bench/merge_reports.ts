@@ -52,5 +52,6 @@ function mergeByName<T extends { readonly name: string }>(
 export function mergeReports(first: BenchReport, second: BenchReport): BenchReport {
   const cases = mergeByName(first.cases, second.cases, mergeCases);
   const scaling = mergeByName(first.scaling, second.scaling, mergeScaling);
-  return { ...first, cases, scaling, summary: summarizeCases(cases) };
+  const cpuStates = first.cpuStates && { ...first.cpuStates, after: second.cpuStates?.after ?? first.cpuStates.after };
+  return { ...first, cpuStates, cases, scaling, summary: summarizeCases(cases) };
 }

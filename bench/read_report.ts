@@ -31,6 +31,7 @@ const CONTESTANT: Shape = {
 };
 const MACHINE: Shape = {
   cpu: 'string',
+  board: nullable('string'),
   cpuModel: nullable('string'),
   platform: 'string',
   kernel: 'string',
@@ -49,6 +50,14 @@ const MACHINE: Shape = {
   node: 'string',
   octavo: 'string',
   date: 'string',
+};
+const CPU_STATE: Shape = {
+  governor: nullable('string'),
+  driver: nullable('string'),
+  hertz: nullable('number'),
+  mostHertz: nullable('number'),
+  celsius: nullable('number'),
+  throttled: nullable('number'),
 };
 const PEAKS: Shape = {
   int8: RATE,
@@ -75,6 +84,7 @@ const FAMILY = {
 
 const REPORT: Shape = {
   machine: MACHINE,
+  cpuStates: nullable({ before: CPU_STATE, after: CPU_STATE }),
   settings: { suites: ['string'], filter: nullable('string'), quick: 'boolean', threads: 'number' },
   peers: { onnxruntime: 'string' },
   peaks: PEAKS,
@@ -119,6 +129,13 @@ function parse(file: string, text: string): unknown {
   }
 }
 
+/** The report with null for what runs did not tell before there was a field for it. */
+function withLaterFields(report: BenchReport): BenchReport {
+  const { machine, cpuStates = null } = report;
+  const isObject = typeof machine === 'object' && machine !== null;
+  return { ...report, cpuStates, machine: isObject ? { ...machine, board: machine.board ?? null } : machine };
+}
+
 /**
  * Reads what `octavo bench --json` wrote.
  * @throws ERR_FILE if the file cannot be read or is no such report
@@ -136,7 +153,8 @@ export function readReport(file: string): BenchReport {
     const came = typeof format === 'string' ? `its format is ${JSON.stringify(format)}` : 'it names no format';
     throw fileError(file, `is no report of this octavo: ${came}, expected "${REPORT_FORMAT}"`);
   }
-  const departure = findDeparture(value, REPORT);
+  const report = withLaterFields(value as BenchReport);
+  const departure = findDeparture(report, REPORT);
   if (departure !== undefined) throw fileError(file, `is damaged: ${departure} is not what a report has there`);
-  return value as BenchReport;
+  return report;
 }

@@ -1,6 +1,7 @@
 // The shape of the suite's report: what `--json` writes, and what the table is printed from.
 import type { BoundKind } from './bounds';
 import type { MemoryKind, Suite } from './contestant';
+import type { CpuStates } from './cpu_state';
 import type { LatencyReport } from './latency';
 import type { Machine } from './machine';
 import type { Peaks, Rate } from './peaks';
@@ -56,6 +57,8 @@ export interface BenchReport {
   /** Which form of report this is; a reader refuses others. */
   readonly format: typeof REPORT_FORMAT;
   readonly machine: Machine;
+  /** Clock, temperature and throttling around the run; null in reports that did not look. */
+  readonly cpuStates: CpuStates | null;
   readonly settings: {
     readonly suites: readonly Suite[];
     readonly filter: string | null;

@@ -1,6 +1,7 @@
 // Runs the suite: machine, peaks, then every case in turn.
 import { runtime } from '../lib/runtime';
 import { SUITES } from './contestant';
+import { readCpuState } from './cpu_state';
 import { effortOf } from './effort';
 import { runLatency } from './latency';
 import { describeMachine } from './machine';
@@ -66,6 +67,7 @@ async function runPlan(plan: Plan, options: BenchOptions, allThreads: number): P
   const effort = effortOf(quick, options.seconds);
   const { limits } = effort;
   const machine = describeMachine();
+  const before = readCpuState();
   const peer = findOnnxRuntime(threads);
   const steps = new Steps(1 + plan.cases.length + plan.scaling.length + plan.latency.length, options.onStep);
   steps.announce('peaks');
@@ -80,6 +82,7 @@ async function runPlan(plan: Plan, options: BenchOptions, allThreads: number): P
   return {
     format: REPORT_FORMAT,
     machine,
+    cpuStates: { before, after: readCpuState() },
     settings: {
       suites: options.suite === 'all' ? SUITES : [options.suite],
       filter: options.filter ?? null,

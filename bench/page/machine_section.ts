@@ -1,14 +1,16 @@
 // What was measured on, and what the machine can do at most.
+import { cpuFacts } from '../cpu_findings';
 import { formatBytes, formatCount, formatDigits, formatRate } from '../figures';
 import type { BenchReport } from '../report_types';
 import { html, type Markup } from './markup';
 
-function factsOf({ machine, settings, peers }: BenchReport): [string, string][] {
+function factsOf({ machine, cpuStates, settings, peers }: BenchReport): (readonly [string, string])[] {
   const { caches, affinity, cpuQuota } = machine;
   const own = affinity === null ? '' : `, this process on ${affinity}`;
   const quota = cpuQuota === null ? '' : `, at most ${cpuQuota} at a time`;
   return [
     ['CPU', `${machine.cpu}${machine.cpuModel === null ? '' : `, ${machine.cpuModel}`}`],
+    ...(machine.board === null ? [] : [['Board', machine.board] as const]),
     ['Machine', machine.virtual === null ? 'not known' : machine.virtual ? 'virtual' : 'physical'],
     ['CPUs', `${machine.usableCpus} of ${machine.cpus} usable${own}${quota}`],
     ['Kernel set', `${machine.isa}, of ${machine.availableIsas.join(', ')}`],
@@ -16,6 +18,7 @@ function factsOf({ machine, settings, peers }: BenchReport): [string, string][] 
     ['Caches', caches.map(({ level, bytes }) => `L${level} ${formatBytes(bytes)}`).join(', ') || 'not known'],
     ['Memory', `${formatBytes(machine.memoryBytes)}, huge pages: ${machine.hugePages ?? 'not known'}`],
     ['Clock governor', machine.governor ?? 'not known'],
+    ...cpuFacts(cpuStates),
     ['System', `${machine.platform}, ${machine.kernel}, Node ${machine.node}`],
     ['octavo', machine.octavo],
     ['Peer', peers.onnxruntime],

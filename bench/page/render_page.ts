@@ -1,5 +1,7 @@
 // A run as one HTML page that needs nothing else: no script, no network, figures in tables beside every chart.
+
 import type { Comparison } from '../compare';
+import { cpuWarnings } from '../cpu_findings';
 import { formatCount, formatDigits } from '../figures';
 import type { BenchReport } from '../report_types';
 import { changeSection } from './change_section';
@@ -61,6 +63,7 @@ function header(report: BenchReport, sections: readonly Section[]): Markup {
   const notices = [
     settings.quick ? 'A quick run: figures to look at, not to quote.' : '',
     busy ? 'The machine was busy with other work when the run began.' : '',
+    ...cpuWarnings(report.cpuStates).map((warning) => `Not this machine's best: ${warning}.`),
   ].filter((text) => text !== '');
   const figures = keyFigures(report).map(({ value, meaning }) => html`<div><dt>${meaning}</dt><dd>${value}</dd></div>`);
   return html`<header><p class="kicker">octavo bench</p><h1>${machine.cpu}</h1>

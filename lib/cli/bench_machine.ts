@@ -1,4 +1,5 @@
 // The machine and its limits, as text of at most 80 columns.
+import { cpuFacts, cpuWarnings } from '../../bench/cpu_findings';
 import { formatBytes, formatCount, formatDigits, formatRate } from '../../bench/figures';
 import type { BenchReport } from '../../bench/report_types';
 import { formatTable } from './text_table';
@@ -10,9 +11,15 @@ function formatCpus({ machine }: BenchReport): string {
   return `${usableCpus} of ${cpus} CPUs usable${own}${cpuQuota === null ? '' : `, at most ${cpuQuota} at a time`}`;
 }
 
+/** What is known about the CPU around the run, as one line or none. */
+function formatState({ cpuStates }: BenchReport): string[] {
+  const facts = cpuFacts(cpuStates).map(([name, value]) => `${name.toLowerCase()} ${value}`);
+  return facts.length === 0 ? [] : [`state    ${facts.join('; ')}`];
+}
+
 /** What the figures were taken on, with what, and whether others were at work. */
 export function formatMachine(report: BenchReport, width: number): string {
-  const { machine, settings, peers } = report;
+  const { machine, cpuStates, settings, peers } = report;
   const caches = machine.caches.map(({ level, bytes }) => `L${level} ${formatBytes(bytes)}`);
   const busy = machine.load > settings.threads / 2 ? '; others are using it' : '';
   const quick = settings.quick ? '; quick, not for quoting' : '';
@@ -21,11 +28,14 @@ export function formatMachine(report: BenchReport, width: number): string {
     `octavo ${machine.octavo} ${machine.isa} (of ${machine.availableIsas.join(', ')}), ${formatCount(settings.threads, 'thread')}`,
     `peer     ${peers.onnxruntime}`,
     `cpu      ${machine.cpu}`,
+    ...(machine.board === null ? [] : [`board    ${machine.board}`]),
     `model    ${machine.cpuModel ?? 'not known'}, ${kind}, clock governor ${machine.governor ?? 'not known'}`,
     `cpus     ${formatCpus(report)}`,
     `memory   ${caches.join(', ') || 'caches not known'}, ${formatBytes(machine.memoryBytes)}, huge pages ${machine.hugePages ?? 'not known'}`,
     `system   ${machine.platform}, ${machine.kernel}, Node ${machine.node}`,
+    ...formatState(report),
     `run      ${machine.date.slice(0, 16)}Z, load ${machine.load.toFixed(2)}${busy}${quick}`,
+    ...cpuWarnings(cpuStates).map((warning) => `warning  ${warning}`),
   ]
     .map((line) => wrapText(line, width, ' '.repeat(9)))
     .join('\n');

@@ -20,6 +20,12 @@ it('gives back what was written', () => {
   expect(readText(JSON.stringify(sampleReport))).toEqual(sampleReport);
 });
 
+it('reads runs that did not look at the board and the state of its CPU', () => {
+  const { cpuStates: _, ...report } = sampleReport;
+  const { board: __, ...machine } = sampleReport.machine;
+  expect(readText(JSON.stringify({ ...report, machine }))).toEqual(sampleReport);
+});
+
 it('refuses in one line what is no report', () => {
   expect(() => readText('{')).toThrow(refusal('is not JSON'));
   for (const text of ['null', '3', '[]', '{"format": null}'])

@@ -85,6 +85,7 @@ export const sampleReport: BenchReport = {
   format: REPORT_FORMAT,
   machine: {
     cpu: 'Some CPU with a Name as Long as Vendors Like to Make It @ 2.50GHz',
+    board: null,
     cpuModel: 'family 6 model 143 stepping 8',
     platform: 'linux-x64',
     kernel: 'Linux 6.1.0-45-cloud-amd64',
@@ -109,6 +110,7 @@ export const sampleReport: BenchReport = {
     octavo: '0.1.0',
     date: '2026-01-02T03:04:05.678Z',
   },
+  cpuStates: null,
   settings: { suites: ['gemm'], filter: null, quick: true, threads: 1 },
   peers: { onnxruntime: 'onnxruntime-node 1.30.0' },
   peaks: {

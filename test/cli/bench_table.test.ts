@@ -97,3 +97,26 @@ it('leaves out what was not measured', () => {
   const bare = formatBench({ ...sampleReport, cases: [], scaling: [], latency: [], summary: summarizeCases([]) });
   for (const absent of ['case ', 'thread scaling', 'async calls', 'all cases']) expect(bare).not.toContain(absent);
 });
+
+it('says what a board is, and what held it back', () => {
+  const before = {
+    governor: 'ondemand',
+    driver: 'cpufreq-dt',
+    hertz: 0.6e9,
+    mostHertz: 1.8e9,
+    celsius: 48,
+    throttled: 0,
+  };
+  const cpuStates = { before, after: { ...before, hertz: 1.8e9, celsius: 82, throttled: 0xa0008 } };
+  const machine = { ...sampleReport.machine, board: 'Raspberry Pi 4 Model B Rev 1.4', governor: 'ondemand' };
+  const text = formatBench({ ...sampleReport, machine, cpuStates }, 80);
+  expect(text).toMatch(/^board {4}Raspberry Pi 4 Model B Rev 1.4$/m);
+  expect(text).toMatch(/^state {4}clock 0.60 GHz before, 1.80 GHz after, at most 1.80 GHz; temperature/m);
+  expect(text.replace(/\s+/g, ' ')).toContain('48 °C before, 82 °C after; throttling now: temperature limit; since');
+  expect(text.replace(/\s+/g, ' ')).toContain(
+    'warning the board held its CPU back during the run (clock capped, temperature limit)',
+  );
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  for (const name of ['board', 'state', 'warning'])
+    expect(formatBench(sampleReport)).not.toMatch(new RegExp(`^${name} `, 'm'));
+});

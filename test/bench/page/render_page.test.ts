@@ -39,6 +39,24 @@ describe('renderPage', () => {
     for (const text of ['>s8 × s8<', '>cold<', '+50.0 %', '>gelu<', '+15.0 %']) expect(forms).toContain(text);
   });
 
+  it('says what a board is, and warns of what held it back', () => {
+    const before = {
+      governor: 'powersave',
+      driver: 'cpufreq-dt',
+      hertz: 0.6e9,
+      mostHertz: 1.8e9,
+      celsius: 48,
+      throttled: 0,
+    };
+    const cpuStates = { before, after: { ...before, throttled: 0x10000 } };
+    const board = '<Board> & Co.';
+    const page = renderPage({ ...sampleReport, machine: { ...sampleReport.machine, board }, cpuStates });
+    expect(page).toContain('<dt>Board</dt><dd>&lt;Board&gt; &amp; Co.</dd>');
+    expect(page).toContain('<dt>Temperature</dt><dd>48 °C</dd>');
+    expect(page.match(/<p class="notice">Not this machine/g)).toHaveLength(2);
+    expect(renderPage(sampleReport)).not.toMatch(/<dt>(Board|Clock|Temperature|Throttling)<|Not this machine/);
+  });
+
   it('shows the ratio to a peer of the same types', () => {
     const peers = renderPage(sampleReport).split('<section id="peers"')[1]?.split('</section>')[0] ?? '';
     expect(peers).toContain('gemm int8, onnxruntime</th>');
