@@ -9,7 +9,7 @@ const CHAINS = 14;
 /**
  * @typedef {object} ModelledLoop
  * @property {string} kernel
- * @property {'rows' | 'row'} loop
+ * @property {'rows' | 'row' | 'pair'} loop
  * @property {string} routine
  * @property {string} tile
  * @property {string} cpu
@@ -20,8 +20,8 @@ const CHAINS = 14;
  * @property {number} stackAccesses
  */
 
-/** The kernel's products on independent sums, and nothing else. */
-function registersOnly({ step }) {
+/** The products on independent sums, and nothing else. */
+function registersOnly(step) {
   return Array.from({ length: CHAINS }, (_, i) =>
     step.map((text) =>
       text.replaceAll(
@@ -45,13 +45,17 @@ function chooseLoop(loops, routine) {
 
 /** The loops of one kernel on one CPU. */
 function modelOn(cpu, kernel, chosen) {
-  const peak = registersOnly(KERNELS[kernel]);
-  const [peakCycles, ...cycles] = cyclesOf(cpu, [peak, ...chosen.flatMap(({ body }) => [body, loadsOf(body)])]);
-  const products = peak.reduce((sum, text) => sum + multiplyAddsOf(text), 0) / peakCycles;
-  return chosen.map(({ body, ...rest }, i) => {
-    const loads = rest.multiplyAdds / cycles[2 * i + 1];
+  const peaks = chosen.map(({ step }) => registersOnly(step));
+  const cycles = cyclesOf(
+    cpu,
+    chosen.flatMap(({ body }, i) => [peaks[i], body, loadsOf(body)]),
+  );
+  return chosen.map(({ body, step: _, ...rest }, i) => {
+    const [ofPeak, ofLoop, ofLoads] = cycles.slice(3 * i);
+    const products = peaks[i].reduce((sum, text) => sum + multiplyAddsOf(text), 0) / ofPeak;
+    const loads = rest.multiplyAdds / ofLoads;
     const bound = loads < products ? { rate: loads, kind: 'loads' } : { rate: products, kind: 'products' };
-    return { kernel, cpu, ...rest, cycles: cycles[2 * i], rate: rest.multiplyAdds / cycles[2 * i], bound };
+    return { kernel, cpu, ...rest, cycles: ofLoop, rate: rest.multiplyAdds / ofLoop, bound };
   });
 }
 
@@ -61,11 +65,12 @@ function modelOn(cpu, kernel, chosen) {
  * @returns {ModelledLoop[]}
  */
 export function modelLoops(folder) {
-  return Object.entries(KERNELS).flatMap(([kernel, { source, cpus, rows, row }]) => {
+  return Object.entries(KERNELS).flatMap(([kernel, { source, cpus, step, rows, row, pair }]) => {
     const loops = readLoops(folder, source);
-    const chosen = Object.entries({ rows, row }).map(([loop, { routine, tile }]) => ({
+    const chosen = Object.entries({ rows, row, ...(pair && { pair }) }).map(([loop, { routine, ...rest }]) => ({
       loop,
-      tile,
+      step,
+      ...rest,
       ...chooseLoop(loops, routine),
     }));
     return cpus.flatMap((cpu) => modelOn(cpu, kernel, chosen));

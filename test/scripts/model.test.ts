@@ -23,7 +23,7 @@ const LOOP = `
 type Loop = Parameters<typeof missedBars>[0][number];
 
 /** A loop that reaches its bound, which is `rate`. */
-const modelled = (kernel: string, cpu: string, loop: 'rows' | 'row', rate: number): Loop => ({
+const modelled = (kernel: string, cpu: string, loop: Loop['loop'], rate: number): Loop => ({
   kernel,
   cpu,
   loop,
@@ -39,10 +39,9 @@ const modelled = (kernel: string, cpu: string, loop: 'rows' | 'row', rate: numbe
 /** All loops, at rates that pass all bars. */
 const allModelled = (): Loop[] =>
   Object.entries(KERNELS).flatMap(([kernel, { cpus, type }]) =>
-    cpus.flatMap((cpu) => [
-      modelled(kernel, cpu, 'rows', type === 'float32' ? 4 : 128),
-      modelled(kernel, cpu, 'row', type === 'float32' ? 4 : 128),
-    ]),
+    cpus.flatMap((cpu) =>
+      (['rows', 'row', 'pair'] as const).map((loop) => modelled(kernel, cpu, loop, type === 'float32' ? 4 : 128)),
+    ),
   );
 
 describe('what is read out of machine code', () => {
