@@ -61,6 +61,22 @@ export interface Operations<Result> {
   histogram(x: Float32Array, counts: BigUint64Array, outside: BigUint64Array, limit: number): Result;
   /** Adds x, seen as [outer, channels, inner], to sketches: for each channel a head of 21 words and its bins' counts. */
   observeSketch(x: Float32Array, words: BigUint64Array, bins: number, inner: number): Result;
+  /** out[i]: the divergence of clip levels + i, in bins, of a histogram of magnitudes; counts.length - levels + 1 of them. */
+  entropyDivergences(counts: BigUint64Array, out: Float64Array, levels: number): Result;
+  /**
+   * out[i]: the sum of squared errors with levels at steps[i] * j, j = -below .. above, in widths of a bin. centres: values
+   * lie at the centre of their bin instead of evenly spread.
+   */
+  expectedErrors(
+    counts: BigUint64Array,
+    steps: Float64Array,
+    out: Float64Array,
+    below: number,
+    above: number,
+    centres: boolean,
+  ): Result;
+  /** found: the best index into steps, how many of `levels` steps lie below 0, and the sum of squared errors. */
+  searchAffine(counts: BigUint64Array, steps: Float64Array, found: Float64Array, levels: number): Result;
   /** out[m,n] = (a - aZeroPoint) · (b - bZeroPoint); zero points null, length 1, or m / n. */
   matmulInt8(
     a: Int8Data,

@@ -17,8 +17,8 @@ const QUANTIZATION_TOLERANCE = 0.03;
 interface StaticOperands extends LayerOperands {
   /** The float32 product, without bias. */
   readonly expected: Float32Array;
-  readonly input: QParams;
-  readonly output: QParams;
+  readonly input: QParams<Type>;
+  readonly output: QParams<Type>;
 }
 
 function createStaticOperands(type: Type, shape: GemmShape): StaticOperands {

@@ -21,7 +21,7 @@ const passWork = (count: number): Work => ({
 /** Some values of [-1, 1) saturate. */
 const SCALE = { int8: { scale: 0.0075, zeroPoint: 3 }, uint8: { scale: 0.0075, zeroPoint: 130 } } as const;
 
-function paramsOf(type: 'int8' | 'uint8'): QParams {
+function paramsOf<T extends 'int8' | 'uint8'>(type: T): QParams<T> {
   const { scale, zeroPoint } = SCALE[type];
   return { type, scale: Float32Array.of(scale), zeroPoint: Int32Array.of(zeroPoint), granularity: 'tensor' };
 }

@@ -1,7 +1,7 @@
 // A model as something that runs: with the float32 layers, and with int8 layers.
 import { Observer } from '../calibrate';
 import { Linear, QuantizedLinear } from '../linear';
-import type { QParams, QuantizedType } from '../quantize';
+import type { ByteType, QParams } from '../quantize';
 import type { Tensor } from '../tensor';
 import type { DenseLayer, Model } from './load_model';
 
@@ -72,7 +72,7 @@ function calibrate(model: Model, features: Tensor<'float32'>): QParams[] {
 export function quantizeLayer(
   { weight, bias }: DenseLayer,
   options: { isLast: boolean; input?: QParams | undefined; output?: QParams | undefined },
-): QuantizedLinear<'float32' | QuantizedType> {
+): QuantizedLinear<'float32' | ByteType> {
   return QuantizedLinear.from(
     { weight, bias: bias ?? null },
     {

@@ -1,6 +1,6 @@
 // What a quantized linear layer puts out, and the arrays that it takes along: where results go, what is added to them.
 import { makeError } from '../errors';
-import type { QuantizedTensor, QuantizedType } from '../quantize';
+import type { ByteType, QuantizedTensor } from '../quantize';
 import type { DataOf, Tensor, TensorLike } from '../tensor';
 import { rowsOf } from '../tensor/matrix';
 import { readTensorLike } from '../tensor/tensor';
@@ -8,11 +8,11 @@ import { readTensorLike } from '../tensor/tensor';
 type FloatOutput = 'float32' | 'float16';
 
 /** The type of a layer's outputs. */
-export type LayerOutput = FloatOutput | QuantizedType;
+export type LayerOutput = FloatOutput | ByteType;
 
 type FloatsOf<T> = T extends FloatOutput ? Tensor<T> : never;
-type BytesOf<T extends QuantizedType> = [T] extends [never] ? never : QuantizedTensor<T>;
-export type OutputOf<O extends LayerOutput> = FloatsOf<O> | BytesOf<Extract<O, QuantizedType>>;
+type BytesOf<T extends ByteType> = [T] extends [never] ? never : QuantizedTensor<T>;
+export type OutputOf<O extends LayerOutput> = FloatsOf<O> | BytesOf<Extract<O, ByteType>>;
 
 export interface ForwardOptions {
   /**

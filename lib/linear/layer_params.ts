@@ -1,6 +1,6 @@
 // The parameters of a layer as its native part describes them.
 import type { QuantizedLinearDescription } from '../addon';
-import type { QParams, QuantizedType } from '../quantize';
+import type { ByteType, QParams } from '../quantize';
 
 /** How the weights [n, k] were quantized. For one output, per tensor and per output are the same: it is called axis 0. */
 export function weightParamsOf({ n, weightScale, weightZeroPoint }: QuantizedLinearDescription): QParams {
@@ -21,9 +21,9 @@ export function tensorParamsOf({
   type: string;
   scale: number;
   zeroPoint: number;
-}): QParams {
+}): QParams<ByteType> {
   return {
-    type: type as QuantizedType,
+    type: type as ByteType,
     scale: Float32Array.of(scale),
     zeroPoint: Int32Array.of(zeroPoint),
     granularity: 'tensor',

@@ -3,7 +3,7 @@
 import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon, type QuantizedLinearHandle } from '../addon';
 import { float32Weights } from '../matmul/float32_weights';
-import { type QParams, QuantizedTensor, type QuantizedType } from '../quantize';
+import { type ByteType, type QParams, QuantizedTensor } from '../quantize';
 import {
   type LoadOptions,
   loadHandle,
@@ -66,13 +66,13 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
   readonly weightParams: QParams;
   readonly bias: Float32Array | null;
   /** Parameters of static activations; null when they are dynamic. */
-  readonly input: QParams | null;
+  readonly input: QParams<ByteType> | null;
   /** The type of the outputs. */
   readonly outputType: LayerOutput;
   /** Parameters of an 8-bit output; null when it is float32 or float16. */
-  readonly output: QParams | null;
+  readonly output: QParams<ByteType> | null;
   readonly #handle: QuantizedLinearHandle;
-  readonly #accepted: readonly ('float32' | QuantizedType)[];
+  readonly #accepted: readonly ('float32' | ByteType)[];
 
   private constructor(handle: QuantizedLinearHandle) {
     const layer = addon.describeLayer(handle); // throws for anything but a layer's handle
@@ -103,14 +103,14 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
     layer: FloatLayer,
     options: QuantizedLinearOptions & { readonly output: 'float16' },
   ): QuantizedLinear<'float16'>;
-  static from<T extends QuantizedType>(
+  static from<T extends ByteType>(
     layer: FloatLayer,
     options: QuantizedLinearOptions & { readonly output: QParams<T> },
   ): QuantizedLinear<T>;
   static from(
     layer: FloatLayer,
     options?: QuantizedLinearOptions & { readonly output?: 'float32' | QParams },
-  ): QuantizedLinear<'float32' | QuantizedType>;
+  ): QuantizedLinear<'float32' | ByteType>;
   static from(layer: FloatLayer, options?: QuantizedLinearOptions): QuantizedLinear;
   static from(layer: FloatLayer, options?: QuantizedLinearOptions): QuantizedLinear {
     if (!isObject(layer)) reject('layer', 'a Linear or { weight, bias }', layer, 'ERR_DTYPE');

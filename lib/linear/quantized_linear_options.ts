@@ -2,7 +2,7 @@
 import type { QuantizedLinearSpec } from '../addon';
 import { makeError } from '../errors';
 import { type QParams, type QuantizedTensor, quantize, type Scheme } from '../quantize';
-import { checkQParams, checkScheme, resolveAxis, WEIGHT_SCHEME } from '../quantize/scheme';
+import { blockOf, checkQParams, checkScheme, resolveAxis, WEIGHT_SCHEME } from '../quantize/scheme';
 import type { TensorLike } from '../tensor';
 import { checkScale, isObject, reject } from '../validate';
 import type { ActivationFunction } from './activation';
@@ -29,6 +29,8 @@ function tensorParams(name: string, value: unknown): { type: 'int8' | 'uint8'; s
   const params = checkQParams(name, value);
   if (params.granularity !== 'tensor')
     throw makeError('ERR_UNSUPPORTED', `${name} must be per tensor: a layer's rows meet one epilogue`);
+  if (params.type !== 'int8' && params.type !== 'uint8')
+    throw makeError('ERR_UNSUPPORTED', `${name} must be for int8 or uint8, got ${params.type}`);
   const zeroPoint = params.zeroPoint[0]!;
   const low = params.type === 'int8' ? -128 : 0;
   if (zeroPoint < low || zeroPoint > low + 255)
@@ -53,6 +55,8 @@ export function outputSpec(output: unknown): QuantizedLinearSpec['output'] {
 export function quantizeWeight(weight: TensorLike<'float32'>, scheme: Scheme = WEIGHT_SCHEME): QuantizedTensor<'int8'> {
   checkScheme('weights', scheme);
   if (scheme.type !== 'int8') throw makeError('ERR_UNSUPPORTED', `weights must be int8, got ${scheme.type}`);
+  if (blockOf(scheme.granularity) !== undefined)
+    throw makeError('ERR_UNSUPPORTED', 'weights must be quantized per tensor or along axis 0, not in blocks');
   if (scheme.granularity !== 'tensor' && resolveAxis('weights.granularity.axis', scheme.granularity.axis, 2) !== 0)
     throw makeError('ERR_UNSUPPORTED', 'weights must be quantized per tensor or along axis 0, the outputs');
   const granularity = weight.dims[0] === 0 ? 'tensor' : scheme.granularity; // no outputs, no scales

@@ -2,7 +2,8 @@
 import { makeError } from '../errors';
 import { isDataOf } from '../tensor/dtype';
 import { isObject, reject } from '../validate';
-import { checkScheme, type QParams, type Scheme, schemeRange, symmetricZeroPoint } from './scheme';
+import { affineParams } from './affine_params';
+import { checkScheme, type QParams, type QuantizedType, type Scheme, schemeRange } from './scheme';
 
 /** A range of real values: numbers for the tensor, or an array with one value for each channel. */
 export interface ValueRange {
@@ -10,19 +11,18 @@ export interface ValueRange {
   readonly max: number | Float32Array;
 }
 
-const SMALLEST_NORMAL = 2 ** -126;
-
 /**
- * Scale and zero point for values in a range, in float32 arithmetic, by the rules of ONNX's quantizers.
+ * Scale and zero point for values in a range, in float32, by the rules of ONNX's quantizers.
  *
- * The range is first widened to contain 0, so that real 0 is exact. Symmetric: scale = max(|min|, |max|) / qmax around
- * the zero point. Asymmetric: scale = (max - min) / (qmax - qmin), zeroPoint = clamp(round(qmin - min / scale)), rounded
- * half to even. A range of nothing but 0 gets scale 1; a scale below the normal float32 numbers becomes the smallest of
- * them.
+ * The range is first widened to contain 0, so that real 0 is exact, and for a symmetric scheme to be as wide on both sides
+ * of it. Then scale = (max - min) / (qmax - qmin) and, asymmetric, zeroPoint = clamp(round(qmin - min / scale)), symmetric,
+ * zeroPoint = round((qmin + qmax) / 2), both rounded half to even. A range of nothing but 0 gets scale 1; a scale below
+ * the normal float32 numbers becomes the smallest of them.
  *
+ * @param range one for the tensor, or one for each index of the axis or each block
  * @throws ERR_RANGE for NaN, infinities, or min > max; ERR_SHAPE for arrays that do not fit
  */
-export function chooseParams(range: ValueRange, scheme: Scheme): QParams {
+export function chooseParams<T extends QuantizedType>(range: ValueRange, scheme: Scheme<T>): QParams<T> {
   checkScheme('scheme', scheme);
   if (!isObject(range)) reject('range', 'an object { min, max }', range, 'ERR_DTYPE');
   const min = toArray('range.min', range.min);
@@ -33,9 +33,10 @@ export function chooseParams(range: ValueRange, scheme: Scheme): QParams {
     throw makeError('ERR_SHAPE', `a scheme per tensor takes one range, got ${min.length}`);
   const scale = new Float32Array(min.length);
   const zeroPoint = new Int32Array(min.length);
+  const [low, high] = schemeRange(scheme);
   for (let i = 0; i < min.length; i++) {
     checkBounds(min[i]!, max[i]!, i);
-    [scale[i], zeroPoint[i]] = chooseOne(Math.min(min[i]!, 0), Math.max(max[i]!, 0), scheme);
+    [scale[i], zeroPoint[i]] = affineParams([min[i]!, max[i]!], [low, high], scheme.symmetric);
   }
   return { type: scheme.type, scale, zeroPoint, granularity: scheme.granularity };
 }
@@ -49,32 +50,4 @@ function toArray(name: string, value: unknown): Float32Array {
 function checkBounds(min: number, max: number, index: number): void {
   if (!Number.isFinite(min) || !Number.isFinite(max) || min > max)
     throw makeError('ERR_RANGE', `range ${index} must be finite with min <= max, got [${min}, ${max}]`);
-}
-
-/** Scale and zero point of one range that contains 0. */
-function chooseOne(min: number, max: number, scheme: Scheme): [number, number] {
-  const [low, high] = schemeRange(scheme);
-  if (scheme.symmetric) {
-    const center = symmetricZeroPoint(scheme.type);
-    const bound = Math.max(-min, max);
-    return [usableScale(bound / (high - center)), center];
-  }
-  const scale = usableScale((max - min) / (high - low));
-  const zeroPoint = roundHalfToEven(low - Math.fround(min / scale));
-  return [scale, Math.min(Math.max(zeroPoint, low), high)];
-}
-
-function usableScale(value: number): number {
-  if (value === 0) return 1;
-  const scale = Math.fround(value);
-  return Math.max(scale, SMALLEST_NORMAL);
-}
-
-/** The nearest integer, ties to even. */
-export function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  const fraction = value - floor;
-  if (fraction < 0.5) return floor;
-  if (fraction > 0.5) return floor + 1;
-  return floor % 2 === 0 ? floor : floor + 1;
 }

@@ -2,7 +2,7 @@
 import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon } from '../addon';
 import { makeError } from '../errors';
-import { Tensor, type TensorLike } from '../tensor';
+import { type DataOf, Tensor, type TensorLike } from '../tensor';
 import { checkContiguous, checkDisjoint } from '../tensor/matrix';
 import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { allocateOrThrow, CHECKED, checkTensorLike, copyOf, readTensorLike } from '../tensor/tensor';
@@ -10,14 +10,22 @@ import { checkOptions } from '../validate';
 import { channelsFor, channelsOf } from './channels';
 import { chooseParams } from './choose_params';
 import { QuantizedTensor } from './quantized_tensor';
-import { checkQParams, checkScheme, isQParams, type QParams, type QuantizedType, type Scheme } from './scheme';
+import {
+  type ByteType,
+  checkQParams,
+  checkScheme,
+  isQParams,
+  type QParams,
+  type QuantizedType,
+  type Scheme,
+} from './scheme';
 
 const FLOATS = ['float32'] as const;
 const BYTES = ['int8', 'uint8'] as const;
 
-export interface QuantizeOptions {
-  /** Where the result goes: an array of the quantized type and of x's length. Default: a new one. */
-  readonly out?: Int8Array | Uint8Array;
+export interface QuantizeOptions<T extends QuantizedType = QuantizedType> {
+  /** Where the result goes: an array of the quantized type for as many values as x has. Default: a new one. */
+  readonly out?: DataOf<T>;
 }
 
 /**
@@ -28,22 +36,22 @@ export interface QuantizeOptions {
  * @param x float32, any dims, contiguous
  * @throws ERR_DTYPE, ERR_SHAPE, ERR_RANGE
  */
-export function quantize(
+export function quantize<T extends QuantizedType>(
   x: TensorLike<'float32'>,
-  params: QParams | Scheme,
-  options?: QuantizeOptions,
-): QuantizedTensor {
+  params: QParams<T> | Scheme<T>,
+  options?: QuantizeOptions<T>,
+): QuantizedTensor<T> {
   const call = prepare(x, params, options);
   addon.quantize(call.data, call.out, call.params.scale, call.params.zeroPoint, call.inner);
-  return new QuantizedTensor(call.out, Object.freeze(call.form.dims), call.params, CHECKED);
+  return new QuantizedTensor(call.out as DataOf<T>, Object.freeze(call.form.dims), call.params as QParams<T>, CHECKED);
 }
 
 /** As quantize, computed off the event loop. x is copied before the call returns. */
-export async function quantizeAsync(
+export async function quantizeAsync<T extends QuantizedType>(
   x: TensorLike<'float32'>,
-  params: QParams | Scheme,
-  options?: QuantizeOptions & AsyncOptions,
-): Promise<QuantizedTensor> {
+  params: QParams<T> | Scheme<T>,
+  options?: QuantizeOptions<T> & AsyncOptions,
+): Promise<QuantizedTensor<T>> {
   const signal = signalOf(options);
   const { out } = checkOptions('options', options);
   const given = checkTensorLike('x', x, ['float32']);
@@ -55,22 +63,30 @@ export async function quantizeAsync(
   await untilAborted(signal, () =>
     addon.quantizeAsync(call.data, call.out, call.params.scale, call.params.zeroPoint, call.inner),
   );
-  return new QuantizedTensor(deliver(out, call.out, call.form), call.form.dims, call.params);
+  const result = deliver(out, call.out, call.form) as DataOf<T>;
+  return new QuantizedTensor(result, call.form.dims, call.params as QParams<T>);
 }
 
 interface Prepared {
   readonly data: Float32Array;
-  readonly params: QParams;
-  readonly form: OutputForm<QuantizedType>;
+  readonly params: QParams<ByteType>;
+  readonly form: OutputForm<ByteType>;
   readonly out: Int8Array | Uint8Array;
   readonly inner: number;
+}
+
+/** Throws ERR_UNSUPPORTED for types that have no kernels. */
+function bytesOnly(params: QParams): QParams<ByteType> {
+  if (!BYTES.includes(params.type as ByteType))
+    throw makeError('ERR_UNSUPPORTED', `tensors are quantized to int8 or uint8, got ${params.type}`);
+  return params as QParams<ByteType>;
 }
 
 function prepare(x: TensorLike<'float32'>, how: QParams | Scheme, options: QuantizeOptions | undefined): Prepared {
   const input = readTensorLike('x', x, FLOATS);
   const count = checkContiguous('x', input);
   const given = checkOptions('options', options).out;
-  const params = isQParams(how) ? checkQParams('params', how) : paramsOfData(input, how);
+  const params = bytesOnly(isQParams(how) ? checkQParams('params', how) : paramsOfData(input, how));
   const { inner } = channelsFor(input.dims, params);
   const form = { type: params.type, count, dims: input.dims };
   const out = outputArray(given, form);
@@ -143,7 +159,7 @@ export async function dequantizeAsync(
 function prepareDequantize(q: QuantizedTensor, options: DequantizeOptions | undefined) {
   const input = readTensorLike('q', q, BYTES);
   const count = checkContiguous('q', input);
-  const params = checkQParams('q.params', q.params);
+  const params = bytesOnly(checkQParams('q.params', q.params));
   if (params.type !== input.type)
     throw makeError('ERR_DTYPE', `q is ${input.type}, but its parameters are for ${params.type}`);
   const { inner } = channelsFor(input.dims, params);

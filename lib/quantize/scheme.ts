@@ -2,27 +2,31 @@
 // The definition throughout: real = scale * (q - zeroPoint).
 import { makeError } from '../errors';
 import { isDataOf } from '../tensor/dtype';
-import { checkOneOf, isObject, reject } from '../validate';
+import { checkInteger, checkOneOf, isObject, reject } from '../validate';
 
 /** One scale for the whole tensor, one for each index along an axis, or one for each block along it. */
 export type Granularity = 'tensor' | { readonly axis: number } | { readonly axis: number; readonly block: number };
 
-export type QuantizedType = 'int8' | 'uint8';
+/** The types of one byte, which matrix products and layers take. */
+export type ByteType = 'int8' | 'uint8';
+
+export type QuantizedType = ByteType | 'int16' | 'uint16' | 'int4' | 'uint4';
 
 /**
  * A quantization scheme.
- * `symmetric`: the zero point is 0 (int8) or 128 (uint8). `range`: narrow leaves the lowest value unused, so that the
- * range is as wide on both sides; default narrow for symmetric int8, else full.
+ * `symmetric`: the zero point is 0 (signed types) or 2^(bits - 1) (unsigned ones). `range`: narrow leaves the lowest value
+ * unused, so that the range is as wide on both sides; default narrow for symmetric signed types, else full.
  */
-export interface Scheme {
-  readonly type: QuantizedType;
+export interface Scheme<T extends QuantizedType = QuantizedType> {
+  readonly type: T;
   readonly symmetric: boolean;
   readonly granularity: Granularity;
   readonly range?: 'full' | 'narrow';
 }
 
 /**
- * Quantization parameters. `scale` and `zeroPoint` hold one value for the tensor, or one for each index of the axis.
+ * Quantization parameters. `scale` and `zeroPoint` hold one value for the tensor, one for each index of the axis, or one for
+ * each block: those of a tensor whose axis has as many indices as there are blocks along it, the last one maybe shorter.
  * Scales are finite and greater than 0; zero points lie in the type's range.
  */
 export interface QParams<T extends QuantizedType = QuantizedType> {
@@ -35,8 +39,17 @@ export interface QParams<T extends QuantizedType = QuantizedType> {
 /** The default for weights [out, in]: int8, symmetric, one scale for each output. */
 export const WEIGHT_SCHEME: Scheme = { type: 'int8', symmetric: true, granularity: { axis: 0 } };
 
-const TYPES: readonly QuantizedType[] = ['int8', 'uint8'];
-const FULL_RANGE = { int8: [-128, 127], uint8: [0, 255] } as const;
+const FULL_RANGE = {
+  int8: [-128, 127],
+  uint8: [0, 255],
+  int16: [-32768, 32767],
+  uint16: [0, 65535],
+  int4: [-8, 7],
+  uint4: [0, 15],
+} as const;
+
+/** By the number that crosses the boundary to native code. */
+export const QUANTIZED_TYPES = Object.keys(FULL_RANGE) as readonly QuantizedType[];
 
 /** Smallest and largest quantized value of a type. */
 export function rangeOf(type: QuantizedType): readonly [number, number] {
@@ -46,29 +59,29 @@ export function rangeOf(type: QuantizedType): readonly [number, number] {
 /** Smallest and largest quantized value that a scheme uses. */
 export function schemeRange(scheme: Scheme): readonly [number, number] {
   const [low, high] = FULL_RANGE[scheme.type];
-  const range = scheme.range ?? (scheme.symmetric && scheme.type === 'int8' ? 'narrow' : 'full');
+  const range = scheme.range ?? (scheme.symmetric && low < 0 ? 'narrow' : 'full');
   return range === 'narrow' ? [low + 1, high] : [low, high];
 }
 
-/** The zero point of symmetric quantization. */
-export function symmetricZeroPoint(type: QuantizedType): number {
-  return type === 'int8' ? 0 : 128;
-}
-
-/** Checks a granularity's form; blocks are refused with ERR_UNSUPPORTED. */
+/** Checks a granularity's form. */
 export function checkGranularity(name: string, value: unknown): Granularity {
   if (value === 'tensor') return value;
   if (!isObject(value) || !Number.isInteger(value.axis))
-    reject(name, "'tensor' or { axis: integer }", value, 'ERR_DTYPE');
-  if ('block' in value && value.block !== undefined)
-    throw makeError('ERR_UNSUPPORTED', `${name}: block-wise quantization is not supported for 8-bit types`);
-  return { axis: value.axis as number };
+    reject(name, "'tensor', { axis: integer } or { axis, block }", value, 'ERR_DTYPE');
+  const axis = value.axis as number;
+  if (value.block === undefined) return { axis };
+  return { axis, block: checkInteger(`${name}.block`, value.block, 1, 2 ** 31 - 1) };
+}
+
+/** The length of a granularity's blocks along its axis; undefined where it has none. */
+export function blockOf(granularity: Granularity): number | undefined {
+  return granularity !== 'tensor' && 'block' in granularity ? granularity.block : undefined;
 }
 
 /** Throws unless `value` is a scheme. */
 export function checkScheme(name: string, value: unknown): Scheme {
   if (!isObject(value)) reject(name, 'a scheme { type, symmetric, granularity }', value, 'ERR_DTYPE');
-  checkOneOf(`${name}.type`, value.type, TYPES);
+  checkOneOf(`${name}.type`, value.type, QUANTIZED_TYPES);
   if (typeof value.symmetric !== 'boolean') reject(`${name}.symmetric`, 'true or false', value.symmetric, 'ERR_DTYPE');
   checkGranularity(`${name}.granularity`, value.granularity);
   if (value.range !== undefined) checkOneOf(`${name}.range`, value.range, ['full', 'narrow']);
@@ -79,7 +92,7 @@ export function checkScheme(name: string, value: unknown): Scheme {
 export function checkQParams(name: string, value: unknown): QParams {
   if (!isObject(value)) reject(name, 'parameters { type, scale, zeroPoint, granularity }', value, 'ERR_DTYPE');
   const params = value as unknown as QParams;
-  checkOneOf(`${name}.type`, params.type, TYPES);
+  checkOneOf(`${name}.type`, params.type, QUANTIZED_TYPES);
   checkGranularity(`${name}.granularity`, params.granularity);
   if (!isDataOf('float32', params.scale)) reject(`${name}.scale`, 'a Float32Array', params.scale, 'ERR_DTYPE');
   if (!isDataOf('int32', params.zeroPoint)) reject(`${name}.zeroPoint`, 'an Int32Array', params.zeroPoint, 'ERR_DTYPE');
@@ -94,7 +107,7 @@ export function checkQParams(name: string, value: unknown): QParams {
 }
 
 /** A scheme has `symmetric`, parameters have a scale: which of the two `value` is. */
-export function isQParams(value: QParams | Scheme): value is QParams {
+export function isQParams<T extends QuantizedType>(value: QParams<T> | Scheme<T>): value is QParams<T> {
   return isObject(value) && 'scale' in value;
 }
 

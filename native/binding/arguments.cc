@@ -237,6 +237,8 @@ std::vector<int32_t> int32_property(Napi::Object object, const char* name) {
 
 template Input<float> Arguments::input(size_t, const char*);
 template Input<int8_t> Arguments::input(size_t, const char*);
+template Input<uint64_t> Arguments::input(size_t, const char*);
+template Input<double> Arguments::input(size_t, const char*);
 template Input<uint8_t> Arguments::input(size_t, const char*);
 template Input<int32_t> Arguments::input(size_t, const char*);
 template Input<float> Arguments::optional_input(size_t, const char*);

@@ -76,6 +76,7 @@ const sketch = (random, count, bins) => {
   const words = output(BigUint64Array, count * (21 + bins));
   return random.chance(0.9) ? words.fill(0n) : words;
 };
+const counts = (random, bins) => BigUint64Array.from({ length: bins }, () => BigInt(random.pick([0, 3, 2 ** 53])));
 
 /** Valid arguments of every operation that has an Async twin. The first argument is the one that a job must own. */
 const OPERATIONS = {
@@ -104,6 +105,18 @@ const OPERATIONS = {
     const { count, inner, length } = channels(random);
     const bins = random.pick([2, 8, 64]);
     return [new Float32Array(length).fill(0.3), sketch(random, count, bins), bins, inner];
+  entropyDivergences(random) {
+    const [bins, levels] = [random.integer(1, 20), random.integer(1, 4)];
+    return [counts(random, bins), output(Float64Array, Math.max(bins - levels + 1, 0)), levels];
+  },
+  expectedErrors(random) {
+    const steps = new Float64Array(random.integer(0, 4)).fill(random.pick([0.01, 1, 7]));
+    const out = output(Float64Array, steps.length);
+    return [counts(random, 2 * random.integer(1, 8)), steps, out, 3, random.integer(0, 9), random.chance(0.5)];
+  },
+  searchAffine(random) {
+    const steps = new Float64Array(random.integer(0, 4)).fill(random.pick([0.01, 1, 7]));
+    return [counts(random, 2 * random.integer(1, 8)), steps, output(Float64Array, 3), random.integer(0, 300)];
   },
   matmulInt8(random) {
     const { m, n, k } = sizes(random);

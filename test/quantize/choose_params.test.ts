@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { chooseParams, dequantize, quantize, type Scheme, Tensor } from '../../lib';
+import { chooseParams, dequantize, type QuantizedType, quantize, type Scheme, Tensor } from '../../lib';
+import { affineParams } from '../../lib/quantize/affine_params';
 import { expectCode } from '../reference/expectations';
 import { roundHalfToEven } from '../reference/float32_arithmetic';
 import { Random } from '../reference/random';
 
-const scheme = (type: 'int8' | 'uint8', symmetric: boolean, range?: 'full' | 'narrow'): Scheme => ({
+const scheme = (type: QuantizedType, symmetric: boolean, range?: 'full' | 'narrow'): Scheme => ({
   type,
   symmetric,
   granularity: 'tensor',
@@ -24,9 +25,19 @@ describe('chooseParams', () => {
     ['(-1, 3) as uint8', -1, 3, scheme('uint8', false), 0.01568627543747425, 64],
     ['(-1, 3) as int8', -1, 3, scheme('int8', false), 0.01568627543747425, -64],
     ['(-1, 3) as symmetric int8, narrow by default', -1, 3, scheme('int8', true), 0.023622047156095505, 0],
-    ['(-1, 3) as symmetric int8, full', -1, 3, scheme('int8', true, 'full'), 0.023622047156095505, 0],
+    ['(-1, 3) as symmetric int8, full', -1, 3, scheme('int8', true, 'full'), 0.0235294122248888, 0],
     ['(-3, 1) as symmetric int8', -3, 1, scheme('int8', true), 0.023622047156095505, 0],
-    ['(-1, 3) as symmetric uint8', -1, 3, scheme('uint8', true), 0.023622047156095505, 128],
+    ['(-1, 3) as symmetric uint8', -1, 3, scheme('uint8', true), 0.0235294122248888, 128],
+    ['(-1, 3) as symmetric narrow uint8', -1, 3, scheme('uint8', true, 'narrow'), 0.023622047156095505, 128],
+    ['(-1, 3) as int4', -1, 3, scheme('int4', false), Math.fround(4 / 15), -4],
+    ['(-1, 3) as symmetric int4, narrow by default', -1, 3, scheme('int4', true), Math.fround(3 / 7), 0],
+    ['(-1, 3) as symmetric int4, full', -1, 3, scheme('int4', true, 'full'), Math.fround(0.4), 0],
+    ['(-1, 3) as uint4', -1, 3, scheme('uint4', false), Math.fround(4 / 15), 4],
+    ['(-1, 3) as symmetric uint4', -1, 3, scheme('uint4', true), Math.fround(0.4), 8],
+    ['(-1, 3) as int16', -1, 3, scheme('int16', false), Math.fround(4 / 65535), -16384],
+    ['(-1, 3) as symmetric int16', -1, 3, scheme('int16', true), Math.fround(3 / 32767), 0],
+    ['(-1, 3) as uint16', -1, 3, scheme('uint16', false), Math.fround(4 / 65535), 16384],
+    ['(-1, 3) as symmetric uint16', -1, 3, scheme('uint16', true), Math.fround(6 / 65535), 32768],
     ['(0, 6) as uint8', 0, 6, scheme('uint8', false), 0.0235294122248888, 0],
     ['(0, 6) as int8', 0, 6, scheme('int8', false), 0.0235294122248888, -128],
     ['(2, 6) as uint8: 0 is taken in', 2, 6, scheme('uint8', false), 0.0235294122248888, 0],
@@ -105,6 +116,13 @@ describe('chooseParams', () => {
   });
 });
 
+describe('affineParams', () => {
+  it('takes any range of quantized values', () => {
+    expect(affineParams([-1, 3], [-64, 64], true)).toEqual([0.046875, 0]);
+    expect(affineParams([-1, 3], [-64, 64], false)).toEqual([0.03125, -32]);
+  });
+});
+
 describe('chooseParams refuses', () => {
   const int8 = scheme('int8', true);
   const perChannel: Scheme = { ...int8, granularity: { axis: 0 } };
@@ -127,9 +145,9 @@ describe('chooseParams refuses', () => {
     ['strings', { min: '0', max: '1' }, int8, 'ERR_DTYPE', /number/],
     ['no range', null, int8, 'ERR_DTYPE', /min, max/],
     ['no scheme', { min: 0, max: 1 }, undefined, 'ERR_DTYPE', /scheme/],
-    ['an unknown type', { min: 0, max: 1 }, { ...int8, type: 'int16' }, 'ERR_RANGE', /int8, uint8/],
+    ['an unknown type', { min: 0, max: 1 }, { ...int8, type: 'int32' }, 'ERR_RANGE', /int8, uint8/],
     ['a fractional axis', { min: 0, max: 1 }, { ...int8, granularity: { axis: 0.5 } }, 'ERR_DTYPE', /axis/],
-    ['blocks', { min: 0, max: 1 }, { ...int8, granularity: { axis: 0, block: 4 } }, 'ERR_UNSUPPORTED', /block/],
+    ['blocks of nothing', { min: 0, max: 1 }, { ...int8, granularity: { axis: 0, block: 0 } }, 'ERR_RANGE', /block/],
   ] as const)('%s', (_, range, how, code, message) => {
     expectCode(() => chooseParams(range as never, how as never), code, message);
   });

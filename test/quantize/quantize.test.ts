@@ -161,7 +161,7 @@ describe('quantize refuses', () => {
     ['an axis that does not exist', paramsOf('int8', [1, 1], [0, 0], 2), 'ERR_RANGE', /axis/],
     ['a negative axis that does not exist', paramsOf('int8', [1], [0], -3), 'ERR_RANGE', /axis/],
     ['blocks', { ...good, granularity: { axis: 0, block: 2 } }, 'ERR_UNSUPPORTED', /block/],
-    ['a type that it does not know', { ...good, type: 'int4' }, 'ERR_RANGE', /int8, uint8/],
+    ['a type that it does not know', { ...good, type: 'int32' }, 'ERR_RANGE', /int8, uint8/],
     ['a scale that is an array', { ...good, scale: [1] }, 'ERR_DTYPE', /Float32Array/],
     ['no parameters', undefined, 'ERR_DTYPE', /scheme/],
     ['a scheme without symmetry', { type: 'int8', granularity: 'tensor' }, 'ERR_DTYPE', /symmetric/],
