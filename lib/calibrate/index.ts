@@ -1,4 +1,19 @@
 export { type Histogram, type HistogramOptions, histogram, histogramAsync } from './histogram';
+export {
+  AUTO_METHODS,
+  type ChosenRange,
+  type EntropyClip,
+  type ExpectedError,
+  entropyClip,
+  entropyDivergences,
+  expectedError,
+  type Method,
+  type Quantizer,
+  quantizerOf,
+  type Range,
+  rangeOf,
+  type SingleMethod,
+} from './methods';
 export { Observer, type ObserverJson, type ObserverOptions } from './observer';
 export { rebin } from './rebin';
 export { Sketch, type SketchOptions } from './sketch';

@@ -46,7 +46,7 @@ export class Observer {
   constructor(options: ObserverOptions) {
     if (!isObject(options)) reject('options', 'an object { method, scheme }', options, 'ERR_DTYPE');
     checkOneOf('method', options.method, ['minmax']);
-    this.scheme = checkScheme('scheme', options.scheme);
+    this.scheme = checkScheme('scheme', options.scheme) as Scheme;
   }
 
   /** NaN values seen. */

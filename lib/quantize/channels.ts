@@ -1,7 +1,7 @@
 // A tensor seen as [outer, channels, inner], the way the kernels see a granularity.
 import { makeError } from '../errors';
 import { productOf } from '../tensor/tensor';
-import { blockOf, type Granularity, type QParams, resolveAxis } from './scheme';
+import { type AnyQParams, blockOf, type Granularity, resolveAxis } from './scheme';
 
 export interface Channels {
   readonly count: number;
@@ -27,7 +27,7 @@ export function channelsOf(dims: readonly number[], granularity: Granularity): C
 }
 
 /** As channelsOf, and throws ERR_SHAPE unless the parameters hold one value for each channel. */
-export function channelsFor(dims: readonly number[], params: QParams): Channels {
+export function channelsFor(dims: readonly number[], params: AnyQParams): Channels {
   const channels = channelsOf(dims, params.granularity);
   if (params.scale.length !== channels.count)
     throw makeError(

@@ -8,4 +8,4 @@ export {
   quantizeAsync,
 } from './quantize';
 export { QuantizedTensor } from './quantized_tensor';
-export type { ByteType, Granularity, QParams, QuantizedType, Scheme } from './scheme';
+export type { AnyQParams, AnyScheme, ByteType, Granularity, QParams, QuantizedType, Scheme } from './scheme';

@@ -11,6 +11,8 @@ import { channelsFor, channelsOf } from './channels';
 import { chooseParams } from './choose_params';
 import { QuantizedTensor } from './quantized_tensor';
 import {
+  type AnyQParams,
+  type AnyScheme,
   type ByteType,
   checkQParams,
   checkScheme,
@@ -57,7 +59,7 @@ export async function quantizeAsync<T extends QuantizedType>(
   const given = checkTensorLike('x', x, ['float32']);
   // Finding the range takes a turn of the event loop, in which the caller could change x.
   const input = isQParams(params) ? given : { ...given, data: copyOf('float32', given.data) };
-  const found = isQParams(params) ? params : await paramsOfDataAsync(input, params, signal);
+  const found: AnyQParams = isQParams(params) ? params : await paramsOfDataAsync(input, params, signal);
   const call = prepare(input, found, undefined);
   checkOutput(out, call.form);
   await untilAborted(signal, () =>
@@ -76,13 +78,17 @@ interface Prepared {
 }
 
 /** Throws ERR_UNSUPPORTED for types that have no kernels. */
-function bytesOnly(params: QParams): QParams<ByteType> {
+function bytesOnly(params: AnyQParams): QParams<ByteType> {
   if (!BYTES.includes(params.type as ByteType))
     throw makeError('ERR_UNSUPPORTED', `tensors are quantized to int8 or uint8, got ${params.type}`);
   return params as QParams<ByteType>;
 }
 
-function prepare(x: TensorLike<'float32'>, how: QParams | Scheme, options: QuantizeOptions | undefined): Prepared {
+function prepare(
+  x: TensorLike<'float32'>,
+  how: AnyQParams | AnyScheme,
+  options: QuantizeOptions | undefined,
+): Prepared {
   const input = readTensorLike('x', x, FLOATS);
   const count = checkContiguous('x', input);
   const given = checkOptions('options', options).out;
@@ -95,7 +101,7 @@ function prepare(x: TensorLike<'float32'>, how: QParams | Scheme, options: Quant
 }
 
 /** Arrays for the range of a tensor's data by a scheme. */
-function rangeBuffers(x: TensorLike<'float32'>, scheme: Scheme) {
+function rangeBuffers(x: TensorLike<'float32'>, scheme: AnyScheme) {
   checkScheme('params', scheme);
   checkContiguous('x', x);
   const { count, inner } = channelsOf(x.dims, scheme.granularity);
@@ -103,7 +109,7 @@ function rangeBuffers(x: TensorLike<'float32'>, scheme: Scheme) {
   return { range: allocateOrThrow('float32', 2 * count, [2 * count]), counts: new Float64Array(2), inner };
 }
 
-function paramsOfRange(range: Float32Array, counts: Float64Array, scheme: Scheme): QParams {
+function paramsOfRange(range: Float32Array, counts: Float64Array, scheme: AnyScheme): AnyQParams {
   if (counts[0]! + counts[1]! > 0)
     throw makeError(
       'ERR_RANGE',
@@ -113,7 +119,7 @@ function paramsOfRange(range: Float32Array, counts: Float64Array, scheme: Scheme
   return chooseParams({ min: bound(0), max: bound(1) }, scheme);
 }
 
-function paramsOfData(x: TensorLike<'float32'>, scheme: Scheme): QParams {
+function paramsOfData(x: TensorLike<'float32'>, scheme: AnyScheme): AnyQParams {
   const { range, counts, inner } = rangeBuffers(x, scheme);
   addon.minMax(x.data, range, counts, inner);
   return paramsOfRange(range, counts, scheme);
@@ -121,9 +127,9 @@ function paramsOfData(x: TensorLike<'float32'>, scheme: Scheme): QParams {
 
 async function paramsOfDataAsync(
   x: TensorLike<'float32'>,
-  scheme: Scheme,
+  scheme: AnyScheme,
   signal: AbortSignal | undefined,
-): Promise<QParams> {
+): Promise<AnyQParams> {
   const { range, counts, inner } = rangeBuffers(x, scheme);
   await untilAborted(signal, () => addon.minMaxAsync(x.data, range, counts, inner));
   return paramsOfRange(range, counts, scheme);

@@ -1,10 +1,10 @@
 // A tensor of quantized values with the parameters that give them meaning.
 import { type DataOf, Tensor } from '../tensor';
 import { CHECKED } from '../tensor/tensor';
-import { checkQParams, type QParams, type QuantizedType } from './scheme';
+import { type ByteType, checkQParams, type QParams, type QuantizedType } from './scheme';
 
 /** Quantized values: real = params.scale * (data - params.zeroPoint). */
-export class QuantizedTensor<T extends QuantizedType = QuantizedType> extends Tensor<T> {
+export class QuantizedTensor<T extends QuantizedType = ByteType> extends Tensor<T> {
   // Declared, so that it is written once.
   declare readonly params: QParams<T>;
 

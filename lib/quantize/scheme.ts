@@ -17,7 +17,7 @@ export type QuantizedType = ByteType | 'int16' | 'uint16' | 'int4' | 'uint4';
  * `symmetric`: the zero point is 0 (signed types) or 2^(bits - 1) (unsigned ones). `range`: narrow leaves the lowest value
  * unused, so that the range is as wide on both sides; default narrow for symmetric signed types, else full.
  */
-export interface Scheme<T extends QuantizedType = QuantizedType> {
+export interface Scheme<T extends QuantizedType = ByteType> {
   readonly type: T;
   readonly symmetric: boolean;
   readonly granularity: Granularity;
@@ -29,12 +29,15 @@ export interface Scheme<T extends QuantizedType = QuantizedType> {
  * each block: those of a tensor whose axis has as many indices as there are blocks along it, the last one maybe shorter.
  * Scales are finite and greater than 0; zero points lie in the type's range.
  */
-export interface QParams<T extends QuantizedType = QuantizedType> {
+export interface QParams<T extends QuantizedType = ByteType> {
   readonly type: T;
   readonly scale: Float32Array;
   readonly zeroPoint: Int32Array;
   readonly granularity: Granularity;
 }
+
+export type AnyScheme = Scheme<QuantizedType>;
+export type AnyQParams = QParams<QuantizedType>;
 
 /** The default for weights [out, in]: int8, symmetric, one scale for each output. */
 export const WEIGHT_SCHEME: Scheme = { type: 'int8', symmetric: true, granularity: { axis: 0 } };
@@ -57,7 +60,7 @@ export function rangeOf(type: QuantizedType): readonly [number, number] {
 }
 
 /** Smallest and largest quantized value that a scheme uses. */
-export function schemeRange(scheme: Scheme): readonly [number, number] {
+export function schemeRange(scheme: AnyScheme): readonly [number, number] {
   const [low, high] = FULL_RANGE[scheme.type];
   const range = scheme.range ?? (scheme.symmetric && low < 0 ? 'narrow' : 'full');
   return range === 'narrow' ? [low + 1, high] : [low, high];
@@ -79,19 +82,19 @@ export function blockOf(granularity: Granularity): number | undefined {
 }
 
 /** Throws unless `value` is a scheme. */
-export function checkScheme(name: string, value: unknown): Scheme {
+export function checkScheme(name: string, value: unknown): AnyScheme {
   if (!isObject(value)) reject(name, 'a scheme { type, symmetric, granularity }', value, 'ERR_DTYPE');
   checkOneOf(`${name}.type`, value.type, QUANTIZED_TYPES);
   if (typeof value.symmetric !== 'boolean') reject(`${name}.symmetric`, 'true or false', value.symmetric, 'ERR_DTYPE');
   checkGranularity(`${name}.granularity`, value.granularity);
   if (value.range !== undefined) checkOneOf(`${name}.range`, value.range, ['full', 'narrow']);
-  return value as unknown as Scheme;
+  return value as unknown as AnyScheme;
 }
 
 /** Throws unless `value` is a set of parameters whose arrays fit together. Their values are checked where they are used. */
-export function checkQParams(name: string, value: unknown): QParams {
+export function checkQParams(name: string, value: unknown): AnyQParams {
   if (!isObject(value)) reject(name, 'parameters { type, scale, zeroPoint, granularity }', value, 'ERR_DTYPE');
-  const params = value as unknown as QParams;
+  const params = value as unknown as AnyQParams;
   checkOneOf(`${name}.type`, params.type, QUANTIZED_TYPES);
   checkGranularity(`${name}.granularity`, params.granularity);
   if (!isDataOf('float32', params.scale)) reject(`${name}.scale`, 'a Float32Array', params.scale, 'ERR_DTYPE');

@@ -137,7 +137,7 @@ describe('Observer refuses', () => {
     ['no options', undefined, 'ERR_DTYPE', /method, scheme/],
     ['an unknown method', { method: 'median', scheme: scheme() }, 'ERR_RANGE', /minmax/],
     ['no scheme', { method: 'minmax' }, 'ERR_DTYPE', /scheme/],
-    ['an unknown type', { method: 'minmax', scheme: { ...scheme(), type: 'int4' } }, 'ERR_RANGE', /int8, uint8/],
+    ['an unknown type', { method: 'minmax', scheme: { ...scheme(), type: 'int32' } }, 'ERR_RANGE', /int8, uint8/],
   ] as const)('%s', (_, options, code, message) => {
     expectCode(() => new Observer(options as never), code, message);
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { chooseParams, dequantize, type QuantizedType, quantize, type Scheme, Tensor } from '../../lib';
+import { type AnyScheme, chooseParams, dequantize, type QuantizedType, quantize, type Scheme, Tensor } from '../../lib';
 import { affineParams } from '../../lib/quantize/affine_params';
 import { expectCode } from '../reference/expectations';
 import { roundHalfToEven } from '../reference/float32_arithmetic';
 import { Random } from '../reference/random';
 
-const scheme = (type: QuantizedType, symmetric: boolean, range?: 'full' | 'narrow'): Scheme => ({
+const scheme = <T extends QuantizedType>(type: T, symmetric: boolean, range?: 'full' | 'narrow'): Scheme<T> => ({
   type,
   symmetric,
   granularity: 'tensor',
@@ -13,7 +13,7 @@ const scheme = (type: QuantizedType, symmetric: boolean, range?: 'full' | 'narro
 });
 
 /** [scale, zeroPoint] for one range. */
-function choose(min: number, max: number, how: Scheme): [number, number] {
+function choose(min: number, max: number, how: AnyScheme): [number, number] {
   const { scale, zeroPoint, ...rest } = chooseParams({ min, max }, how);
   expect(rest).toEqual({ type: how.type, granularity: how.granularity });
   return [scale[0]!, zeroPoint[0]!];

@@ -1,5 +1,6 @@
 // What the compiler must know about the calls, and must refuse. Compiled, never run.
 import {
+  chooseParams,
   dequantize,
   type LayerOutput,
   Linear,
@@ -53,7 +54,9 @@ export function products(): void {
 
 export function quantization(params: QParams, q: QuantizedTensor): void {
   const quantized = quantize(float32, { type: 'int8', symmetric: true, granularity: { axis: 0 } });
-  assertType<Same<typeof quantized, QuantizedTensor>>();
+  assertType<Same<typeof quantized, QuantizedTensor<'int8'>>>();
+  const wide = chooseParams({ min: 0, max: 1 }, { type: 'int16', symmetric: true, granularity: 'tensor' });
+  assertType<Same<typeof wide, QParams<'int16'>>>();
   const back = dequantize(quantized);
   assertType<Same<typeof back, Tensor<'float32'>>>();
   quantize(float32, params, { out: new Uint8Array(4) });
@@ -62,7 +65,7 @@ export function quantization(params: QParams, q: QuantizedTensor): void {
   // @ts-expect-error a tensor without parameters has no real values
   dequantize(int8);
   // @ts-expect-error no such type
-  quantize(float32, { type: 'int16', symmetric: true, granularity: 'tensor' });
+  quantize(float32, { type: 'int32', symmetric: true, granularity: 'tensor' });
   // @ts-expect-error a scheme says whether it is symmetric
   quantize(float32, { type: 'int8', granularity: 'tensor' });
   // @ts-expect-error scales are float32

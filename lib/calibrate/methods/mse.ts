@@ -1,7 +1,7 @@
 // The range with the least expected squared error.
 import { addon } from '../../addon';
 import { affineParams } from '../../quantize/affine_params';
-import { type Scheme, schemeRange } from '../../quantize/scheme';
+import { type AnyScheme, schemeRange } from '../../quantize/scheme';
 import { binWidth, type NonZeroChannel } from './magnitudes';
 import type { Range } from './range';
 
@@ -37,7 +37,7 @@ export function indexOfLeast(values: Float64Array): number {
  * The symmetric range [-a, a] of the least error over a = 1, 2, 3, ... widths of a bin and a = the largest magnitude; of
  * equals the narrowest.
  */
-export function symmetricMseRange(channel: NonZeroChannel, scheme: Scheme): Range {
+export function symmetricMseRange(channel: NonZeroChannel, scheme: AnyScheme): Range {
   const [low, high] = schemeRange(scheme);
   const width = binWidth(channel);
   const largest = Math.max(-channel.min, channel.max) / width;
@@ -61,7 +61,7 @@ const LARGEST = 3.4028234663852886e38;
  * bins as wide as the range; 16-bit zero points in strides of 255. It is the range that the parameters represent, and may
  * exceed the data by half a step at one end, as the zero point is an integer.
  */
-export function asymmetricMseRange(channel: NonZeroChannel, scheme: Scheme): Range {
+export function asymmetricMseRange(channel: NonZeroChannel, scheme: AnyScheme): Range {
   const [low, high] = schemeRange(scheme);
   const width = binWidth(channel);
   const levels = high - low;

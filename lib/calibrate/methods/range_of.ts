@@ -1,6 +1,6 @@
 // The range that a method chooses for a sketch.
 import { makeError } from '../../errors';
-import { type Scheme, schemeRange } from '../../quantize/scheme';
+import { type AnyScheme, schemeRange } from '../../quantize/scheme';
 import type { SketchChannel } from '../sketch_words';
 import { entropyClip } from './entropy';
 import { expectedSquaredError, isNonZero } from './expected_error';
@@ -34,14 +34,14 @@ export interface ChosenRange extends Range {
  *
  * @throws ERR_UNSUPPORTED for `entropy` with a sketch of fewer than 4 bins for each level on one side of 0
  */
-export function rangeOf(channel: SketchChannel, method: Method, scheme: Scheme): ChosenRange {
+export function rangeOf(channel: SketchChannel, method: Method, scheme: AnyScheme): ChosenRange {
   const checked = checkMethod('method', method);
   return checked === 'auto'
     ? autoRange(channel, scheme)
     : { ...singleRange(channel, checked, scheme), method: checked };
 }
 
-function autoRange(channel: SketchChannel, scheme: Scheme): ChosenRange {
+function autoRange(channel: SketchChannel, scheme: AnyScheme): ChosenRange {
   const methods = AUTO_METHODS.filter((method) => method !== 'entropy' || entropyFits(channel, scheme));
   let best: ChosenRange | undefined;
   let least = Number.POSITIVE_INFINITY;
@@ -55,7 +55,7 @@ function autoRange(channel: SketchChannel, scheme: Scheme): ChosenRange {
   return best!;
 }
 
-function singleRange(channel: SketchChannel, method: SingleMethod, scheme: Scheme): Range {
+function singleRange(channel: SketchChannel, method: SingleMethod, scheme: AnyScheme): Range {
   const { min, max } = channel;
   if (min > max) return { min: 0, max: 0 };
   if (method === 'entropy' && !entropyFits(channel, scheme)) throw tooFewBins(channel, scheme);
@@ -77,7 +77,7 @@ function percentileRange(channel: NonZeroChannel, percentile: number): Range {
   return { min: Math.max(edge(first), channel.min), max: Math.min(edge(end), channel.max) };
 }
 
-function entropyRange(channel: NonZeroChannel, scheme: Scheme): Range {
+function entropyRange(channel: NonZeroChannel, scheme: AnyScheme): Range {
   const { counts, width, largest } = magnitudesOf(channel);
   const { clip } = entropyClip(counts, entropyLevels(channel, scheme));
   const bound = Math.min((clip + 0.5) * width, largest);
@@ -86,18 +86,18 @@ function entropyRange(channel: NonZeroChannel, scheme: Scheme): Range {
 }
 
 /** Quantized values from 0 up to the clip: 128 for int8, 256 where an asymmetric scheme meets data of one sign. */
-function entropyLevels({ min, max }: SketchChannel, scheme: Scheme): number {
+function entropyLevels({ min, max }: SketchChannel, scheme: AnyScheme): number {
   const [low, high] = schemeRange({ ...scheme, range: 'full' });
   const all = high - low + 1;
   return !scheme.symmetric && (min >= 0 || max <= 0) ? all : all / 2;
 }
 
 /** At least half of a sketch's bins up to R lie below the largest value: then there are more of them than levels. */
-function entropyFits(channel: SketchChannel, scheme: Scheme): boolean {
+function entropyFits(channel: SketchChannel, scheme: AnyScheme): boolean {
   return channel.counts.length >= 4 * entropyLevels(channel, scheme);
 }
 
-function tooFewBins(channel: SketchChannel, scheme: Scheme): Error {
+function tooFewBins(channel: SketchChannel, scheme: AnyScheme): Error {
   const levels = entropyLevels(channel, scheme);
   return makeError(
     'ERR_UNSUPPORTED',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseParams, type QuantizedType, type Scheme } from '../../../lib';
+import { type AnyScheme, chooseParams, type QuantizedType, type Scheme } from '../../../lib';
 import { AUTO_METHODS, expectedError, type Method, quantizerOf, rangeOf } from '../../../lib/calibrate/methods';
 import { expectCode } from '../../reference/expectations';
 import { Random } from '../../reference/random';
@@ -10,14 +10,14 @@ const INT8: Scheme = { type: 'int8', symmetric: true, granularity: 'tensor' };
 const UINT8: Scheme = { type: 'uint8', symmetric: false, granularity: 'tensor' };
 
 /** Every scheme there is, per tensor. */
-const SCHEMES: readonly Scheme[] = TYPES.flatMap((type) =>
+const SCHEMES: readonly AnyScheme[] = TYPES.flatMap((type) =>
   [true, false].flatMap((symmetric) =>
     (['full', 'narrow'] as const).map((range) => ({ type, symmetric, range, granularity: 'tensor' as const })),
   ),
 );
 
-const is16 = ({ type }: Scheme) => type.endsWith('16');
-const methodsFor = (scheme: Scheme): readonly Method[] =>
+const is16 = ({ type }: AnyScheme) => type.endsWith('16');
+const methodsFor = (scheme: AnyScheme): readonly Method[] =>
   [...AUTO_METHODS, 'auto' as const].filter((method) => method !== 'entropy' || !is16(scheme));
 
 const scaled = (values: Float32Array, factor: number) => values.map((x) => x * factor);
