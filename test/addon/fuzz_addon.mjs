@@ -105,6 +105,7 @@ const OPERATIONS = {
     const { count, inner, length } = channels(random);
     const bins = random.pick([2, 8, 64]);
     return [new Float32Array(length).fill(0.3), sketch(random, count, bins), bins, inner];
+  },
   entropyDivergences(random) {
     const [bins, levels] = [random.integer(1, 20), random.integer(1, 4)];
     return [counts(random, bins), output(Float64Array, Math.max(bins - levels + 1, 0)), levels];
