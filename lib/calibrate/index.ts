@@ -2,10 +2,7 @@ export { type Histogram, type HistogramOptions, histogram, histogramAsync } from
 export {
   AUTO_METHODS,
   type ChosenRange,
-  type EntropyClip,
   type ExpectedError,
-  entropyClip,
-  entropyDivergences,
   expectedError,
   type Method,
   type Quantizer,

@@ -72,6 +72,8 @@ const sketchOptions = (random) => ({
   block: undefined,
 });
 const sketch = (random) => new Sketch(sketchOptions(random)).observe(plain('float32', [2, 3]));
+const channel = (random) => ({ ...sketch(random).channels[0] });
+const method = (random) => random.pick(['minmax', 'entropy', 'mse', 'auto', { percentile: 99 }]);
 const activation = (random) => random.pick([undefined, 'none', 'relu', 'gelu', { clip: [-1, 1] }]);
 
 function layerAndInput(random) {
@@ -242,6 +244,9 @@ const CALLS = {
     octavo.rebin,
     [{ ...sketch(random).observe(Tensor.from(new Float32Array(6).fill(3), [2, 3])).channels[0] }, 5],
   ],
+  rangeOf: (random) => [octavo.rangeOf, [channel(random), method(random), scheme(random)]],
+  expectedError: (random) => [octavo.expectedError, [channel(random), { scale: 0.5, zeroPoint: 1, low: 0, high: 255 }]],
+  quantizerOf: (random) => [octavo.quantizerOf, [{ min: -1, max: 3 }, scheme(random)]],
   isOctavoError: () => [isOctavoError, [new Error('any')]],
   runtime: () => [(threads) => Object.assign(octavo.runtime, { threads }), [2]],
 };
@@ -249,7 +254,7 @@ for (const name of ['quantize', 'dequantize', 'matmulInt8', 'matmulFloat32', 'pa
   CALLS[`${name}Async`] = (random) => [octavo[`${name}Async`], CALLS[name](random)[1]];
 
 /** Constants and error classes take no arguments that could be wrong. */
-const WITHOUT_ARGUMENTS = ['DTYPES', 'OctavoError', 'OctavoRangeError', 'OctavoTypeError'];
+const WITHOUT_ARGUMENTS = ['AUTO_METHODS', 'DTYPES', 'OctavoError', 'OctavoRangeError', 'OctavoTypeError'];
 const untested = Object.keys(octavo).filter((name) => !(name in CALLS) && !WITHOUT_ARGUMENTS.includes(name));
 
 /** Cuts off all memory that was handed over: an asynchronous call must have what it needs. */

@@ -1,8 +1,9 @@
 // What a quantizer would do to data of which only a sketch is known.
 import { addon } from '../../addon';
 import type { SketchChannel } from '../sketch_words';
+import { checkChannel } from './check_channel';
 import { binWidth, type NonZeroChannel, totalOf } from './magnitudes';
-import type { Quantizer } from './quantizer';
+import { checkQuantizer, type Quantizer } from './quantizer';
 
 /** Estimates for the finite values of a channel. */
 export interface ExpectedError {
@@ -19,13 +20,16 @@ export interface ExpectedError {
 /**
  * The errors to expect of a quantizer, values taken to be spread evenly over each bin of the sketch. Values that lie on a
  * grid of their own may do better, or worse: a sketch does not know. Without any values, all errors are 0.
+ * @throws ERR_DTYPE, ERR_RANGE
  */
 export function expectedError(channel: SketchChannel, quantizer: Quantizer): ExpectedError {
-  const total = totalOf(channel.counts);
-  const mse = total === 0 ? 0 : expectedSquaredError(channel, quantizer) / total;
-  const sqnr = mse === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(channel.sumOfSquares / total / mse);
-  const clippingRate = total === 0 ? 0 : clippedCount(channel, quantizer) / total;
-  return { mse, sqnr, clippingRate, deadRange: deadRange(channel, quantizer) };
+  const sketch = checkChannel('channel', channel);
+  const how = checkQuantizer('quantizer', quantizer);
+  const total = totalOf(sketch.counts);
+  const mse = total === 0 ? 0 : expectedSquaredError(sketch, how) / total;
+  const sqnr = mse === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(sketch.sumOfSquares / total / mse);
+  const clippingRate = total === 0 ? 0 : clippedCount(sketch, how) / total;
+  return { mse, sqnr, clippingRate, deadRange: deadRange(sketch, how) };
 }
 
 /** The expected sum of (x - q(x))^2. */

@@ -1,7 +1,8 @@
 // The range that a method chooses for a sketch.
 import { makeError } from '../../errors';
-import { type AnyScheme, schemeRange } from '../../quantize/scheme';
+import { type AnyScheme, checkScheme, schemeRange } from '../../quantize/scheme';
 import type { SketchChannel } from '../sketch_words';
+import { checkChannel } from './check_channel';
 import { entropyClip } from './entropy';
 import { expectedSquaredError, isNonZero } from './expected_error';
 import { binWidth, magnitudesOf, type NonZeroChannel } from './magnitudes';
@@ -32,13 +33,13 @@ export interface ChosenRange extends Range {
  *
  * Data of one value have exactly their range by any method; without finite values it is [0, 0].
  *
- * @throws ERR_UNSUPPORTED for `entropy` with a sketch of fewer than 4 bins for each level on one side of 0
+ * @throws ERR_DTYPE, ERR_RANGE; ERR_UNSUPPORTED for `entropy` with a sketch of fewer than 4 bins for each level on one side of 0
  */
 export function rangeOf(channel: SketchChannel, method: Method, scheme: AnyScheme): ChosenRange {
+  const sketch = checkChannel('channel', channel);
   const checked = checkMethod('method', method);
-  return checked === 'auto'
-    ? autoRange(channel, scheme)
-    : { ...singleRange(channel, checked, scheme), method: checked };
+  const how = checkScheme('scheme', scheme);
+  return checked === 'auto' ? autoRange(sketch, how) : { ...singleRange(sketch, checked, how), method: checked };
 }
 
 function autoRange(channel: SketchChannel, scheme: AnyScheme): ChosenRange {
