@@ -1,4 +1,5 @@
-// npm test: builds, checks and tests everything that this machine has the tools for.
+// npm test: builds, checks and tests everything that this machine has the tools for. npm run test:all: with whole grids
+// and all tests wherever `npm test` takes a part of them.
 // Usage: npm test [-- --only <part of a step's name>] [-- --list]. Every step is a row of scripts/test/steps.mjs.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +13,9 @@ import { formatTotals, sum } from './test/totals.mjs';
 import { missingTool, toolsRequired } from './tools.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, list: { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: { only: { type: 'string', multiple: true }, list: { type: 'boolean' }, all: { type: 'boolean' } },
+});
 
 /** The named steps, and for each of them the steps that it cannot do without. */
 function wanted(steps) {
@@ -52,7 +55,7 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
 
-const steps = wanted(makeSteps(scratch));
+const steps = wanted(makeSteps(scratch, values.all));
 if (values.list) for (const { name } of steps) console.log(name);
 else {
   const { total, failed } = await runAll(steps);

@@ -10,6 +10,7 @@
 #include "kernels/activation/activation_scalar.h"
 #include "random_values.h"
 #include "same_bits.h"
+#include "test_options.h"
 
 using namespace octavo;
 using namespace octavo_test;
@@ -66,10 +67,10 @@ void check_error(ActivationKind kind, float x) {
 
 TEST_CASE("activations are as close to their functions as they say") {
   for (const ActivationKind kind : kSmooth) {
-    sweep(9973, [&](float x) {
+    sweep(full_or(9973, 399989), [&](float x) {
       if (std::isfinite(x)) check_error(kind, x);
     });
-    for (float x = -100; x < 100; x += 0.00037f) check_error(kind, x);
+    for (float x = -100; x < 100; x += full_or(0.00037f, 0.013f)) check_error(kind, x);
   }
 }
 
@@ -103,7 +104,7 @@ TEST_CASE("activations have the same bits on every kernel set") {
         check_same(values.data(), expected.data(), values.size());
         values.clear();
       };
-      sweep(997, [&](float x) {
+      sweep(full_or(997, 39989), [&](float x) {
         values.push_back(x);
         if (values.size() == kCount) compare();
       });

@@ -5,15 +5,16 @@
 #include <array>
 #include <atomic>
 #include <cstring>
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "ops/quantized_linear.h"
 #include "ops/scratch.h"
 #include "ops/thread_pool.h"
 #include "random_values.h"
+#include "test_options.h"
 #include "tested_kernel_sets.h"
 
 using namespace octavo;
@@ -85,7 +86,7 @@ struct Work {
 };
 
 /// The layer's results on each of these numbers of threads, against those on one.
-void check_layer(const Work& work, OutputType output, std::initializer_list<size_t> counts) {
+void check_layer(const Work& work, OutputType output, const std::vector<size_t>& counts) {
   CAPTURE(std::string(work.set.name));
   CAPTURE(work.m);
   CAPTURE(static_cast<int>(output));
@@ -99,7 +100,7 @@ void check_layer(const Work& work, OutputType output, std::initializer_list<size
   }
 }
 
-void check_product(const Work& work, std::initializer_list<size_t> counts) {
+void check_product(const Work& work, const std::vector<size_t>& counts) {
   CAPTURE(work.m);
   const auto expected = work.product();
   REQUIRE(!expected.empty());
@@ -115,11 +116,13 @@ void check_product(const Work& work, std::initializer_list<size_t> counts) {
 
 TEST_CASE("results do not depend on the number of threads, whatever the type of output") {
   // Cut by rows, by columns, and too small to be cut. The second also has several threads stage its rows.
-  for (const auto [m, n, k] : {std::array<size_t, 3>{450, 256, 512}, {13, 450, 10300}, {9, 40, 64}}) {
+  const size_t rows = full_or(450, 130), columns = full_or(450, 150);
+  const std::vector<size_t> threads = sizes({2, 3, 4, 7}, {2});
+  for (const auto [m, n, k] : {std::array<size_t, 3>{rows, 256, 512}, {13, columns, 10300}, {9, 40, 64}}) {
     const Work work(*available_kernel_sets().front(), m, n, k);
-    check_product(work, {2, 3, 4, 7});
+    check_product(work, threads);
     for (const OutputType output : {OutputType::kFloat32, OutputType::kFloat16, OutputType::kInt8, OutputType::kUint8})
-      check_layer(work, output, {2, 3, 4, 7});
+      check_layer(work, output, threads);
   }
 }
 
@@ -134,14 +137,14 @@ TEST_CASE("threads that bring rows into another form have memory of their own fo
   for (const KernelSet* set : tested_kernel_sets()) {
     const Work work(*set, 8, 34, 60000);
     if (kernel_set_for_rows(*set, work.m).gemm_i8->a_form == AForm::kU8) continue;  // quantized rows have that form
-    for (int round = 0; round < 4; ++round) check_layer(work, OutputType::kFloat32, {2});
+    for (int round = 0; round < full_or(4, 1); ++round) check_layer(work, OutputType::kFloat32, {2});
   }
 }
 
 TEST_CASE("callers and jobs that compute at once get their own results") {
   const PoolThreads pool(4);
   const KernelSet& set = *available_kernel_sets().front();
-  const Work large(set, 150, 256, 512), small(set, 3, 70, 90);
+  const Work large(set, full_or(150, 125), 256, 512), small(set, 3, 70, 90);
   const auto large_product = large.product(), small_product = small.product();
   const auto large_layer = large.layer(OutputType::kFloat32);
   std::atomic<int> wrong{0}, left{12};

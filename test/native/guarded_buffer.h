@@ -10,6 +10,8 @@
 #include <cstring>
 #include <vector>
 
+#include "test_options.h"
+
 namespace octavo_test {
 
 /// Which end of the accessible memory the values abut.
@@ -24,8 +26,9 @@ class GuardedBuffer {
     mapped_ = inner_ + 2 * page;
     base_ = static_cast<char*>(mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     if (base_ == MAP_FAILED) std::abort();
-    mprotect(base_, page, PROT_NONE);
-    mprotect(base_ + page + inner_, page, PROT_NONE);
+    const int access = readable_guards() ? PROT_READ : PROT_NONE;
+    mprotect(base_, page, access);
+    mprotect(base_ + page + inner_, page, access);
     start_ = base_ + page;
   }
   ~GuardedBuffer() { munmap(base_, mapped_); }

@@ -1,0 +1,59 @@
+// The CMake builds in which tests run: what they are configured with, and where their results lie.
+import path from 'node:path';
+
+/** The header of doctest, which is all there is of it. */
+export const DOCTEST = '/usr/include/doctest/doctest.h';
+
+/**
+ * Configures and builds build/<name>.
+ * @param {string} name
+ * @param {Record<string, string>} definitions
+ */
+export function cmakeBuild(name, definitions) {
+  const folder = path.join('build', name);
+  const options = Object.entries(definitions).map(([key, value]) => `-D${key}=${value}`);
+  return [
+    { run: ['cmake', '-S', '.', '-B', folder, '-G', 'Ninja', ...options], counts: 'none' },
+    { run: ['cmake', '--build', folder], counts: 'none' },
+  ];
+}
+
+/**
+ * The program of native tests in build/<name>.
+ * @param {string} name
+ */
+export const nativeTestProgram = (name) => path.join('build', name, 'test', 'native', 'octavo_native_tests');
+
+/** An addon lies where OCTAVO_PREBUILD finds one: below build/<name>. */
+const withAddon = (name) => ({
+  CMAKE_LIBRARY_OUTPUT_DIRECTORY: path.resolve('build', name, 'build', 'Release'),
+  OCTAVO_ADDON: 'ON',
+});
+
+const sanitized = (name) => ({ CMAKE_CXX_COMPILER: 'clang++-19', CMAKE_BUILD_TYPE: 'Debug', ...withAddon(name) });
+
+export const NATIVE = { CMAKE_BUILD_TYPE: 'Release', OCTAVO_ADDON: 'ON', OCTAVO_BENCH: 'ON' };
+
+// Without optimization: with sanitizers inside, the unrolled kernels take minutes to optimize.
+export const ASAN = {
+  ...sanitized('asan'),
+  CMAKE_SHARED_LINKER_FLAGS: '-shared-libasan',
+  OCTAVO_SANITIZE: 'address,undefined',
+};
+
+// The addon is never unloaded: variables of a copy that comes to lie where another was would seem to be its own.
+export const TSAN = {
+  ...sanitized('tsan'),
+  CMAKE_CXX_FLAGS_DEBUG: '-O1 -g',
+  CMAKE_SHARED_LINKER_FLAGS: '-shared-libsan -Wl,-z,nodelete',
+  OCTAVO_SANITIZE: 'thread',
+};
+
+export const ARM64 = {
+  ...withAddon('native-arm64'),
+  CMAKE_BUILD_TYPE: 'Release',
+  CMAKE_SYSTEM_NAME: 'Linux',
+  CMAKE_SYSTEM_PROCESSOR: 'aarch64',
+  CMAKE_CXX_COMPILER: 'aarch64-linux-gnu-g++',
+  CMAKE_CROSSCOMPILING_EMULATOR: 'qemu-aarch64',
+};

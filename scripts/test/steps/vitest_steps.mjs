@@ -1,0 +1,73 @@
+// The steps that run vitest on the checkout: as it is, under every kernel set, with sanitizers in the addon.
+import path from 'node:path';
+import { DOCTEST, TSAN } from './builds.mjs';
+import { nativeTests } from './native_steps.mjs';
+
+// vite says on every run that it will once load its configuration in another way.
+const QUIET = { VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true' };
+
+/**
+ * A run of vitest whose report goes to a file of its own.
+ * @param {string} report
+ * @param {string[]} args
+ * @param {Record<string, string>} [env]
+ */
+export function vitest(report, args, env = {}) {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  return {
+    run: ['node', 'node_modules/vitest/vitest.mjs', 'run', ...reporters, ...args],
+    env: { ...QUIET, ...env },
+    counts: { vitest: report },
+  };
+}
+
+/** Tests that never reach native code, or for which its speed matters; all others also run in the steps below. */
+const NO_NATIVE_CALLS = ['--exclude', 'test/{bench,cli,demo,idx,loading,safetensors,scripts}/**'];
+
+/** What else does not depend on the kernel set: the queue of jobs, the pool, and what becomes of them. */
+const ANY_KERNEL_SET = ['--exclude', 'test/concurrency/**'];
+
+/** Tests of what threads have in common: the pool, its queue, and what worker threads share. */
+const OF_THREADS = ['test/concurrency', 'test/storage/share', '--exclude', 'test/concurrency/event_loop.test.ts'];
+
+/** Vitest with the addon of build/<name>, which has that sanitizer inside. */
+function sanitizedVitest(name, report, args) {
+  const { run, ...rest } = vitest(report, args);
+  const program = ['node', 'scripts/test/with_sanitizer.mjs', name, path.join('build', name)];
+  return { run: [...program, ...run.slice(1), '--testTimeout', '120000'], ...rest };
+}
+
+/**
+ * @param {string} scratch a folder for reports
+ * @returns {import('../steps.mjs').NamedStep[]}
+ */
+export const vitestSteps = (scratch) => [
+  { name: 'vitest', tools: [], commands: [vitest(path.join(scratch, 'vitest.json'), [])] },
+  {
+    name: 'vitest, each kernel set',
+    tools: [],
+    commands: [
+      {
+        run: ['node', 'scripts/test/each_kernel_set.mjs', scratch, ...NO_NATIVE_CALLS, ...ANY_KERNEL_SET],
+        env: QUIET,
+        counts: 'summary',
+      },
+    ],
+  },
+  {
+    // the tests that reach native code, with the addon of the build that has sanitizers inside
+    name: 'addon under ASan and UBSan',
+    tools: ['clang++-19'],
+    needs: ['native tests, ASan and UBSan'],
+    commands: [sanitizedVitest('asan', path.join(scratch, 'addon-asan.json'), NO_NATIVE_CALLS)],
+  },
+  {
+    // the native tests and those of threads, with a build that reports data races
+    name: 'threads under TSan',
+    tools: ['cmake', 'ninja', 'clang++-19', DOCTEST],
+    commands: [
+      ...nativeTests('tsan', TSAN),
+      sanitizedVitest('tsan', path.join(scratch, 'addon-tsan.json'), OF_THREADS),
+    ],
+  },
+];
