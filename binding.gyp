@@ -38,6 +38,8 @@
       ],
       "dependencies": ["octavo_core"],
       "conditions": [
+        # from build/, where the linker runs
+        ["OS=='linux'", { "ldflags": ["-Wl,--version-script=../native/binding/exports.map"] }],
         ["target_arch=='x64'", { "dependencies": ["octavo_avx2", "octavo_avxvnni", "octavo_avx512vnni", "octavo_amx"] }],
         ["target_arch=='arm64'", { "dependencies": ["octavo_neon", "octavo_neondot", "octavo_neoni8mm"] }]
       ]

@@ -1,22 +1,11 @@
 #include "ops/file_io.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <filesystem>
 #include <system_error>
 
 #include "core/random_id.h"
-
-#ifdef _WIN32
-#include <io.h>
-#else
-#include <sys/mman.h>
-#include <unistd.h>
-#endif
+#include "ops/file_system.h"
 
 namespace octavo {
 namespace {
@@ -24,58 +13,12 @@ namespace {
 /// One call to the system moves at most this many bytes.
 constexpr size_t kMaxChunkBytes = size_t{1} << 30;
 
-std::filesystem::path path_of(const std::string& utf8) {
-  return std::filesystem::path(std::u8string(utf8.begin(), utf8.end()));
-}
-
-#ifdef _WIN32
-using FileStatus = struct _stat64;
-int open_for_reading(const std::filesystem::path& path) { return _wopen(path.c_str(), _O_RDONLY | _O_BINARY); }
-int create(const std::filesystem::path& path) {
-  return _wopen(path.c_str(), _O_WRONLY | _O_BINARY | _O_CREAT | _O_EXCL, _S_IREAD | _S_IWRITE);
-}
-int64_t read_some(int file, void* target, size_t bytes) { return _read(file, target, static_cast<unsigned>(bytes)); }
-int64_t write_some(int file, const void* data, size_t bytes) {
-  return _write(file, data, static_cast<unsigned>(bytes));
-}
-int status_of(int file, FileStatus* status) { return _fstat64(file, status); }
-bool is_folder(const FileStatus& status) { return (status.st_mode & _S_IFDIR) != 0; }
-bool is_regular(const FileStatus& status) { return (status.st_mode & _S_IFREG) != 0; }
-int sync_file(int file) { return _commit(file); }
-int close_file(int file) { return _close(file); }
-void sync_folder(const std::filesystem::path&) {}
-#else
-using FileStatus = struct stat;
-// O_NONBLOCK: opening a named pipe without a writer must not hang.
-int open_for_reading(const std::filesystem::path& path) {
-  return ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-}
-int create(const std::filesystem::path& path) {
-  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-}
-int64_t read_some(int file, void* target, size_t bytes) { return ::read(file, target, bytes); }
-int64_t write_some(int file, const void* data, size_t bytes) { return ::write(file, data, bytes); }
-int status_of(int file, FileStatus* status) { return ::fstat(file, status); }
-bool is_folder(const FileStatus& status) { return S_ISDIR(status.st_mode); }
-bool is_regular(const FileStatus& status) { return S_ISREG(status.st_mode); }
-int sync_file(int file) { return ::fsync(file); }
-int close_file(int file) { return ::close(file); }
-/// A rename is durable once its folder is on disk; systems that cannot sync a folder do without.
-void sync_folder(const std::filesystem::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);
-  ::close(descriptor);
-}
-#endif
-
 /// "cannot read: no such file or directory"
-Status failure(const char* action, const std::error_code& cause) {
-  std::string text = cause.message();
+Status failure(const char* action, int number) {
+  std::string text = std::generic_category().message(number);
   if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a') text[0] += 'a' - 'A';
   return Status::error(Code::kFile, std::string("cannot ") + action + ": " + text);
 }
-Status failure(const char* action, int number) { return failure(action, {number, std::generic_category()}); }
 
 Status check_path(const char* action, const std::string& path) {
   return path.find('\0') == std::string::npos ? Status() : failure(action, EINVAL);
@@ -100,24 +43,21 @@ Status write_and_sync(int file, const std::vector<FilePart>& parts) {
   return status;
 }
 
-/// The file that a path stands for: what a symbolic link names, or a file that is not there yet, without permissions.
+/// The file that a path stands for: what a symbolic link names, or a file that is not there yet.
 struct Target {
-  std::filesystem::path path;
-  std::filesystem::perms permissions = std::filesystem::perms::unknown;
+  std::string path;
+  bool exists;
+  FileStatus status;
 };
 
 /// Nothing but a regular file is replaced.
 Status find_target(const std::string& path, Target* target) {
   if (path.empty()) return failure("write", ENOENT);
   if (Status s = check_path("write", path); !s.ok()) return s;
-  std::error_code error;
-  target->path = std::filesystem::canonical(path_of(path), error);
-  if (error) target->path = std::filesystem::absolute(path_of(path), error);
-  const std::filesystem::file_status found = std::filesystem::status(target->path, error);
-  if (found.type() == std::filesystem::file_type::directory) return failure("write", EISDIR);
-  if (error || found.type() == std::filesystem::file_type::not_found) return {};
-  target->permissions = found.permissions() & std::filesystem::perms::all;
-  if (found.type() == std::filesystem::file_type::regular) return {};
+  target->path = path;
+  target->exists = real_path(path, &target->path) && status_of(target->path, &target->status) == 0;
+  if (!target->exists || target->status.type == FileType::kRegular) return {};
+  if (target->status.type == FileType::kFolder) return failure("write", EISDIR);
   return Status::error(Code::kFile, "cannot write: not a regular file");
 }
 
@@ -129,12 +69,12 @@ InputFile::~InputFile() {
 
 Status InputFile::open(const std::string& path) {
   if (Status s = check_path("read", path); !s.ok()) return s;
-  descriptor_ = open_for_reading(path_of(path));
-  FileStatus status{};
-  if (descriptor_ < 0 || status_of(descriptor_, &status) != 0) return failure("read", errno);
-  if (is_folder(status)) return failure("read", EISDIR);
-  if (!is_regular(status)) return Status::error(Code::kFile, "cannot read: not a regular file");
-  size_bytes_ = static_cast<size_t>(status.st_size);
+  descriptor_ = open_for_reading(path);
+  FileStatus status;
+  if (descriptor_ < 0 || status_of_open(descriptor_, &status) != 0) return failure("read", errno);
+  if (status.type == FileType::kFolder) return failure("read", EISDIR);
+  if (status.type != FileType::kRegular) return Status::error(Code::kFile, "cannot read: not a regular file");
+  size_bytes_ = status.size_bytes;
   return {};
 }
 
@@ -149,34 +89,20 @@ Status InputFile::read(void* target, size_t bytes) {
   return {};
 }
 
-std::shared_ptr<const void> InputFile::map() const {
-#ifdef _WIN32
-  return nullptr;
-#else
-  const size_t bytes = size_bytes_;
-  void* memory = ::mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, descriptor_, 0);
-  if (memory == MAP_FAILED) return nullptr;
-  return std::shared_ptr<const void>(memory, [bytes](void* mapped) { ::munmap(mapped, bytes); });
-#endif
-}
+std::shared_ptr<const void> InputFile::map() const { return map_file(descriptor_, size_bytes_); }
 
 Status replace_file(const std::string& path, const std::vector<FilePart>& parts) {
   Target target;
   if (Status s = find_target(path, &target); !s.ok()) return s;
-  const std::filesystem::path folder = target.path.parent_path();
-  const std::filesystem::path temporary = folder / (".octavo-" + random_id() + ".tmp");
-  const int file = create(temporary);
+  const std::string folder = folder_of(target.path);
+  const std::string temporary = folder + "/.octavo-" + random_id() + ".tmp";
+  const int file = create_file(temporary);
   if (file < 0) return failure("write", errno);
-  std::error_code error;
-  if (target.permissions != std::filesystem::perms::unknown)
-    std::filesystem::permissions(temporary, target.permissions, error);  // where the file system has any
+  if (target.exists) set_permissions(temporary, target.status.permissions);
   Status status = write_and_sync(file, parts);
-  if (status.ok()) {
-    std::filesystem::rename(temporary, target.path, error);
-    if (error) status = failure("write", error);
-  }
+  if (status.ok() && rename_file(temporary, target.path) != 0) status = failure("write", errno);
   if (!status.ok())
-    std::filesystem::remove(temporary, error);
+    remove_file(temporary);
   else
     sync_folder(folder);
   return status;
