@@ -1,6 +1,6 @@
 #ifdef _WIN32
 #define WIN32_LEAN_AND_MEAN
-#define NOMINMAX
+#define NOMINMAX 1  // as libstdc++ itself defines it
 #include <fcntl.h>
 #include <io.h>
 #include <sys/stat.h>

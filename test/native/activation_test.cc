@@ -4,6 +4,7 @@
 
 #include <cfloat>
 #include <cmath>
+#include <numbers>
 
 #include "dispatch/dispatch.h"
 #include "guarded_buffer.h"
@@ -30,7 +31,7 @@ double true_value(ActivationKind kind, double x) {
     case ActivationKind::kGelu:
       return x * 0.5 * std::erfc(-x / std::sqrt(2.0));
     case ActivationKind::kGeluTanh:
-      return x / (1 + std::exp(-2 * std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+      return x / (1 + std::exp(-2 * std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
     default:
       return x / (1 + std::exp(-x));
   }

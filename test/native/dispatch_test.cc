@@ -12,6 +12,19 @@
 
 using namespace octavo;
 
+namespace {
+
+/// Sets a variable of the environment; an empty one is as good as none.
+void set_variable(const char* name, const char* value) {
+#ifdef _WIN32
+  _putenv_s(name, value);
+#else
+  setenv(name, value, 1);
+#endif
+}
+
+}  // namespace
+
 TEST_CASE("sets are ordered, end in scalar, and this CPU has what they need") {
   const auto& sets = available_kernel_sets();
   REQUIRE(!sets.empty());
@@ -65,14 +78,14 @@ TEST_CASE("buffers are aligned, and memory that does not exist is reported") {
 TEST_CASE("OCTAVO_THREADS is an integer from 1 to the limit") {
   size_t threads = 0;
   CHECK(usable_cpus() >= 1);
-  setenv("OCTAVO_THREADS", "3", 1);
+  set_variable("OCTAVO_THREADS", "3");
   CHECK(default_threads(&threads).ok());
   CHECK(threads == 3);
   for (const char* text : {"0", "-1", "1025", "two", "2x", "99999999999999999999"}) {
-    setenv("OCTAVO_THREADS", text, 1);
+    set_variable("OCTAVO_THREADS", text);
     CHECK(default_threads(&threads).code == Code::kRange);
   }
-  unsetenv("OCTAVO_THREADS");
+  set_variable("OCTAVO_THREADS", "");
   CHECK(default_threads(&threads).ok());
   CHECK(threads == usable_cpus());
 }

@@ -2,10 +2,10 @@
 // Include it before the kernel's source: the names of the intrinsics then stand for these functions.
 #pragma once
 
-#include <immintrin.h>
-
 #include <cstddef>
 #include <stdexcept>
+
+#include "core/amx_tiles.h"
 
 namespace octavo_test {
 

@@ -1,8 +1,7 @@
 // The float32 product against one fma chain per output, bit for bit, on every kernel set.
 #include <doctest/doctest.h>
 
-#include <cmath>
-
+#include "core/fused_multiply_add.h"
 #include "core/sizes.h"
 #include "dispatch/dispatch.h"
 #include "guarded_buffer.h"
@@ -47,7 +46,7 @@ void run_case(const KernelSet& set, const Case& c) {
     for (size_t j = 0; j < c.n; ++j) {
       float expected = 0;
       for (size_t p = 0; p < c.k; ++p)
-        expected = std::fma(a[i * stride + p], b[c.transposed ? j * c.k + p : p * c.n + j], expected);
+        expected = fused_multiply_add(a[i * stride + p], b[c.transposed ? j * c.k + p : p * c.n + j], expected);
       if (c.biased) expected = expected + bias[j];
       expected = activate(c.activation, expected);
       REQUIRE(same_bits(out[i * c.n + j], expected));

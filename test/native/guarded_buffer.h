@@ -1,8 +1,14 @@
 // Memory between two inaccessible pages: a read or write one element beyond either end ends the test.
 #pragma once
 
+#ifdef _WIN32
+#define WIN32_LEAN_AND_MEAN
+#define NOMINMAX 1  // as libstdc++ itself defines it
+#include <windows.h>
+#else
 #include <sys/mman.h>
 #include <unistd.h>
+#endif
 
 #include <cstddef>
 #include <cstdint>
@@ -21,17 +27,14 @@ enum class Side { kStart, kEnd };
 class GuardedBuffer {
  public:
   explicit GuardedBuffer(size_t capacity_bytes) {
-    const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    const size_t page = page_bytes();
     inner_ = (capacity_bytes + page - 1) / page * page + page;
     mapped_ = inner_ + 2 * page;
-    base_ = static_cast<char*>(mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    if (base_ == MAP_FAILED) std::abort();
-    const int access = readable_guards() ? PROT_READ : PROT_NONE;
-    mprotect(base_, page, access);
-    mprotect(base_ + page + inner_, page, access);
+    base_ = map_guarded(mapped_, page);
+    if (base_ == nullptr) std::abort();
     start_ = base_ + page;
   }
-  ~GuardedBuffer() { munmap(base_, mapped_); }
+  ~GuardedBuffer() { unmap(base_, mapped_); }
   GuardedBuffer(const GuardedBuffer&) = delete;
   GuardedBuffer& operator=(const GuardedBuffer&) = delete;
 
@@ -51,6 +54,32 @@ class GuardedBuffer {
   }
 
  private:
+#ifdef _WIN32
+  static size_t page_bytes() { return 4096; }
+  /// Memory whose first and last page cannot be accessed, or only read where readable_guards() says so.
+  static char* map_guarded(size_t bytes, size_t page) {
+    auto* base = static_cast<char*>(VirtualAlloc(nullptr, bytes, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
+    const DWORD access = readable_guards() ? PAGE_READONLY : PAGE_NOACCESS;
+    DWORD before;
+    const bool guarded = base != nullptr && VirtualProtect(base, page, access, &before) &&
+                         VirtualProtect(base + bytes - page, page, access, &before);
+    return guarded ? base : nullptr;
+  }
+  static void unmap(char* base, size_t) { VirtualFree(base, 0, MEM_RELEASE); }
+#else
+  static size_t page_bytes() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
+  /// Memory whose first and last page cannot be accessed, or only read where readable_guards() says so.
+  static char* map_guarded(size_t bytes, size_t page) {
+    void* base = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED) return nullptr;
+    char* start = static_cast<char*>(base);
+    const int access = readable_guards() ? PROT_READ : PROT_NONE;
+    const bool guarded = mprotect(start, page, access) == 0 && mprotect(start + bytes - page, page, access) == 0;
+    return guarded ? start : nullptr;
+  }
+  static void unmap(char* base, size_t bytes) { munmap(base, bytes); }
+#endif
+
   char* base_ = nullptr;
   char* start_ = nullptr;
   size_t inner_ = 0, mapped_ = 0;

@@ -1,6 +1,5 @@
 // The definition of the float32 GEMM: one fma chain per output.
-#include <cmath>
-
+#include "core/fused_multiply_add.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 
 namespace octavo {
@@ -15,7 +14,7 @@ void gemm_f32_scalar(const GemmF32Strip& s) {
       const float* b = s.b + j / kNr * s.panel_stride + j % kNr;
       float* c = s.c + r * s.c_stride + j;
       float acc = s.first ? 0.0f : *c;
-      for (size_t p = 0; p < s.k; ++p) acc = std::fma(a[p], b[p * kNr], acc);
+      for (size_t p = 0; p < s.k; ++p) acc = fused_multiply_add(a[p], b[p * kNr], acc);
       if (s.last && s.bias) acc = acc + s.bias[j];
       if (s.last && s.clip) {
         acc = acc > s.clip_low ? acc : s.clip_low;
