@@ -1,0 +1,58 @@
+// What prebuilt binaries there are, and where node-gyp-build looks for each: prebuilds/<platform>-<arch>/octavo.<libc>.node.
+
+/**
+ * @typedef {object} Target
+ * @property {string} name
+ * @property {'linux' | 'win32' | 'darwin'} platform as process.platform
+ * @property {'x64' | 'arm64'} arch as process.arch
+ * @property {'glibc' | 'musl'} [libc] on Linux
+ */
+
+/** @type {readonly Target[]} */
+export const TARGETS = [
+  { name: 'linux-x64', platform: 'linux', arch: 'x64', libc: 'glibc' },
+  { name: 'linux-arm64', platform: 'linux', arch: 'arm64', libc: 'glibc' },
+  { name: 'linux-x64-musl', platform: 'linux', arch: 'x64', libc: 'musl' },
+  { name: 'linux-arm64-musl', platform: 'linux', arch: 'arm64', libc: 'musl' },
+  { name: 'win32-x64', platform: 'win32', arch: 'x64' },
+  { name: 'darwin-x64', platform: 'darwin', arch: 'x64' },
+  { name: 'darwin-arm64', platform: 'darwin', arch: 'arm64' },
+];
+
+/**
+ * The binary's path below prebuilds/.
+ * @param {Target} target
+ */
+export function fileOf({ platform, arch, libc }) {
+  return `${platform}-${arch}/octavo.${libc === undefined ? '' : `${libc}.`}node`;
+}
+
+/** The libc of the running Node, undefined where systems have only one. */
+function hostLibc() {
+  if (process.platform !== 'linux') return undefined;
+  return process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+}
+
+/** This machine as a target; undefined if there is no binary for it. */
+export function hostTarget() {
+  const libc = hostLibc();
+  return TARGETS.find(
+    (target) => target.platform === process.platform && target.arch === process.arch && target.libc === libc,
+  );
+}
+
+/**
+ * The targets of these names, all of them without names; "host" is this machine's.
+ * @param {readonly string[]} names
+ */
+export function chooseTargets(names) {
+  if (names.length === 0) return [...TARGETS];
+  return names.map((name) => {
+    const target = name === 'host' ? hostTarget() : TARGETS.find((candidate) => candidate.name === name);
+    if (target === undefined) {
+      const known = TARGETS.map((candidate) => candidate.name).join(', ');
+      throw new Error(`no target ${name}, one of: host, ${known}`);
+    }
+    return target;
+  });
+}
