@@ -11,7 +11,11 @@ import { chooseTargets, fileOf } from './prebuild/targets.mjs';
 import { toolchainOf } from './prebuild/toolchains.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-const { only = [], list, out } = parseArgs({
+const {
+  only = [],
+  list,
+  out,
+} = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     list: { type: 'boolean' },

@@ -1,4 +1,5 @@
 // Windows: the addon's imports from node.exe are those of the running program, whatever its file is called.
+#if defined(_WIN32) && !defined(HOST_BINARY)  // that is node-gyp's, which brings the same thing
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
@@ -15,3 +16,4 @@ FARPROC WINAPI find_host(unsigned event, PDelayLoadInfo info) {
 }  // namespace
 
 decltype(__pfnDliNotifyHook2) __pfnDliNotifyHook2 = find_host;
+#endif

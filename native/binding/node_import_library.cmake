@@ -13,5 +13,4 @@ else()
   execute_process(COMMAND ${CMAKE_DLLTOOL} --input-def ${node_def} --dllname node.exe --output-delaylib ${node_library}
     COMMAND_ERROR_IS_FATAL ANY)
 endif()
-target_sources(octavo PRIVATE delay_load_hook.cc)
 target_link_libraries(octavo PRIVATE ${node_library})

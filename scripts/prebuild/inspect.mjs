@@ -26,7 +26,8 @@ const NEWEST_VERSIONS = {
 
 /** What every system of its kind has, or Node brings. */
 const LIBRARIES = {
-  glibc: /^(libstdc\+\+\.so\.6|libgcc_s\.so\.1|lib(c|m)\.so\.6|libpthread\.so\.0|ld-linux-(x86-64\.so\.2|aarch64\.so\.1))$/,
+  glibc:
+    /^(libstdc\+\+\.so\.6|libgcc_s\.so\.1|lib(c|m)\.so\.6|libpthread\.so\.0|ld-linux-(x86-64\.so\.2|aarch64\.so\.1))$/,
   musl: /^libc(\.musl-\w+)?\.so(\.1)?$/,
   win32: /^(kernel32|msvcrt|node)\.(dll|exe)$/i,
   darwin: /^\/usr\/lib\/(libSystem\.B|libc\+\+\.1)\.dylib$/,

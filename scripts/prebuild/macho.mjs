@@ -1,5 +1,5 @@
 // Reads what a bundle or library of macOS (Mach-O, 64 bits, one architecture) needs and offers.
-const ARCHITECTURES = { 0x01000007: 'x64', 0x0100000c: 'arm64' };
+const ARCHITECTURES = { 16777223: 'x64', 16777228: 'arm64' };
 const SYMBOL_TABLE = 0x2;
 const LIBRARY = 0xc;
 const BUILD_VERSION = 0x32;

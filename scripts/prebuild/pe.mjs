@@ -1,5 +1,5 @@
 // Reads what a DLL of Windows (PE32+) needs and offers.
-const ARCHITECTURES = { 0x8664: 'x64', 0xaa64: 'arm64' };
+const ARCHITECTURES = { 34404: 'x64', 43620: 'arm64' };
 const EXPORTS = 0;
 const IMPORTS = 1;
 const DEBUG = 6;

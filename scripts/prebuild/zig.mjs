@@ -30,7 +30,7 @@ function writeProgram(file, lines) {
 const REWRITE_ARCHITECTURE = [
   'n=$#; i=0',
   'while [ $i -lt $n ]; do a=$1; shift; i=$((i+1))',
-  'case $a in -march=armv8*-a+*) a="-mcpu=generic+${a#-march=*+}";; esac',
+  'case $a in -march=armv8*-a+*) a="-mcpu=generic+$(printf %s "$a" | cut -d + -f 2-)";; esac',
   'set -- "$@" "$a"; done',
 ];
 

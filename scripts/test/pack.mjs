@@ -9,6 +9,9 @@ import { readTree } from '../check/tree.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 
+/** The quick form: the binary for this machine alone. */
+const PREBUILD = ['scripts/prebuild.mjs', '--only', 'host'];
+
 function run(cwd, command, args) {
   const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
   if (error !== undefined) throw error;
@@ -29,8 +32,7 @@ if (destination === undefined) throw new Error('usage: pack.mjs <file for the ta
 const copy = mkdtempSync(path.join(tmpdir(), 'octavo-pack-'));
 try {
   copyCheckout(copy);
-  // The running Node's headers are the ones at hand; any would do for Node-API.
-  run(copy, 'npm', ['run', 'prebuildify', '--', '--target', process.versions.node]);
+  run(root, 'node', [...PREBUILD, '--out', path.join(copy, 'prebuilds')]);
   run(copy, 'npm', ['pack', '--loglevel=warn']);
   const tarball = readdirSync(copy).find((name) => name.endsWith('.tgz'));
   copyFileSync(path.join(copy, tarball), destination);

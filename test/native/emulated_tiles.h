@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <stdexcept>
 
-#include "core/amx_tiles.h"
+#include "kernels/gemm_i8/gemm_i8_tiles_amx.h"
 
 namespace octavo_test {
 

@@ -4,9 +4,9 @@
 //
 // The last step of a k that is no multiple of 64 takes the panel's last 64 values: those that were counted already meet
 // zeros in a copy of A. A smaller k is one step of shorter tiles. Nothing beyond k_padded is read.
-#include "core/amx_tiles.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 #include "kernels/gemm_i8/gemm_i8_passes_avx512vnni.h"
+#include "kernels/gemm_i8/gemm_i8_tiles_amx.h"
 
 namespace octavo {
 namespace {

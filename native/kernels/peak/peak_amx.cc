@@ -1,5 +1,5 @@
 // Peak of AMX: `tdpbusd` of whole tiles on 6 independent tiles of sums. Floats and reads are those of AVX-512.
-#include "core/amx_tiles.h"
+#include "kernels/gemm_i8/gemm_i8_tiles_amx.h"
 #include "kernels/peak/peak.h"
 
 namespace octavo {
