@@ -40,12 +40,14 @@ struct PartLanes {
     const __m256 magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), value);
     const __m256 small = _mm256_and_ps(_mm256_cmp_ps(magnitude, window, _CMP_LT_OQ),
                                        _mm256_cmp_ps(value, _mm256_setzero_ps(), _CMP_NEQ_OQ));
-    const int lanes = _mm256_movemask_ps(small);
+    const auto lanes = static_cast<size_t>(_mm256_movemask_ps(small));
     if (lanes != 0) {
       float values[8];
       _mm256_storeu_ps(values, value);
-      for (size_t lane = 0; lane < 8; ++lane)
-        if ((lanes >> lane & 1) != 0) left_over[left++] = values[lane];
+      for (size_t lane = 0; lane < 8; ++lane) {  // without branches that nobody can foretell
+        left_over[left] = values[lane];
+        left += lanes >> lane & 1;
+      }
       value = _mm256_andnot_ps(small, value);
     }
     first.add(_mm256_castps256_ps128(value));

@@ -26,15 +26,16 @@ inline double total_of(__m512d a, __m512d b, double start) {
   return _mm512_reduce_add_pd(_mm512_add_pd(_mm512_sub_pd(a, from), _mm512_sub_pd(b, from)));
 }
 
-PartSums add_part(const float* x, size_t count, const PartPlan& plan, float* left_over) {
-  const __m512 window = _mm512_set1_ps(plan.window);
-  LaneSums first(plan.start), second(plan.start);
+struct PartLanes {
+  const __m512 window;
+  LaneSums first, second;
+  float* left_over;
   size_t left = 0;
-  for (size_t i = 0; i < count; i += 16) {
-    const size_t n = count - i;
-    const auto lanes = static_cast<__mmask16>(n >= 16 ? 0xFFFF : (1u << n) - 1);
-    __m512 value = _mm512_maskz_loadu_ps(lanes, x + i);
-    const __mmask16 not_zero = _mm512_cmp_ps_mask(value, _mm512_setzero_ps(), _CMP_NEQ_OQ);
+
+  PartLanes(const PartPlan& plan, float* rest)
+      : window(_mm512_set1_ps(plan.window)), first(plan.start), second(plan.start), left_over(rest) {}
+  OCTAVO_INLINE void add(__m512 value) {
+    const __mmask16 not_zero = _mm512_test_epi32_mask(_mm512_castps_si512(value), _mm512_set1_epi32(0x7FFFFFFF));
     const __mmask16 small = _mm512_mask_cmp_ps_mask(not_zero, _mm512_abs_ps(value), window, _CMP_LT_OQ);
     if (small != 0) {
       _mm512_mask_compressstoreu_ps(left_over + left, small, value);
@@ -44,8 +45,15 @@ PartSums add_part(const float* x, size_t count, const PartPlan& plan, float* lef
     first.add(_mm512_castps512_ps256(value));
     second.add(_mm512_extractf32x8_ps(value, 1));
   }
-  return {total_of(first.sum, second.sum, 0), total_of(first.high, second.high, plan.start),
-          total_of(first.low, second.low, 0), left};
+};
+
+PartSums add_part(const float* x, size_t count, const PartPlan& plan, float* left_over) {
+  PartLanes part(plan, left_over);
+  size_t i = 0;
+  for (; i + 16 <= count; i += 16) part.add(_mm512_loadu_ps(x + i));
+  if (i < count) part.add(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << (count - i)) - 1), x + i));
+  return {total_of(part.first.sum, part.second.sum, 0), total_of(part.first.high, part.second.high, plan.start),
+          total_of(part.first.low, part.second.low, 0), part.left};
 }
 
 }  // namespace

@@ -41,8 +41,10 @@ struct PartLanes {
       uint32_t lanes[4];
       vst1q_f32(values, value);
       vst1q_u32(lanes, small);
-      for (size_t lane = 0; lane < 4; ++lane)
-        if (lanes[lane] != 0) left_over[left++] = values[lane];
+      for (size_t lane = 0; lane < 4; ++lane) {  // without branches that nobody can foretell
+        left_over[left] = values[lane];
+        left += lanes[lane] & 1;
+      }
       value = vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(value), small));
     }
     first.add(vget_low_f32(value));
