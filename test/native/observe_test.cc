@@ -129,7 +129,7 @@ TEST_CASE("histograms count by magnitude, half open, on every kernel set") {
 
 TEST_CASE("long data, of which many share a bin, is counted as by the scalar definition on every kernel set") {
   for (const KernelSet* set : available_kernel_sets())
-    for (const uint32_t half_bins : {1u, 32u, 1024u, 2048u})
+    for (const uint32_t half_bins : {1u, 32u, 1024u, 2048u, 4096u})
       for (const size_t count : {8191u, 8192u, 20011u}) {
         CAPTURE(set->name);
         CAPTURE(half_bins);
@@ -148,6 +148,17 @@ TEST_CASE("long data, of which many share a bin, is counted as by the scalar def
         CHECK(found.beyond_limit == scalar.beyond_limit);
         CHECK(found.nan_count == scalar.nan_count);
       }
+}
+
+TEST_CASE("more values in a bin than a small counter holds are all counted, on every kernel set") {
+  const std::vector<float> x(300'000, 0.5f);
+  for (const KernelSet* set : available_kernel_sets()) {
+    CAPTURE(set->name);
+    std::vector<uint64_t> counts(4096);
+    Histogram histogram = {2048, 2048, counts.data(), 0, 0};
+    set->histogram->add(x.data(), x.size(), &histogram);
+    CHECK(counts[2048 + 1024] == x.size());
+  }
 }
 
 TEST_CASE("bins and limits that are no powers of two are refused") {

@@ -49,6 +49,22 @@ TEST_CASE("sketches of whole arrays are those of their values taken singly, on e
     }
 }
 
+TEST_CASE("the smallest values have bins, and the largest") {
+  for (const KernelSet* set : available_kernel_sets())
+    for (const int exponent : {-149, -140, -110, -105, -101, -100, -99, -90, 0, 126, 127}) {
+      CAPTURE(set->name);
+      CAPTURE(exponent);
+      std::vector<float> x(5000, std::ldexp(-1.0f, exponent));
+      x[0] = 0;
+      OwnSketch sketch(1, 16);
+      REQUIRE(observe_sketch(*set, {x.data(), x.size(), 1, 1}, sketch.words).ok());
+      const uint64_t* counts = sketch.memory.data() + SketchWords::kHead;
+      CHECK(sketch.memory[4] == static_cast<uint64_t>(exponent + 150));
+      CHECK(counts[8] == 1);
+      CHECK(counts[8 - 1 - 4] == 4999);  // half of R is half of the bins away
+    }
+}
+
 TEST_CASE("channels along any axis, in short runs and long ones, are those of their values alone") {
   for (const KernelSet* set : available_kernel_sets())
     for (const size_t channels : {2u, 16u, 21u})

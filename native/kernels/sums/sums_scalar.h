@@ -15,10 +15,9 @@ inline void add_at(uint64_t* limbs, size_t limb_count, int64_t value, unsigned b
   uint64_t above = shift == 0 ? sign : static_cast<uint64_t>(value >> (64 - shift));
   uint64_t carry = 0;
   for (size_t i = bit / 64; i < limb_count; ++i) {
-    const uint64_t with_carry = part + carry;  // wraps only to 0, which then carries on
-    const uint64_t sum = limbs[i] + with_carry;
-    carry = (with_carry < carry) | (sum < with_carry);
-    limbs[i] = sum;
+    part += carry;  // does not wrap: where a part of all ones meets a carry, the loop has ended
+    limbs[i] += part;
+    carry = limbs[i] < part;
     part = above;
     above = sign;
     if (part == sign && part + carry == 0) return;  // nothing is left to add
