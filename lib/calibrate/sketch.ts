@@ -67,7 +67,7 @@ export class Sketch {
   /**
    * Takes x into the statistics.
    * @param x float32, contiguous; per channel, the axis has the same length every time; per block, all dimensions have
-   * @throws ERR_SHAPE, ERR_DTYPE; ERR_RANGE for more channels and bins than 2 GiB hold
+   * @throws ERR_SHAPE, ERR_DTYPE; ERR_RANGE for more channels and bins than 2 GiB hold, or 2^64 values in a channel
    */
   observe(x: TensorLike<'float32'>): this {
     const { data, inner, channels } = this.#prepare(x);

@@ -62,6 +62,15 @@ void observe_gathered(const KernelSet& set, const ChannelView& view, const Sketc
   }
 }
 
+/// kRange if one of the channels cannot count as many more as `more` says.
+template <typename More>
+Status check_room(const SketchWords& sketch, const More& more) {
+  for (size_t c = 0; c < sketch.channels; ++c)
+    if (sketch.channel(c)[0] > std::numeric_limits<uint64_t>::max() - more(c))
+      return Status::error(Code::kRange, "a sketch counts at most 2^64 - 1 values in a channel");
+  return {};
+}
+
 }  // namespace
 
 Status check_sketch(const SketchWords& sketch) {
@@ -84,6 +93,8 @@ Status observe_sketch(const KernelSet& set, const ChannelView& view, const Sketc
                                            std::to_string(view.channels) + " times inner " +
                                            std::to_string(view.inner));
   if (view.count == 0) return {};
+  const Status status = check_room(sketch, [&](size_t) { return view.count / view.channels; });
+  if (!status.ok()) return status;
   if (view.channels == 1) {
     observe_whole(set, view.x, view.count, sketch);
     return {};
@@ -98,9 +109,8 @@ Status observe_sketch(const KernelSet& set, const ChannelView& view, const Sketc
 }
 
 Status merge_sketch(const SketchWords& sketch, const SketchWords& other) {
-  for (size_t c = 0; c < sketch.channels; ++c)
-    if (sketch.channel(c)[0] > std::numeric_limits<uint64_t>::max() - other.channel(c)[0])
-      return Status::error(Code::kRange, "a sketch counts at most 2^64 - 1 values in a channel");
+  const Status status = check_room(sketch, [&](size_t c) { return other.channel(c)[0]; });
+  if (!status.ok()) return status;
   for (size_t c = 0; c < sketch.channels; ++c)
     ChannelSketch(sketch.channel(c), sketch.bins).merge(ChannelSketch(other.channel(c), other.bins));
   return {};
