@@ -2,6 +2,7 @@
 import type { BenchCase } from '../contestant';
 import { prepareHistogram } from './histogram_pass';
 import { prepareDequantize, prepareMinMax, prepareQuantize } from './quantize_passes';
+import { prepareSketch } from './sketch_pass';
 
 /** float32 values by what they take: a second level cache, a last one, and memory. */
 const SIZES = [
@@ -26,6 +27,8 @@ export function quantizeCases(): BenchCase[] {
       entry('dequantize from int8', (context) => prepareDequantize(count, context)),
       entry('min and max', () => prepareMinMax(count)),
       entry('histogram', () => prepareHistogram(count)),
+      entry('sketch', () => prepareSketch(count, 'uniform')),
+      entry('sketch behind ReLU', () => prepareSketch(count, 'relu')),
     ];
   });
 }

@@ -44,3 +44,16 @@ export function histogramLoop(x: Float32Array, counts: Float64Array, limit: numb
     counts[place] = (counts[place] as number) + 1;
   }
 }
+
+/** Sum and sum of squares into sums[0] and sums[1]. */
+export function sumsLoop(x: Float32Array, sums: Float64Array): void {
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < x.length; i++) {
+    const value = x[i] as number;
+    sum += value;
+    squares += value * value;
+  }
+  sums[0] = sum;
+  sums[1] = squares;
+}
