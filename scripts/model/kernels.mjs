@@ -12,7 +12,7 @@
  * @property {string} source below native/kernels, without its ending
  * @property {string} type
  * @property {readonly string[]} cpus llvm-mca's names
- * @property {readonly string[]} step what no product can do without, with registers N, A, B for a sum's and two operands'
+ * @property {readonly string[]} step what no product can do without, with registers N, T, A, B for a sum, a product and two operands
  * @property {Loop} rows the loop of whole tiles
  * @property {Loop} row the loop of a single row
  * @property {Loop} [pair] the loop of two rows, where it is another
@@ -49,7 +49,7 @@ export const KERNELS = {
   float32: {
     source: 'gemm_f32/gemm_f32_neon',
     type: 'float32',
-    cpus: ['cortex-a72', 'neoverse-n1', 'neoverse-n2'],
+    cpus: ['cortex-a72', 'neoverse-n1', 'neoverse-n2', 'neoverse-v1'],
     step: ['fmla N.4s, A.4s, B.4s'],
     rows: { routine: 'strip<8>', tile: '8 x 8' },
     row: { routine: 'strip<1>', tile: '1 x 32' },
@@ -70,6 +70,7 @@ export const LEAST_RATES = [
   { kernel: 'neoni8mm', cpu: 'neoverse-n2', loop: 'pair', rate: 62 },
   { kernel: 'neoni8mm', cpu: 'neoverse-v1', loop: 'rows', rate: 124 },
   { kernel: 'float32', cpu: 'cortex-a72', loop: 'rows', rate: 3.9 },
+  { kernel: 'float32', cpu: 'neoverse-n1', loop: 'rows', rate: 7.8 },
 ];
 
 /**

@@ -3,8 +3,8 @@ import { multiplyAddsOf, readLoops } from './kernel_loops.mjs';
 import { KERNELS } from './kernels.mjs';
 import { cyclesOf } from './mca.mjs';
 
-/** Chains that do not wait for each other, more than any of the CPUs has in flight. */
-const CHAINS = 14;
+/** Chains that do not wait for each other, as many as there are registers for, with one register each or two. */
+const CHAINS = { one: 28, two: 14 };
 
 /**
  * @typedef {object} ModelledLoop
@@ -22,11 +22,12 @@ const CHAINS = 14;
 
 /** The products on independent sums, and nothing else. */
 function registersOnly(step) {
-  return Array.from({ length: CHAINS }, (_, i) =>
+  const chains = step.join().includes('T.') ? CHAINS.two : CHAINS.one;
+  return Array.from({ length: chains }, (_, i) =>
     step.map((text) =>
       text.replaceAll(
         /\b[NTAB]\./g,
-        (name) => ({ 'N.': `v${i}.`, 'T.': `v${i + CHAINS}.`, 'A.': 'v30.', 'B.': 'v31.' })[name],
+        (name) => ({ 'N.': `v${i}.`, 'T.': `v${i + chains}.`, 'A.': 'v30.', 'B.': 'v31.' })[name],
       ),
     ),
   ).flat();

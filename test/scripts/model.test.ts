@@ -40,7 +40,9 @@ const modelled = (kernel: string, cpu: string, loop: Loop['loop'], rate: number)
 const allModelled = (): Loop[] =>
   Object.entries(KERNELS).flatMap(([kernel, { cpus, type }]) =>
     cpus.flatMap((cpu) =>
-      (['rows', 'row', 'pair'] as const).map((loop) => modelled(kernel, cpu, loop, type === 'float32' ? 4 : 128)),
+      (['rows', 'row', 'pair'] as const).map((loop) =>
+        modelled(kernel, cpu, loop, type === 'int8' ? 128 : cpu === 'cortex-a72' ? 4 : 8),
+      ),
     ),
   );
 
