@@ -46,11 +46,8 @@ const CORES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const valuesOf = (cpuinfo: string, field: string): string[] =>
   [...cpuinfo.matchAll(new RegExp(`^${field}\\s*: (0x[0-9a-f]{1,4})$`, 'gm'))].map((match) => match[1] ?? '');
 
-function coreName(implementer: string, part: string): string {
-  const ofImplementer = Object.hasOwn(CORES, implementer) ? CORES[implementer] : undefined;
-  const name = ofImplementer && Object.hasOwn(ofImplementer, part) ? ofImplementer[part] : undefined;
-  return name ?? `implementer ${implementer} part ${part}`;
-}
+const coreName = (implementer: string, part: string): string =>
+  CORES[implementer]?.[part] ?? `implementer ${implementer} part ${part}`;
 
 /**
  * The cores in the text of /proc/cpuinfo, each kind once: 'Cortex-A55 + Cortex-A76'. Null where it does not number them,

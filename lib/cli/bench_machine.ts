@@ -29,7 +29,7 @@ export function formatMachine(report: BenchReport, width: number): string {
     `peer     ${peers.onnxruntime}`,
     `cpu      ${machine.cpu}`,
     ...(machine.board === null ? [] : [`board    ${machine.board}`]),
-    `model    ${machine.cpuModel ?? 'not known'}, ${kind}, clock governor ${machine.governor ?? 'not known'}`,
+    `model    ${machine.cpuModel === null ? '' : `${machine.cpuModel}, `}${kind}, clock governor ${machine.governor ?? 'not known'}`,
     `cpus     ${formatCpus(report)}`,
     `memory   ${caches.join(', ') || 'caches not known'}, ${formatBytes(machine.memoryBytes)}, huge pages ${machine.hugePages ?? 'not known'}`,
     `system   ${machine.platform}, ${machine.kernel}, Node ${machine.node}`,

@@ -12,8 +12,8 @@ export const RASPBERRY_PI_4B = {
 };
 
 /**
- * The share of the loops' modelled rate that a slow run still reaches. A tile's end takes 266 instructions beside the
- * 3,696 of its loop at k = 768 (counted under qemu), or a tenth of its cycles; rows are quantized, caches missed.
+ * The share of the loops' modelled rate that a slow run still reaches: the models know nothing of what a tile's end takes,
+ * nor of rows that are quantized, nor of caches. An estimate.
  */
 export const SLOW_SHARE = 0.8;
 

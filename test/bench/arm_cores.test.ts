@@ -35,6 +35,7 @@ it.each([
   ['nothing', ''],
   ['x86', 'processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 26\nmodel name\t: AMD EPYC\n'],
   ['an implementer without a part', 'CPU implementer\t: 0x41\n'],
+  ['a core without an implementer', 'CPU part\t: 0xd08\nCPU implementer\t: 0x41\nCPU part\t: 0xd08\n'],
   ['no numbers', 'CPU implementer\t: __proto__\nCPU part\t: constructor\n'],
   ['bytes of another kind', '\u0000\ufffd\u001b[31m'],
 ])('does not name cores from %s', (_, text) => {
