@@ -45,15 +45,29 @@ constexpr KernelSet kTable[] = {
      &kHistogramAvx2, &kPeakAvx2, &kStageAvx2, &kSumsAvx2},
 #elif defined(__aarch64__) || defined(_M_ARM64)
     {"neoni8mm", kCpuNeon | kCpuDotProduct | kCpuInt8Matrix, &kGemmI8Neoni8mm, &kGemmF32Neon, &kActivationNeon,
-     &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeoni8mm, &kStageNeon},
+     &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeoni8mm, &kStageNeon, &kSumsNeon},
     {"neondot", kCpuNeon | kCpuDotProduct, &kGemmI8Neondot, &kGemmF32Neon, &kActivationNeon, &kQuantizeNeon,
-     &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeondot, &kStageNeon},
+     &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeondot, &kStageNeon, &kSumsNeon},
     {"neon", kCpuNeon, &kGemmI8Neon, &kGemmF32Neon, &kActivationNeon, &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon,
      &kHistogramNeon, &kPeakNeon, &kStageNeon, &kSumsNeon},
 #endif
     {"scalar", 0, &kGemmI8Scalar, &kGemmF32Scalar, &kActivationScalar, &kQuantizeScalar, &kDequantizeScalar,
      &kMinMaxScalar, &kHistogramScalar, &kPeakScalar, &kStageScalar, &kSumsScalar},
 };
+
+/// A row that ends early leaves null pointers, which only a CPU that takes the row would meet.
+constexpr bool is_complete(const KernelSet& set) {
+  return set.gemm_i8 && set.gemm_f32 && set.activation && set.quantize && set.dequantize && set.minmax &&
+         set.histogram && set.peak && set.stage && set.sums;
+}
+
+constexpr bool all_complete() {
+  for (const KernelSet& set : kTable)
+    if (!is_complete(set)) return false;
+  return true;
+}
+
+static_assert(all_complete());
 
 // Names of all architectures, so that a set of another one is told from a misspelling.
 constexpr const char* kKnownNames[] = {"amx", "avx512vnni", "avxvnni", "avx2", "neoni8mm", "neondot", "neon", "scalar"};
