@@ -2,18 +2,19 @@
 import path from 'node:path';
 import { ARM64, ASAN, cmakeBuild, DOCTEST, NATIVE, nativeTestProgram } from './builds.mjs';
 
-/** On emulated CPUs, a reduced grid unless everything is asked for. */
+/** Where all is slow, a reduced grid unless everything is asked for. */
 const grid = (all) => (all ? {} : { OCTAVO_TEST_GRID: 'reduced' });
 
 /**
  * Builds the native tests in build/<name> and runs them.
  * @param {string} name
  * @param {Record<string, string>} definitions
+ * @param {Record<string, string>} [env]
  */
-export function nativeTests(name, definitions) {
+export function nativeTests(name, definitions, env = {}) {
   return [
     ...cmakeBuild(name, { OCTAVO_TESTS: 'ON', ...definitions }),
-    { run: ['ctest', '--test-dir', path.join('build', name), '--verbose'], counts: 'doctest' },
+    { run: ['ctest', '--test-dir', path.join('build', name), '--verbose'], env, counts: 'doctest' },
   ];
 }
 
@@ -24,7 +25,7 @@ const emulated = (arch, program, env) => ({
 });
 
 /** @type {import('../steps.mjs').NamedStep[]} */
-const OF_THE_MACHINE = [
+const PLAIN_STEPS = [
   {
     name: 'kernel symbols',
     tools: ['nm', 'c++'],
@@ -42,18 +43,6 @@ const OF_THE_MACHINE = [
     needs: ['native tests'],
     commands: [{ run: [path.join('build', 'native', 'bench', 'native', 'octavo_bench'), '--seconds', '0.01'] }],
   },
-  {
-    name: 'native tests, ASan and UBSan',
-    tools: ['cmake', 'ninja', 'clang++-19', DOCTEST],
-    commands: nativeTests('asan', ASAN),
-  },
-  {
-    // a clang build's commands: clang-tidy stops at flags that are GCC's alone
-    name: 'clang-tidy',
-    tools: ['cmake', 'ninja', 'clang-tidy-19', 'clang++-19', DOCTEST],
-    needs: ['native tests, ASan and UBSan'],
-    commands: [{ run: ['node', 'scripts/test/tidy.mjs', path.join('build', 'asan')] }],
-  },
 ];
 
 /**
@@ -61,7 +50,19 @@ const OF_THE_MACHINE = [
  * @returns {import('../steps.mjs').NamedStep[]}
  */
 export const nativeSteps = (all) => [
-  ...OF_THE_MACHINE,
+  ...PLAIN_STEPS,
+  {
+    name: 'native tests, ASan and UBSan',
+    tools: ['cmake', 'ninja', 'clang++-19', DOCTEST],
+    commands: nativeTests('asan', ASAN, grid(all)),
+  },
+  {
+    // a clang build's commands: clang-tidy stops at flags that are GCC's alone
+    name: 'clang-tidy',
+    tools: ['cmake', 'ninja', 'clang-tidy-19', 'clang++-19', DOCTEST],
+    needs: ['native tests, ASan and UBSan'],
+    commands: [{ run: ['node', 'scripts/test/tidy.mjs', path.join('build', 'asan'), ...(all ? ['--all'] : [])] }],
+  },
   {
     name: 'native tests, emulated x64',
     tools: ['qemu-x86_64', 'cmake', 'ninja', DOCTEST],
