@@ -29,7 +29,7 @@ export interface Result {
 
 export interface Consumer {
   readonly folder: string;
-  /** Runs a program of the bare PATH in the folder; no input, at most `seconds` (120). */
+  /** Runs a program of the bare PATH, or one by its path, in the folder; no input, at most `seconds` (120). */
   run(program: string, args: readonly string[], seconds?: number): Result;
   /** Writes a file into the folder. */
   write(name: string, text: string): void;
@@ -57,11 +57,11 @@ export function findProgram(name: string, searchPath: string): string | undefine
     });
 }
 
-function makeBarePath(folder: string): string {
+function makeBarePath(folder: string, node: string): string {
   const programs = path.join(folder, 'bin');
   mkdirSync(programs);
   for (const name of PROGRAMS) {
-    const found = name === 'node' ? process.execPath : findProgram(name, process.env.PATH ?? '');
+    const found = name === 'node' ? node : findProgram(name, process.env.PATH ?? '');
     if (found === undefined) throw new Error(`${name} is not on the PATH`);
     symlinkSync(realpathSync(found), path.join(programs, name));
   }
@@ -73,12 +73,15 @@ function bareEnvironment(searchPath: string): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), PATH: searchPath, NO_COLOR: '1' };
 }
 
-/** Installs the tarball with the given npm options; throws what npm wrote if that fails. */
-export function installConsumer(options: readonly string[] = []): Consumer {
+/**
+ * Installs the tarball with the given npm options, all under the given Node (this one); throws what npm wrote if that
+ * fails.
+ */
+export function installConsumer(options: readonly string[] = [], node = process.execPath): Consumer {
   const base = realpathSync(mkdtempSync(path.join(tmpdir(), 'octavo-consumer-')));
   const folder = path.join(base, 'app');
   mkdirSync(folder);
-  const env = bareEnvironment(makeBarePath(base));
+  const env = bareEnvironment(makeBarePath(base, node));
   const consumer: Consumer = {
     folder,
     run(program, args, seconds = 120) {
