@@ -14,8 +14,10 @@ const AFTER_HELP = `
 Run it as \`npx octavo build\` in the folder of your project: npm brings node-gyp,
 which does the work. It takes some minutes on a small machine.`;
 
-/** Lines of the compiler's output that a failure shows. */
-const SHOWN_LINES = 25;
+/** Lines of the compiler's output that a failure shows, and those that node-gyp adds to each of its failures. */
+const SHOWN_LINES = 15;
+const NOISE =
+  /^gyp (info|http)|^gyp ERR! (stack +at |System|command|cwd|node -v|node-gyp -v|\$npm|not ok)|^\s*$|\*{20}/;
 
 interface Flags {
   ifNeeded?: boolean;
@@ -72,7 +74,8 @@ async function compile({ verbose = false }: Flags): Promise<void> {
   process.stderr.write('octavo: compiling the addon; some minutes on a small machine\n');
   const { code, output } = await runNode([findNodeGyp(), 'rebuild', '-j', 'max'], verbose);
   if (code === 0) return;
-  if (!verbose) process.stderr.write(`${output.trim().split('\n').slice(-SHOWN_LINES).join('\n')}\n\n`);
+  const said = output.split('\n').filter((line) => !NOISE.test(line));
+  if (!verbose) process.stderr.write(`${said.slice(-SHOWN_LINES).join('\n')}\n\n`);
   throw makeError(
     'ERR_LOAD',
     'the addon could not be compiled; the lines above say why. It needs a C++20 compiler (g++ 12, clang 15, Visual ' +

@@ -52,6 +52,30 @@ describe('the packed tarball', () => {
     expect(text).not.toContain('.symtab');
   });
 
+  it('has the sum of every binary', () => {
+    const sums = execFileSync('tar', ['-xzOf', tarballPath(), 'package/prebuilds/checksums.json'], {
+      encoding: 'utf8',
+    });
+    const binaries = files.filter((file) => file.endsWith('.node')).map((file) => file.replace('prebuilds/', ''));
+    expect(Object.keys(JSON.parse(sums)).sort()).toEqual(binaries.sort());
+  });
+
+  it('runs nothing when it is installed', () => {
+    const text = execFileSync('tar', ['-xzOf', tarballPath(), 'package/package.json'], { encoding: 'utf8' });
+    const { scripts = {}, gypfile } = JSON.parse(text) as { scripts?: Record<string, string>; gypfile?: boolean };
+    expect(gypfile).toBe(false); // else npm compiles wherever there is a binding.gyp
+    expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
+  });
+
+  it('asks for no buffers around native memory, which Electron refuses', () => {
+    for (const file of files.filter((name) => name.endsWith('.node'))) {
+      const extract = ['-xzOf', tarballPath(), `package/${file}`];
+      const text = execFileSync('tar', extract, { encoding: 'latin1', maxBuffer: 64 * MEGABYTE });
+      expect(text).toContain('napi_create_reference');
+      expect(text).not.toMatch(/napi_create_external_(arraybuffer|buffer)/);
+    }
+  });
+
   it('has every source that an install from source compiles', () => {
     const list = execFileSync('tar', ['-xzOf', tarballPath(), 'package/native/sources.json'], { encoding: 'utf8' });
     const sources = list.match(/native\/[\w/]+\.cc/g) ?? [];

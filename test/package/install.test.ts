@@ -25,7 +25,7 @@ const c = matmulInt8(a, b);
 console.log(JSON.stringify({ dims: c.dims, data: [...c.data], isa: runtime.isa, available: runtime.available }));`;
 
 describe.each([
-  ['with install scripts', []],
+  ['as npm does it', []],
   ['with --ignore-scripts', ['--ignore-scripts']],
 ])('an install %s', (_, options) => {
   let consumer: Consumer;
@@ -73,6 +73,13 @@ describe.each([
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(Object.keys(JSON.parse(stdout)).length).toBeGreaterThan(0);
   }, 250_000);
+
+  it('says what compiling needs where that is not there', () => {
+    const { status, stdout, stderr } = consumer.run('npx', ['octavo', 'build']);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/Could not find any Python/);
+    expect(stderr.trim().split('\n').at(-1)).toMatch(/^octavo: the addon could not be compiled.* a C\+\+20 compiler/);
+  });
 
   it('answers wrong usage with one line and exit code 2', () => {
     const { status, stderr } = consumer.run('npx', ['octavo', 'no-such-verb']);
