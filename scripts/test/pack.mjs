@@ -33,6 +33,10 @@ const copy = mkdtempSync(path.join(tmpdir(), 'octavo-pack-'));
 try {
   copyCheckout(copy);
   run(root, 'node', [...PREBUILD, '--out', path.join(copy, 'prebuilds')]);
+  run(copy, 'npm', ['run', 'prepare']);
+  run(copy, 'npm', ['run', 'prepack']);
+  // They are for checkouts: a package that has none gives npm nothing to warn of.
+  run(copy, 'npm', ['pkg', 'delete', 'scripts']);
   run(copy, 'npm', ['pack', '--loglevel=warn']);
   const tarball = readdirSync(copy).find((name) => name.endsWith('.tgz'));
   copyFileSync(path.join(copy, tarball), destination);

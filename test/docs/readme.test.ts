@@ -9,6 +9,7 @@ import { fencedBlocks, shellCommands } from './fenced_blocks';
 /** Commands of README.md that are not run here, and what runs them. */
 const ELSEWHERE: Record<string, string> = {
   'npm install octavo': 'test/package/install.test.ts',
+  'npx octavo build': 'npm install of .ci/run',
   'npm install && npm test': '.ci/run',
   'npm install && npm start': 'the step "start" of npm test',
   'scripts/setup.sh': '.ci/run',
