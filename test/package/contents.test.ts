@@ -85,7 +85,7 @@ describe('the packed tarball', () => {
 
   it('has no tests, no build folder and no sources of TypeScript', () => {
     const unwanted =
-      /(^|\/)(test|tests|build|node_modules|fixtures|\.ci|\.git)\/|\.test\.|(?<!\.d)\.m?ts$|\.map$|\.tgz$|\.o$/;
+      /(^|\/)(test|tests|build|node_modules|fixtures|\.ci|\.git)\/|\.test\.|(?<!\.d)\.m?ts$|\.js\.map$|\.tgz$|\.o$/;
     expect(files.filter((file) => unwanted.test(file))).toEqual([]);
   });
 });
