@@ -1,6 +1,6 @@
 // The installed package under Node for Windows, where wine is: nothing here installs it. Its Node comes from npm.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { version } from '../../package.json';
@@ -9,8 +9,6 @@ import { type Consumer, findProgram, installConsumer, tarballPath } from './cons
 
 const MAIN = path.join('node_modules', 'octavo', 'dist', 'lib', 'cli', 'main.js');
 const LONG = { timeout: 300_000 };
-// Made once, in ten seconds. It outlives the tests as the runtimes beside it do.
-const prefix = path.join(__dirname, '..', '..', 'build', 'runtimes', 'wine-prefix');
 // Debian keeps the one without 32-bit support off the PATH.
 const wine = findProgram('wine64', `${process.env.PATH}${path.delimiter}/usr/lib/wine`);
 
@@ -28,16 +26,20 @@ let consumer: Consumer;
 function runInWine(args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
   const files = ['stdout', 'stderr'].map((name) => path.join(consumer.folder, name));
   const descriptors = files.map((file) => openSync(file, 'w'));
-  const env = { ...process.env, WINEPREFIX: prefix, WINEDEBUG: '-all', OCTAVO_PREBUILD: undefined };
+  const env = {
+    ...process.env,
+    WINEPREFIX: path.join(consumer.folder, '..', 'wine'),
+    WINEDEBUG: '-all',
+    OCTAVO_PREBUILD: undefined,
+  };
   const { status } = spawnSync(wine ?? '', args, { cwd: consumer.folder, env, stdio: ['ignore', ...descriptors] });
   descriptors.forEach(closeSync);
   const [stdout = '', stderr = ''] = files.map((file) => readFileSync(file, 'utf8'));
   return { status, stdout, stderr };
 }
 
+/** Makes what wine has instead of a disk, in about ten seconds. */
 function makePrefix(): void {
-  if (existsSync(path.join(prefix, 'system.reg'))) return;
-  mkdirSync(prefix, { recursive: true });
   runInWine(['wineboot', '-i']);
   // Node 20 refuses to run on what wine says it is by default.
   runInWine(['reg', 'add', 'HKEY_CURRENT_USER\\Software\\Wine', '/v', 'Version', '/d', 'win10', '/f']);
@@ -47,7 +49,6 @@ function makePrefix(): void {
 function prepare(context: TestContext): string {
   const { path: node, missing } = installRuntime('node20-win-x64');
   if (node === undefined) return context.skip(missing);
-  makePrefix();
   return node;
 }
 
@@ -55,6 +56,7 @@ describe.skipIf(missing !== undefined)(`under wine${missing === undefined ? '' :
   beforeAll(() => {
     consumer = installConsumer(['--ignore-scripts']);
     copyFileSync(path.join(__dirname, 'smoke.mjs'), path.join(consumer.folder, 'smoke.mjs'));
+    makePrefix();
   }, 320_000);
   afterAll(() => consumer?.remove());
 
