@@ -3,7 +3,7 @@
 
 #include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
-#include "kernels/gemm_i8/gemm_i8_epilogue_neon.h"
+#include "kernels/gemm_i8/gemm_i8_store_neon.h"
 
 namespace octavo {
 namespace {
@@ -48,7 +48,7 @@ OCTAVO_INLINE int32x4_t sum_each(const int32x4_t* acc) {
 /// R rows of the strip from `first` on, times one panel. Inlined with the other, GCC moves a sum to another register
 /// and back in each step.
 template <int R>
-[[gnu::noinline]] void tile(const GemmI8Strip& s, size_t first, size_t j, const int8_t* b) {
+[[gnu::noinline]] void tile(const GemmI8Strip& s, TileStore store, size_t first, size_t j, const int8_t* b) {
   Sums<R> sums;
   unroll_tile<R, kNr>([&](auto r, auto c) OCTAVO_INLINE_LAMBDA { sums.acc[r][c] = vdupq_n_s32(0); });
   const int8_t* a = static_cast<const int8_t*>(s.a) + first * s.a_stride_bytes;
@@ -57,21 +57,24 @@ template <int R>
     unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { row[r] = vld1q_s8(a + r * s.a_stride_bytes); });
     sums.add(row, b);
   }
+  int32x4_t whole[R][2];
   unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
-    store_sums(s, *s.epilogue, first + r, j, sum_each(sums.acc[r]));
-    if (j + 4 < s.n) store_sums(s, *s.epilogue, first + r, j + 4, sum_each(sums.acc[r] + 4));
+    whole[r][0] = sum_each(sums.acc[r]);
+    whole[r][1] = sum_each(sums.acc[r] + 4);
   });
+  store_tile(s, store, first, j, whole);
 }
 
 /// All rows meet a panel while it is in the first level cache: two rows alone would fetch 4 bytes a cycle from the
 /// next.
 void gemm_i8_neon(const GemmI8Strip& s) {
   const size_t panel_bytes = (s.k + kKr - 1) / kKr * kStep;
+  const TileStore store = choose_store(s, *s.epilogue);
   const int8_t* panel = s.b;
   for (size_t j = 0; j < s.n; j += kNr, panel += panel_bytes) {
     size_t r = 0;
-    for (; r + 2 <= s.rows; r += 2) tile<2>(s, r, j, panel);
-    if (r < s.rows) tile<1>(s, r, j, panel);
+    for (; r + 2 <= s.rows; r += 2) tile<2>(s, store, r, j, panel);
+    if (r < s.rows) tile<1>(s, store, r, j, panel);
   }
 }
 

@@ -7,7 +7,7 @@
 
 #include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
-#include "kernels/gemm_i8/gemm_i8_epilogue_neon.h"
+#include "kernels/gemm_i8/gemm_i8_store_neon.h"
 
 namespace octavo {
 namespace {
@@ -59,7 +59,7 @@ OCTAVO_INLINE void add_step(Tile<R, C, U>& tile, const int8_t* const* a, size_t 
 }
 
 template <int R, int C, int U>
-OCTAVO_INLINE void run_tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, const int8_t* b) {
+OCTAVO_INLINE void run_tile(const GemmI8Strip& s, TileStore store, size_t j, const int8_t* b) {
   Tile<R, C, U> tile;
   const int8_t* a[R];
   unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
@@ -76,16 +76,16 @@ OCTAVO_INLINE void run_tile(const GemmI8Strip& s, const GemmI8Epilogue& e, size_
   unroll_tile<R, C>([&](auto r, auto c) OCTAVO_INLINE_LAMBDA {
     unroll<U - 1>(
         [&](auto u) OCTAVO_INLINE_LAMBDA { tile.acc[0][r][c] = vaddq_s32(tile.acc[0][r][c], tile.acc[u + 1][r][c]); });
-    if (j + 4 * c < s.n) store_sums(s, e, r, j + 4 * c, tile.acc[0][r][c]);
   });
+  store_tile(s, store, 0, j, tile.acc[0]);
 }
 
 template <int R>
 void strip(const GemmI8Strip& s) {
   constexpr int C = R > 4 ? 2 : 4, U = R == 1 ? 2 : 1;
-  const GemmI8Epilogue& e = *s.epilogue;
+  const TileStore store = choose_store(s, *s.epilogue);
   const size_t panel_bytes = (s.k + kKr - 1) / kKr * kStep;
-  for (size_t j = 0; j < s.n; j += 4 * C) run_tile<R, C, U>(s, e, j, s.b + j / kNr * panel_bytes + j % kNr * kKr);
+  for (size_t j = 0; j < s.n; j += 4 * C) run_tile<R, C, U>(s, store, j, s.b + j / kNr * panel_bytes + j % kNr * kKr);
 }
 
 void gemm_i8_neondot(const GemmI8Strip& s) {

@@ -8,7 +8,7 @@
 
 #include "core/unroll.h"
 #include "kernels/gemm_i8/gemm_i8.h"
-#include "kernels/gemm_i8/gemm_i8_epilogue_neon.h"
+#include "kernels/gemm_i8/gemm_i8_store_neon.h"
 
 namespace octavo {
 namespace {
@@ -80,7 +80,8 @@ struct InterleavedPairs {
 
 /// R rows and C pairs of columns.
 template <int R, int C, bool kSigned, typename Pairs>
-OCTAVO_INLINE void tile(const GemmI8Strip& s, size_t j, const Pairs& pairs, size_t steps) {
+OCTAVO_INLINE void tile(const GemmI8Strip& s, TileStore store, size_t j, const Pairs& pairs) {
+  const size_t steps = (s.k + kKr - 1) / kKr;
   constexpr int kPairs = (R + 1) / 2;
   int32x4_t acc[kPairs][C];
   unroll_tile<kPairs, C>([&](auto p, auto c) OCTAVO_INLINE_LAMBDA { acc[p][c] = vdupq_n_s32(0); });
@@ -94,33 +95,35 @@ OCTAVO_INLINE void tile(const GemmI8Strip& s, size_t j, const Pairs& pairs, size
                          OCTAVO_INLINE_LAMBDA { acc[p][c] = multiply_pairs<kSigned>(acc[p][c], rows[p], columns); });
     });
   };
-  size_t step = 0;
-  for (; step + 2 <= steps; step += 2) {
+  size_t step = steps % 2;
+  if (step != 0) add_step(0);
+  for (; step < steps; step += 2) {
     add_step(step);
     add_step(step + 1);
   }
-  if (step < steps) add_step(step);
+  int32x4_t sums[R][C / 2];
   unroll_tile<R, C / 2>([&](auto r, auto c) OCTAVO_INLINE_LAMBDA {
-    const int64x2_t left = vreinterpretq_s64_s32(acc[r / 2][2 * c]),
-                    right = vreinterpretq_s64_s32(acc[r / 2][2 * c + 1]);
-    const int64x2_t sums = r % 2 == 0 ? vzip1q_s64(left, right) : vzip2q_s64(left, right);
-    if (j + 4 * c < s.n) store_sums(s, *s.epilogue, r, j + 4 * c, vreinterpretq_s32_s64(sums));
+    const int64x2_t left = vreinterpretq_s64_s32(acc[r / 2][2 * c]);
+    const int64x2_t right = vreinterpretq_s64_s32(acc[r / 2][2 * c + 1]);
+    sums[r][c] = vreinterpretq_s32_s64(r % 2 == 0 ? vzip1q_s64(left, right) : vzip2q_s64(left, right));
   });
+  store_tile(s, store, 0, j, sums);
 }
 
 /// 5 rows and more take half a panel at a time: the sums of a whole one would be all registers.
 template <int R, bool kSigned, typename Pairs>
-OCTAVO_INLINE void tiles(const GemmI8Strip& s, const Pairs& pairs, size_t steps) {
+OCTAVO_INLINE void tiles(const GemmI8Strip& s, const Pairs& pairs) {
   constexpr int C = R > 4 ? 4 : 8;
-  for (size_t j = 0; j < s.n; j += 2 * C) tile<R, C, kSigned>(s, j, pairs, steps);
+  const TileStore store = choose_store(s, *s.epilogue);
+  for (size_t j = 0; j < s.n; j += 2 * C) tile<R, C, kSigned>(s, store, j, pairs);
 }
 
 template <int R, bool kSigned>
 void strip(const GemmI8Strip& s) {
   const size_t steps = (s.k + kKr - 1) / kKr;
-  if (steps * kKr > kMostInterleaved) return tiles<R, kSigned>(s, RowPairs<R>(s), steps);
+  if (steps * kKr > kMostInterleaved) return tiles<R, kSigned>(s, RowPairs<R>(s));
   alignas(64) int8_t memory[(R + R % 2) * kMostInterleaved];
-  tiles<R, kSigned>(s, InterleavedPairs<R>(s, steps, memory), steps);
+  tiles<R, kSigned>(s, InterleavedPairs<R>(s, steps, memory));
 }
 
 /// One step of one row, its 8 values twice in a vector: they meet 2 columns and give two sums for each.
@@ -135,6 +138,7 @@ template <bool kSigned>
 void one_row(const GemmI8Strip& s) {
   constexpr int C = kNr / 2;
   const size_t steps = (s.k + kKr - 1) / kKr;
+  const TileStore store = choose_store(s, *s.epilogue);
   const int8_t* b = s.b;
   for (size_t j = 0; j < s.n; j += kNr) {
     int32x4_t acc[C];
@@ -149,9 +153,9 @@ void one_row(const GemmI8Strip& s) {
       add_row<kSigned>(acc, vdupq_lane_s64(vreinterpret_s64_s8(vld1_s8(a)), 0), b);
       b += kStep;
     }
-    unroll<C / 2>([&](auto c) OCTAVO_INLINE_LAMBDA {
-      if (j + 4 * c < s.n) store_sums(s, *s.epilogue, 0, j + 4 * c, vpaddq_s32(acc[2 * c], acc[2 * c + 1]));
-    });
+    int32x4_t sums[1][C / 2];
+    unroll<C / 2>([&](auto c) OCTAVO_INLINE_LAMBDA { sums[0][c] = vpaddq_s32(acc[2 * c], acc[2 * c + 1]); });
+    store_tile(s, store, 0, j, sums);
   }
 }
 

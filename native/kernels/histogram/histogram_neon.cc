@@ -3,15 +3,16 @@
 #include <arm_neon.h>
 
 #include "kernels/histogram/histogram_scalar.h"
+#include "kernels/histogram/histogram_ways_scalar.h"
 
 namespace octavo {
 namespace {
 
-void histogram_add(const float* x, size_t count, Histogram* histogram) {
+template <typename Counters>
+void add_values(const float* x, size_t count, Counters& counters, Histogram* histogram) {
   Histogram h = *histogram;
   const float32x4_t limit = vdupq_n_f32(static_cast<float>(h.half_bins));
   const uint32x4_t origin = vdupq_n_u32(h.half_bins);
-  uint32_t bins[4];
   size_t i = 0;
   for (; i + 4 <= count; i += 4) {
     const float32x4_t value = vld1q_f32(x + i);
@@ -21,12 +22,22 @@ void histogram_add(const float* x, size_t count, Histogram* histogram) {
       continue;
     }
     const uint32x4_t mirrored = veorq_u32(vcvtq_u32_f32(bin), vcltzq_f32(value));
-    vst1q_u32(bins, vaddq_u32(mirrored, origin));
-#pragma GCC unroll 4
-    for (size_t j = 0; j < 4; ++j) ++h.counts[bins[j]];
+    // Two transfers of 64 bits leave more of the load pipeline to the counters than four loads would.
+    const uint64x2_t bins = vreinterpretq_u64_u32(vaddq_u32(mirrored, origin));
+    const uint64_t first = vgetq_lane_u64(bins, 0), second = vgetq_lane_u64(bins, 1);
+    counters.count(0, static_cast<uint32_t>(first));
+    counters.count(1, static_cast<uint32_t>(first >> 32));
+    counters.count(2, static_cast<uint32_t>(second));
+    counters.count(3, static_cast<uint32_t>(second >> 32));
   }
   for (; i < count; ++i) count_value(x[i], &h);
   *histogram = h;
+}
+
+void histogram_add(const float* x, size_t count, Histogram* histogram) {
+  with_counters(x, count, histogram, [](const float* values, size_t n, auto& counters, Histogram* target) {
+    add_values(values, n, counters, target);
+  });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
-// Ranges with NEON, 4 values a step; tails go through the scalar definition.
+// Ranges with NEON, 16 values a step, 4 in columns; tails go through the scalar definition.
 #include <arm_neon.h>
 
+#include "core/unroll.h"
 #include "kernels/minmax/minmax_scalar.h"
 
 namespace octavo {
@@ -10,32 +11,51 @@ inline size_t count_lanes(uint32x4_t mask) { return vaddvq_u32(vshrq_n_u32(mask,
 
 /// All bits of the lanes that are finite; the others are counted.
 inline uint32x4_t sort_out(float32x4_t x, MinMax& counts) {
-  const uint32x4_t finite = vcleq_f32(vabsq_f32(x), vdupq_n_f32(FLT_MAX));
-  const size_t finite_count = count_lanes(finite);
-  if (finite_count != 4) {
+  const uint32x4_t finite = vcaleq_f32(x, vdupq_n_f32(FLT_MAX));
+  if (vminvq_u32(finite) == 0) {
     const size_t nan = 4 - count_lanes(vceqq_f32(x, x));
     counts.nan_count += nan;
-    counts.infinity_count += 4 - finite_count - nan;
+    counts.infinity_count += 4 - count_lanes(finite) - nan;
   }
   return finite;
 }
 
 inline float32x4_t load_plus_zero(const float* x) { return vaddq_f32(vld1q_f32(x), vdupq_n_f32(0.0f)); }
 
+/// Values that go through at once where all are finite.
+constexpr size_t kBlock = 16;
+
+/// A block with something else in it, value by value.
+void take_values(const float* x, size_t count, MinMax& range) {
+  for (size_t i = 0; i < count; ++i) widen_range(x[i], range.min, range.max, range);
+}
+
 MinMax minmax_uniform(const float* x, size_t count) {
   MinMax range = empty_range();
-  const float32x4_t none_min = vdupq_n_f32(range.min), none_max = vdupq_n_f32(range.max);
-  float32x4_t min = none_min, max = none_max;
+  float32x4_t min[4], max[4];
+  unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA { min[u] = vdupq_n_f32(range.min), max[u] = vdupq_n_f32(range.max); });
   size_t i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const float32x4_t value = load_plus_zero(x + i);
-    const uint32x4_t finite = sort_out(value, range);
-    min = vminq_f32(min, vbslq_f32(finite, value, none_min));
-    max = vmaxq_f32(max, vbslq_f32(finite, value, none_max));
+  for (; i + kBlock <= count; i += kBlock) {
+    float32x4_t value[4];
+    uint32x4_t finite[4];
+    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
+      value[u] = load_plus_zero(x + i + 4 * u);
+      finite[u] = vcaleq_f32(value[u], vdupq_n_f32(FLT_MAX));
+    });
+    if (vminvq_u32(vandq_u32(vandq_u32(finite[0], finite[1]), vandq_u32(finite[2], finite[3]))) == 0) {
+      take_values(x + i, kBlock, range);
+      continue;
+    }
+    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
+      min[u] = vminq_f32(min[u], value[u]);
+      max[u] = vmaxq_f32(max[u], value[u]);
+    });
   }
-  range.min = vminvq_f32(min);
-  range.max = vmaxvq_f32(max);
-  for (; i < count; ++i) widen_range(x[i], range.min, range.max, range);
+  const float lowest = vminvq_f32(vminq_f32(vminq_f32(min[0], min[1]), vminq_f32(min[2], min[3])));
+  const float highest = vmaxvq_f32(vmaxq_f32(vmaxq_f32(max[0], max[1]), vmaxq_f32(max[2], max[3])));
+  range.min = lowest < range.min ? lowest : range.min;
+  range.max = highest > range.max ? highest : range.max;
+  take_values(x + i, count - i, range);
   return range;
 }
 
