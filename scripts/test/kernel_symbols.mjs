@@ -1,6 +1,6 @@
 // A kernel's object file is compiled for CPUs that the caller may not be on, so it must not offer the linker anything
 // that other objects offer too (inline functions, instances of templates): the copy that is kept could be this one.
-// Usage: node scripts/test/kernel_symbols.mjs [folder with object files, build/Release by default]
+// Usage: node scripts/test/kernel_symbols.mjs [folder with object files, build/Release by default] [their architecture]
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -38,14 +38,14 @@ export function withoutObject(sets, objects) {
 }
 
 function main() {
-  const folder = process.argv[2] ?? path.join('build', 'Release');
+  const [folder = path.join('build', 'Release'), architecture = process.arch] = process.argv.slice(2);
   const objects = kernelObjects(folder);
   const problems = objects.flatMap((file) =>
     sharedSymbols(execFileSync('nm', ['--defined-only', '--demangle', file], { encoding: 'utf8' })).map(
       (symbol) => `${path.basename(file)} defines ${symbol} for everyone`,
     ),
   );
-  const sets = JSON.parse(readFileSync('native/sources.json', 'utf8'))[process.arch];
+  const sets = JSON.parse(readFileSync('native/sources.json', 'utf8'))[architecture];
   problems.push(...withoutObject(sets, objects).map((source) => `${folder} has no object file of ${source}`));
   for (const problem of problems) console.error(problem);
   console.log(`${objects.length} object files of kernels, ${problems.length} problems`);

@@ -78,6 +78,15 @@ export const nativeSteps = (all) => [
     ],
   },
   {
+    name: 'machine code, arm64',
+    tools: ['nm', 'aarch64-linux-gnu-objdump'],
+    needs: ['native tests, emulated arm64'],
+    commands: [
+      { run: ['node', 'scripts/test/kernel_symbols.mjs', path.join('build', 'native-arm64'), 'arm64'] },
+      { run: ['node', 'scripts/test/inner_loops.mjs', path.join('build', 'native-arm64'), 'arm64'] },
+    ],
+  },
+  {
     name: 'modelled loops, arm64',
     tools: ['llvm-mca-19', 'aarch64-linux-gnu-objdump'],
     needs: ['native tests, emulated arm64'],
