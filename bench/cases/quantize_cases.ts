@@ -11,6 +11,13 @@ const SIZES = [
   { title: '256 MiB', count: 2 ** 26, heavy: true },
 ];
 
+/** Data over which sketches take longer than over uniform ones, of one size. */
+const MIDDLE = 2 ** 22;
+const sketchesOfOtherData = [
+  ['sketch behind ReLU', 'relu'],
+  ['sketch of 115 octaves', 'wide'],
+] as const;
+
 export function quantizeCases(): BenchCase[] {
   return SIZES.flatMap(({ title, count, heavy = false }) => {
     const entry = (name: string, prepare: BenchCase['prepare']): BenchCase => ({
@@ -28,7 +35,9 @@ export function quantizeCases(): BenchCase[] {
       entry('min and max', () => prepareMinMax(count)),
       entry('histogram', () => prepareHistogram(count)),
       entry('sketch', () => prepareSketch(count, 'uniform')),
-      entry('sketch behind ReLU', () => prepareSketch(count, 'relu')),
+      ...(count === MIDDLE ? sketchesOfOtherData : []).map(([name, data]) =>
+        entry(name, () => prepareSketch(count, data)),
+      ),
     ];
   });
 }

@@ -7,15 +7,19 @@ import { histogramLoop, rangeLoop, sumsLoop } from '../peers/typed_array_quantiz
 import { compareExact } from '../verify';
 
 const BINS = 4096;
-/** Values lie in [-0.75, 0.75], of which a power of two makes 1; behind ReLU half of them are 0. */
+/** Below all values lie; a power of two. */
 const LIMIT = 1;
 
-export type SketchData = 'uniform' | 'relu';
+/** Values in [-0.75, 0.75]; half of them 0; positive ones down to e^-80, spread evenly over 115 powers of two. */
+export type SketchData = 'uniform' | 'relu' | 'wide';
+const FROM_UNIFORM: Record<SketchData, (value: number) => number> = {
+  uniform: (value) => 0.75 * value,
+  relu: (value) => 0.75 * Math.max(0, value),
+  wide: (value) => 0.75 * Math.exp(-80 * Math.abs(value)),
+};
 
 export async function prepareSketch(count: number, data: SketchData): Promise<Contestant[]> {
-  const values = randomFloat32(count, 1);
-  const fit = (value: number) => 0.75 * (data === 'relu' ? Math.max(0, value) : value);
-  const x = new Tensor('float32', values.map(fit), [count]);
+  const x = new Tensor('float32', randomFloat32(count, 1).map(FROM_UNIFORM[data]), [count]);
   const work: Work = { operations: 0, arithmetic: 'float32', bytes: 4 * count, traffic: 'read', memory: 'arrays' };
   const loop = () => {
     const [counts, range, sums] = [new Float64Array(BINS), new Float32Array(2), new Float64Array(2)];

@@ -15,7 +15,9 @@ namespace {
 /// Values for which it pays to wake a thread.
 constexpr size_t kValuesPerThread = 256 * 1024;
 /// Channels whose values are gathered together, a cache line of them where they lie side by side; values of each.
-constexpr size_t kGathered = 16, kGatheredValues = 2048;
+constexpr size_t kGathered = 16, kGatheredValues = 4096;
+/// Values between gathered channels, which would collide in the first level cache.
+constexpr size_t kApart = 16;
 /// Runs of a channel from here on are taken where they lie.
 constexpr size_t kLongRun = 1024;
 
@@ -45,20 +47,34 @@ void observe_runs(const KernelSet& set, const ChannelView& view, const SketchWor
   }
 }
 
+/// Runs of neighbouring channels in rows that lie `stride` apart.
+struct RunGrid {
+  size_t rows, stride, channels, inner;
+};
+
+/// Copies each channel's runs behind each other, the channels `apart` from each other.
+void gather(const float* x, const RunGrid& grid, float* out, size_t apart) {
+  const auto [rows, stride, channels, inner] = grid;
+  for (size_t r = 0; r < rows; ++r, x += stride, out += inner) {
+    if (inner == 1)  // a call for each value would take longer than all else
+      for (size_t c = 0; c < channels; ++c) out[c * apart] = x[c];
+    else
+      for (size_t c = 0; c < channels; ++c) std::memcpy(out + c * apart, x + c * inner, inner * sizeof(float));
+  }
+}
+
 /// Channels [first, end), at most kGathered, whose runs are short: copies make them long.
 void observe_gathered(const KernelSet& set, const ChannelView& view, const SketchWords& sketch, size_t first,
                       size_t end) {
   const size_t block = view.channels * view.inner, rows = view.count / block;
-  const size_t rows_at_once = std::max<size_t>(1, kGatheredValues / view.inner);
-  std::vector<float> gathered(kGathered * rows_at_once * view.inner);
+  const size_t rows_at_once = std::clamp<size_t>(kGatheredValues / view.inner, 1, rows);
+  const size_t apart = rows_at_once * view.inner + kApart;
+  std::vector<float> gathered(kGathered * apart);
   for (size_t row = 0; row < rows; row += rows_at_once) {
     const size_t taken = std::min(rows_at_once, rows - row), values = taken * view.inner;
-    for (size_t r = 0; r < taken; ++r)
-      for (size_t c = first; c < end; ++c)
-        std::copy_n(view.x + (row + r) * block + c * view.inner, view.inner,
-                    gathered.data() + (c - first) * values + r * view.inner);
+    gather(view.x + row * block + first * view.inner, {taken, block, end - first, view.inner}, gathered.data(), apart);
     for (size_t c = first; c < end; ++c)
-      ChannelSketch(sketch.channel(c), sketch.bins).add(set, gathered.data() + (c - first) * values, values);
+      ChannelSketch(sketch.channel(c), sketch.bins).add(set, gathered.data() + (c - first) * apart, values);
   }
 }
 

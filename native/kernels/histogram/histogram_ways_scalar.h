@@ -44,7 +44,7 @@ class HistogramCounts {
 template <typename Add>
 void with_counters(const float* x, size_t count, Histogram* histogram, const Add& add) {
   // Each way starts at 0 and is added up at the end. No counter takes more than its 16 bits hold.
-  constexpr size_t kFew = 8192, kMost = size_t{1} << 16;
+  constexpr size_t kFew = 4096, kMost = size_t{1} << 16;
   if (count < kFew || 2 * histogram->half_bins > HistogramWays::kMostBins) {
     HistogramCounts counters(histogram->counts);
     return add(x, count, counters, histogram);
