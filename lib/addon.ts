@@ -55,6 +55,55 @@ export interface Operations<Result> {
   /** x is [outer, channels, inner] with channels = scale.length. */
   quantize(x: Float32Array, out: Int8Data, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;
   dequantize(q: Int8Data, out: Float32Array, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;
+  /** As quantize and dequantize, 4-bit values two a byte. */
+  quantizeNibbles(
+    x: Float32Array,
+    out: Uint8Array,
+    scale: Float32Array,
+    zeroPoint: Int32Array,
+    inner: number,
+    signed: boolean,
+  ): Result;
+  dequantizeNibbles(
+    q: Uint8Array,
+    out: Float32Array,
+    scale: Float32Array,
+    zeroPoint: Int32Array,
+    inner: number,
+    signed: boolean,
+  ): Result;
+  /** As quantize and dequantize, int16 values as the words that they are modulo 2^16. */
+  quantizeWords(
+    x: Float32Array,
+    out: Uint16Array,
+    scale: Float32Array,
+    zeroPoint: Int32Array,
+    inner: number,
+    signed: boolean,
+  ): Result;
+  dequantizeWords(
+    q: Uint16Array,
+    out: Float32Array,
+    scale: Float32Array,
+    zeroPoint: Int32Array,
+    inner: number,
+    signed: boolean,
+  ): Result;
+  /**
+   * out: for each channel the sums of (x - y)^2, x^2, y^2 and x y, the largest |x - y|, how many x are clipped by quantized
+   * values from low to high, the smallest and the largest x, and how many pairs were left out as not finite. Parameters of
+   * all channels, or of each.
+   */
+  measureDeviations(
+    x: Float32Array,
+    y: Float32Array,
+    scale: Float32Array,
+    zeroPoint: Int32Array,
+    inner: number,
+    low: number,
+    high: number,
+    out: Float64Array,
+  ): Result;
   /** range: [min, max] of each channel's finite values (+Infinity, -Infinity if none); counts: [NaN, Inf]. */
   minMax(x: Float32Array, range: Float32Array, counts: Float64Array, inner: number): Result;
   /** Adds x to counts of bins by magnitude on [-limit, limit]; limit is a power of two. outside: [beyond limit, NaN]. */

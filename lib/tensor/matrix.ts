@@ -1,7 +1,7 @@
 // Rows of a tensor as the kernels see them: m rows of k values, rows a stride apart.
 import { makeError } from '../errors';
 import { show } from '../validate';
-import type { DataOf, DType } from './dtype';
+import { type DataOf, type DType, elementsFor } from './dtype';
 import { productOf, type TensorLike } from './tensor';
 
 export interface Rows<T extends DType> {
@@ -60,15 +60,16 @@ function rowStride(name: string, { dims, strides }: TensorLike): number {
   return stride ?? k;
 }
 
-/** Throws ERR_SHAPE unless `tensor`, whose dims are checked, is contiguous and its data has the length of its dims. */
+/** The number of values; throws ERR_SHAPE unless `tensor`, whose dims are checked, is contiguous and its data hold them. */
 export function checkContiguous(name: string, tensor: TensorLike): number {
   const count = productOf(tensor.dims);
   if (tensor.strides !== undefined)
     throw makeError('ERR_SHAPE', `${name} must be contiguous: this call takes no strides`);
-  if (tensor.data.length !== count)
+  const length = elementsFor(tensor.type, count);
+  if (tensor.data.length !== length)
     throw makeError(
       'ERR_SHAPE',
-      `${name}.data must have length ${count} for dims [${tensor.dims.join(', ')}], got ${tensor.data.length}`,
+      `${name}.data must have length ${length} for dims [${tensor.dims.join(', ')}], got ${tensor.data.length}`,
     );
   return count;
 }

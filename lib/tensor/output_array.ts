@@ -1,7 +1,7 @@
 // The arrays that results go to: the caller's, checked, or new ones.
 import { makeError } from '../errors';
 import { reject } from '../validate';
-import { arrayName, type DataOf, type DType, isDataOf } from './dtype';
+import { arrayName, type DataOf, type DType, elementsFor, isDataOf } from './dtype';
 import { allocateOrThrow } from './tensor';
 
 /** What a result is: its element type, the number of its values, and the dims that they have. */
@@ -15,8 +15,9 @@ export interface OutputForm<T extends DType> {
 export function outputArray<T extends DType>(out: unknown, { type, count, dims }: OutputForm<T>): DataOf<T> {
   if (out === undefined) return allocateOrThrow(type, count, dims);
   if (!isDataOf(type, out)) reject('out', `a ${arrayName(type)} for ${type}`, out, 'ERR_DTYPE');
-  if (out.length !== count)
-    throw makeError('ERR_SHAPE', `out must have length ${count} for [${dims.join(', ')}], got ${out.length}`);
+  const length = elementsFor(type, count);
+  if (out.length !== length)
+    throw makeError('ERR_SHAPE', `out must have length ${length} for [${dims.join(', ')}], got ${out.length}`);
   return out;
 }
 

@@ -98,6 +98,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_linear_calls(env, exports);
   export_measure_calls(env, exports);
   export_quantize_calls(env, exports);
+  export_quantize_type_calls(env, exports);
   export_sketch_calls(env, exports);
   export_weight_calls(env, exports);
   return exports;

@@ -240,6 +240,7 @@ template Input<int8_t> Arguments::input(size_t, const char*);
 template Input<uint64_t> Arguments::input(size_t, const char*);
 template Input<double> Arguments::input(size_t, const char*);
 template Input<uint8_t> Arguments::input(size_t, const char*);
+template Input<uint16_t> Arguments::input(size_t, const char*);
 template Input<int32_t> Arguments::input(size_t, const char*);
 template Input<float> Arguments::optional_input(size_t, const char*);
 template Input<int32_t> Arguments::optional_input(size_t, const char*);

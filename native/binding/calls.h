@@ -74,6 +74,7 @@ void export_gemm_calls(Napi::Env env, Napi::Object exports);
 void export_linear_calls(Napi::Env env, Napi::Object exports);
 void export_measure_calls(Napi::Env env, Napi::Object exports);
 void export_quantize_calls(Napi::Env env, Napi::Object exports);
+void export_quantize_type_calls(Napi::Env env, Napi::Object exports);
 void export_sketch_calls(Napi::Env env, Napi::Object exports);
 void export_weight_calls(Napi::Env env, Napi::Object exports);
 

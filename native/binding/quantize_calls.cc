@@ -1,5 +1,5 @@
 // quantize, dequantize, minMax, histogram.
-#include "binding/calls.h"
+#include "binding/params_input.h"
 #include "core/sizes.h"
 #include "dispatch/dispatch.h"
 #include "ops/observe.h"
@@ -9,22 +9,6 @@ namespace octavo {
 namespace {
 
 QuantizeRange range_of(bool is_signed) { return is_signed ? QuantizeRange{-128, 127} : QuantizeRange{0, 255}; }
-
-/// scale and zeroPoint at positions 2 and 3, inner at 4.
-struct ParamsInput {
-  Input<float> scale;
-  Input<int32_t> zero_point;
-  size_t inner;
-
-  explicit ParamsInput(Arguments& args)
-      : scale(args.input<float>(2, "scale")),
-        zero_point(args.input<int32_t>(3, "zeroPoint")),
-        inner(args.size(4, "inner")) {
-    if (scale.length != zero_point.length)
-      throw_error(args.env(), Code::kShape, "scale and zeroPoint must have the same length");
-  }
-  ChannelParams channels() const { return {scale.data, zero_point.data, scale.length, inner}; }
-};
 
 /// (x, out, scale, zeroPoint, inner)
 class QuantizeCall : public Call {

@@ -12,10 +12,10 @@ namespace {
 #if defined(__x86_64__) || defined(_M_X64)
 constexpr uint32_t kAvx512Features = kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni;
 
-constexpr KernelSet kAvx512vnni = {"avx512vnni",           kAvx512Features,        &kGemmI8Avx512vnni,
-                                   &kGemmF32Avx512vnni,    &kActivationAvx512vnni, &kQuantizeAvx512vnni,
-                                   &kDequantizeAvx512vnni, &kMinMaxAvx512vnni,     &kHistogramAvx512vnni,
-                                   &kPeakAvx512vnni,       &kStageAvx512vnni,      &kSumsAvx512vnni};
+constexpr KernelSet kAvx512vnni = {
+    "avx512vnni",         kAvx512Features,        &kGemmI8Avx512vnni,   &kGemmF32Avx512vnni,   &kActivationAvx512vnni,
+    &kQuantizeAvx512vnni, &kDequantizeAvx512vnni, &kMinMaxAvx512vnni,   &kHistogramAvx512vnni, &kPeakAvx512vnni,
+    &kStageAvx512vnni,    &kSumsAvx512vnni,       &kDeviationAvx512vnni};
 
 // Fewer rows than a tile has do not pay for its configuration.
 constexpr KernelSet kAmx = {"amx",
@@ -30,6 +30,7 @@ constexpr KernelSet kAmx = {"amx",
                             &kPeakAmx,
                             &kStageAvx512vnni,
                             &kSumsAvx512vnni,
+                            &kDeviationAvx512vnni,
                             &kAvx512vnni,
                             16};
 #endif
@@ -40,25 +41,26 @@ constexpr KernelSet kTable[] = {
     kAmx,
     kAvx512vnni,
     {"avxvnni", kCpuAvx2 | kCpuAvxVnni, &kGemmI8Avxvnni, &kGemmF32Avx2, &kActivationAvx2, &kQuantizeAvx2,
-     &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2, &kPeakAvxvnni, &kStageAvx2, &kSumsAvx2},
+     &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2, &kPeakAvxvnni, &kStageAvx2, &kSumsAvx2, &kDeviationAvx2},
     {"avx2", kCpuAvx2, &kGemmI8Avx2, &kGemmF32Avx2, &kActivationAvx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2,
-     &kHistogramAvx2, &kPeakAvx2, &kStageAvx2, &kSumsAvx2},
+     &kHistogramAvx2, &kPeakAvx2, &kStageAvx2, &kSumsAvx2, &kDeviationAvx2},
 #elif defined(__aarch64__) || defined(_M_ARM64)
     {"neoni8mm", kCpuNeon | kCpuDotProduct | kCpuInt8Matrix, &kGemmI8Neoni8mm, &kGemmF32Neon, &kActivationNeon,
-     &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeoni8mm, &kStageNeon, &kSumsNeon},
+     &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeoni8mm, &kStageNeon, &kSumsNeon,
+     &kDeviationNeon},
     {"neondot", kCpuNeon | kCpuDotProduct, &kGemmI8Neondot, &kGemmF32Neon, &kActivationNeon, &kQuantizeNeon,
-     &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeondot, &kStageNeon, &kSumsNeon},
+     &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeondot, &kStageNeon, &kSumsNeon, &kDeviationNeon},
     {"neon", kCpuNeon, &kGemmI8Neon, &kGemmF32Neon, &kActivationNeon, &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon,
-     &kHistogramNeon, &kPeakNeon, &kStageNeon, &kSumsNeon},
+     &kHistogramNeon, &kPeakNeon, &kStageNeon, &kSumsNeon, &kDeviationNeon},
 #endif
     {"scalar", 0, &kGemmI8Scalar, &kGemmF32Scalar, &kActivationScalar, &kQuantizeScalar, &kDequantizeScalar,
-     &kMinMaxScalar, &kHistogramScalar, &kPeakScalar, &kStageScalar, &kSumsScalar},
+     &kMinMaxScalar, &kHistogramScalar, &kPeakScalar, &kStageScalar, &kSumsScalar, &kDeviationScalar},
 };
 
 /// A row that ends early leaves null pointers, which only a CPU that takes the row would meet.
 constexpr bool is_complete(const KernelSet& set) {
   return set.gemm_i8 && set.gemm_f32 && set.activation && set.quantize && set.dequantize && set.minmax &&
-         set.histogram && set.peak && set.stage && set.sums;
+         set.histogram && set.peak && set.stage && set.sums && set.deviation;
 }
 
 constexpr bool all_complete() {

@@ -6,6 +6,7 @@
 
 #include "kernels/activation/activation.h"
 #include "kernels/dequantize/dequantize.h"
+#include "kernels/deviation/deviation.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 #include "kernels/histogram/histogram.h"
@@ -30,6 +31,7 @@ struct KernelSet {
   const PeakKernel* peak;
   const StageKernel* stage;
   const SumsKernel* sums;
+  const DeviationKernel* deviation;
   // int8 products of fewer than `few_rows` rows run on `few_rows_set`, which packs B in the same way.
   const KernelSet* few_rows_set = nullptr;
   size_t few_rows = 0;
