@@ -17,7 +17,7 @@ export interface EntropyClip {
  * What the source leaves open: bin k belongs to level floor(k * levels / i); whether a bin is empty is asked of the
  * histogram before anything is folded, so that a clip whose last bin is empty, with values beyond it, diverges infinitely;
  * but for the smallest clip, i = levels, where what lies beyond then goes to the last bin that is not empty: outliers far
- * off leave no other clip to choose. Bin 0 is a bin like all others; nothing is smoothed.
+ * off leave no other clip to choose. Nothing is smoothed.
  *
  * @param counts bins of equal width from magnitude 0 on, at most 2^20
  * @param levels quantized values from 0 up: 128 for symmetric int8
@@ -36,10 +36,31 @@ export function entropyDivergences(counts: BigUint64Array, levels: number): Floa
   return divergences;
 }
 
-/** The clip of the least divergence; of equals the smallest. Parameters and errors as entropyDivergences. */
+/**
+ * The clip of the least divergence; of equals the smallest. Two choices keep it from clips that only seem good:
+ * - A bin 0 of more than twice the count of bin 1 counts as much as that: such are the zeros of ReLU, which every quantizer
+ *   represents exactly, and beside which all else would count for nothing.
+ * - A clip that keeps less than half of the values is no candidate: where nearly all is folded into one bin, P and Q agree.
+ *
+ * Parameters and errors as entropyDivergences.
+ */
 export function entropyClip(counts: BigUint64Array, levels: number): EntropyClip {
-  const divergences = entropyDivergences(counts, levels);
-  let best = 0;
-  for (let i = 1; i < divergences.length; i++) if (divergences[i]! < divergences[best]!) best = i;
-  return { clip: levels + best, divergence: divergences[best]! };
+  const level = withoutSpike(counts);
+  const divergences = entropyDivergences(level, levels);
+  const enough = level.reduce((sum, count) => sum + count, 0n);
+  let kept = level.subarray(0, levels).reduce((sum, count) => sum + count, 0n);
+  let best: EntropyClip = { clip: counts.length, divergence: Number.POSITIVE_INFINITY };
+  divergences.forEach((divergence, i) => {
+    if (i > 0) kept += level[levels + i - 1]!;
+    if (2n * kept >= enough && divergence < best.divergence) best = { clip: levels + i, divergence };
+  });
+  return best;
+}
+
+function withoutSpike(counts: BigUint64Array): BigUint64Array {
+  const [zero = 0n, next = 0n] = counts;
+  if (zero <= 2n * next) return counts;
+  const level = counts.slice();
+  level[0] = next;
+  return level;
 }

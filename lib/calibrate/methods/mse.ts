@@ -34,7 +34,8 @@ export function indexOfLeast(values: Float64Array): number {
 }
 
 /**
- * The symmetric range [-a, a] of the least error over a = 1, 2, 3, ... widths of a bin and a = the largest magnitude; of
+ * The symmetric range [-a, a] of the least error, with the quantized values of the scheme (a narrow one has as many on both
+ * sides of 0), over a = 1, 2, 3, ... widths of a bin and a = the largest magnitude; of
  * equals the narrowest.
  */
 export function symmetricMseRange(channel: NonZeroChannel, scheme: AnyScheme): Range {

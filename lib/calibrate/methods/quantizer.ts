@@ -1,6 +1,6 @@
 // A quantizer as the methods see it: a scale, a zero point, and the values that it uses.
 import { chooseParams } from '../../quantize';
-import { type AnyScheme, checkScheme, schemeRange } from '../../quantize/scheme';
+import { type AnyScheme, checkScheme, rangeOf } from '../../quantize/scheme';
 import { checkInteger, checkScale, isObject, reject } from '../../validate';
 import type { Range } from './range';
 
@@ -13,14 +13,15 @@ export interface Quantizer {
 }
 
 /**
- * The quantizer that chooseParams makes of a range, which it takes as float32.
+ * The quantizer that chooseParams makes of a range, which it takes as float32. It saturates where `quantize` does, at the
+ * ends of the type: a narrow range makes the step wider, but what is clipped may still reach the lowest value.
  * @throws ERR_DTYPE, ERR_RANGE
  */
 export function quantizerOf(range: Range, scheme: AnyScheme): Quantizer {
   if (!isObject(range)) reject('range', 'an object { min, max }', range, 'ERR_DTYPE');
   const { min, max } = range as unknown as Range;
   const { scale, zeroPoint } = chooseParams({ min, max }, { ...checkScheme('scheme', scheme), granularity: 'tensor' });
-  const [low, high] = schemeRange(scheme);
+  const [low, high] = rangeOf(scheme.type);
   return { scale: scale[0]!, zeroPoint: zeroPoint[0]!, low, high };
 }
 

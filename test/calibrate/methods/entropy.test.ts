@@ -93,6 +93,19 @@ describe('entropy by prefix sums', () => {
     expect(entropyClip(new BigUint64Array(20), 4)).toEqual({ clip: 4, divergence: 0 });
   });
 
+  it('lets a spike of zeros count as much as its neighbour', () => {
+    const spiked = HALF_NORMAL.slice();
+    spiked[0] = 10n ** 7n;
+    expect(Math.abs(entropyClip(spiked, 128).clip - 1076)).toBeLessThanOrEqual(1);
+  });
+
+  it('keeps at least half of the values', () => {
+    const far = new BigUint64Array(2048);
+    far[100] = 1n;
+    far.fill(50n, 1500, 1600);
+    expect(entropyClip(far, 128).clip).toBeGreaterThan(1550);
+  });
+
   it('takes counts of the whole range', () => {
     const counts = new BigUint64Array(64).fill(2n ** 64n - 1n);
     const found = entropyClip(counts, 8);
