@@ -88,6 +88,32 @@ const OPERATIONS = {
     const { params, length } = channels(random);
     return [new (random.pick([Int8Array, Uint8Array]))(length), output(Float32Array, length), ...params];
   },
+  quantizeNibbles(random) {
+    const { params, length } = channels(random);
+    return [
+      new Float32Array(length).fill(1.5),
+      output(Uint8Array, Math.ceil(length / 2)),
+      ...params,
+      random.chance(0.5),
+    ];
+  },
+  dequantizeNibbles(random) {
+    const { params, length } = channels(random);
+    return [new Uint8Array(Math.ceil(length / 2)), output(Float32Array, length), ...params, random.chance(0.5)];
+  },
+  quantizeWords(random) {
+    const { params, length } = channels(random);
+    return [new Float32Array(length).fill(1.5), output(Uint16Array, length), ...params, random.chance(0.5)];
+  },
+  dequantizeWords(random) {
+    const { params, length } = channels(random);
+    return [new Uint16Array(length), output(Float32Array, length), ...params, random.chance(0.5)];
+  },
+  measureDeviations(random) {
+    const { count, params, length } = channels(random);
+    const out = output(Float64Array, 9 * count);
+    return [new Float32Array(length).fill(1.5), new Float32Array(length), ...params, -8, 7, out];
+  },
   minMax(random) {
     const { count, inner, length } = channels(random);
     return [new Float32Array(length), output(Float32Array, 2 * count), output(Float64Array, 2), inner];

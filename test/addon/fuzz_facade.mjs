@@ -23,11 +23,26 @@ const {
 const [seed, rounds] = process.argv.slice(2).map(Number);
 
 const sizes = (random) => ({ m: random.integer(0, 5), n: random.integer(0, 5), k: random.integer(0, 5) });
-const ARRAYS = { float32: Float32Array, float16: Uint16Array, int8: Int8Array, uint8: Uint8Array };
+const ARRAYS = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int4: Uint8Array,
+  uint4: Uint8Array,
+};
+const elementsOf = (type, count) => Math.ceil(count / (type === 'int4' || type === 'uint4' ? 2 : 1));
 const plain = (type, dims) => ({
   type,
   dims: [...dims],
-  data: new ARRAYS[type](dims.reduce((product, dim) => product * dim, 1)),
+  data: new ARRAYS[type](
+    elementsOf(
+      type,
+      dims.reduce((product, dim) => product * dim, 1),
+    ),
+  ),
   strides: undefined,
 });
 /** A tensor as a plain object, whose every property can be spoiled, or as one of octavo's own. */
@@ -35,6 +50,7 @@ const tensor = (random, type, dims) =>
   random.chance(0.8) ? plain(type, dims) : Tensor.from(new ARRAYS[type](dims.reduce((a, b) => a * b, 1)), dims);
 
 const byte = (random) => random.pick(['int8', 'uint8']);
+const quantized = (random) => random.pick(['int8', 'uint8', 'int16', 'uint16', 'int4', 'uint4']);
 const granularity = (random) => random.pick(['tensor', { axis: 0 }, { axis: -1 }]);
 const scheme = (random) => ({
   type: byte(random),
@@ -127,15 +143,19 @@ const CALLS = {
   chooseParams: (random) => [octavo.chooseParams, [{ min: -1, max: new Float32Array(1) }, scheme(random)]],
   quantize(random) {
     const dims = [random.integer(0, 4), random.integer(0, 4)];
-    const how = random.chance(0.5) ? scheme(random) : paramsFor(random, dims);
-    return [
-      octavo.quantize,
-      [tensor(random, 'float32', dims), how, withOut(random, ARRAYS[how.type], dims[0] * dims[1])],
-    ];
+    const how = { ...(random.chance(0.5) ? scheme(random) : paramsFor(random, dims)), type: quantized(random) };
+    const length = elementsOf(how.type, dims[0] * dims[1]);
+    return [octavo.quantize, [tensor(random, 'float32', dims), how, withOut(random, ARRAYS[how.type], length)]];
+  },
+  quantizationError(random) {
+    const dims = [random.integer(0, 4), random.integer(0, 4)];
+    const how = { ...paramsFor(random, dims), type: quantized(random) };
+    const other = random.chance(0.5) ? how : { ...plain(how.type, dims), params: how };
+    return [octavo.quantizationError, [tensor(random, 'float32', dims), other, random.pick([undefined, { axis: 1 }])]];
   },
   dequantize(random) {
     const dims = [random.integer(0, 4), random.integer(0, 4)];
-    const how = paramsFor(random, dims);
+    const how = { ...paramsFor(random, dims), type: quantized(random) };
     return [octavo.dequantize, [{ ...plain(how.type, dims), params: how }]];
   },
   matmulInt8(random) {
@@ -250,7 +270,15 @@ const CALLS = {
   isOctavoError: () => [isOctavoError, [new Error('any')]],
   runtime: () => [(threads) => Object.assign(octavo.runtime, { threads }), [2]],
 };
-for (const name of ['quantize', 'dequantize', 'matmulInt8', 'matmulFloat32', 'packWeights', 'histogram'])
+for (const name of [
+  'quantize',
+  'dequantize',
+  'quantizationError',
+  'matmulInt8',
+  'matmulFloat32',
+  'packWeights',
+  'histogram',
+])
   CALLS[`${name}Async`] = (random) => [octavo[`${name}Async`], CALLS[name](random)[1]];
 
 /** Constants and error classes take no arguments that could be wrong. */
