@@ -108,7 +108,7 @@ void ChannelSketch::merge(const ChannelSketch& other) {
     zero[i >> shift] += from_zero[i];
     zero[-1 - static_cast<ptrdiff_t>(i >> shift)] += from_zero[-1 - static_cast<ptrdiff_t>(i)];
   }
-  if (other.has_finite()) widen(from.min, from.max);
+  widen(from.min, from.max);
   head_.count += from.count;
   head_.nan_count += from.nan_count;
   head_.infinity_count += from.infinity_count;

@@ -31,7 +31,10 @@ function run(name: string, text: string): Promise<Outcome> {
 }
 
 it('docs/federated-calibration.md does what it says', async () => {
-  for (const { code, stderr } of [await run('as_it_stands', program), await run('few_devices', fewDevices)]) {
+  // All hundred devices take seconds, and a forced kernel set does not reach other processes.
+  const programs = process.env.OCTAVO_ISA === undefined ? [program, fewDevices] : [fewDevices];
+  for (const [i, text] of programs.entries()) {
+    const { code, stderr } = await run(`program_${i}`, text);
     expect(stderr).toBe('');
     expect(code).toBe(0);
   }

@@ -122,7 +122,7 @@ function* conversions(octavo, random) {
 }
 
 function* statistics(octavo, random) {
-  const { Tensor, Observer, histogram, histogramAsync } = octavo;
+  const { Tensor, Observer, Sketch, histogram, histogramAsync } = octavo;
   const [some, any] = [Tensor.from(random.float32(5003, 3), [5003]), Tensor.from(random.anyFloat32(57 * 35), [57, 35])];
   const zeros = Tensor.from(
     random
@@ -146,6 +146,12 @@ function* statistics(octavo, random) {
     const options = { bins: 512, limit: 4 };
     const later = async () => flat(await histogramAsync(x, options));
     yield [`histogram [${x.dims}]`, () => flat(histogram(x, options)), later];
+    const bytes = (sketch) => ({ data: sketch.toBytes() });
+    for (const axis of [undefined, 0, -1]) {
+      const make = () => new Sketch({ bins: 256, axis });
+      const laterBytes = async () => bytes(await make().observeAsync(x));
+      yield [`Sketch [${x.dims}] ${axis}`, () => bytes(make().observe(x)), laterBytes];
+    }
   }
 }
 
