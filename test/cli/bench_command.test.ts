@@ -135,7 +135,7 @@ describe('octavo bench', () => {
     const { cases } = await benchJson(['--filter', '256x256x256']);
     expect(cases.map(({ name }) => name)).toContain('gemm float32 256x256x256');
     const passes = (await benchJson(['quantize'])).cases;
-    expect(passes).toHaveLength(10);
+    expect(passes.length).toBeGreaterThanOrEqual(10);
     for (const { name, contestants } of [...cases, ...passes]) {
       const wrong = contestants.filter(({ name: who, status }) => who !== 'onnxruntime' && status !== 'timed');
       expect({ name, wrong }).toEqual({ name, wrong: [] });
