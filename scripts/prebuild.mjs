@@ -1,23 +1,29 @@
-// Builds the binaries that the package carries: all that this machine has the tools for, or those that are named.
-// Usage: npm run prebuild [-- --only linux-arm64 --only host] [-- --out <folder>] [-- --list]. Without --only, what cannot
-// be built here is named and passed over; what is named must be built.
-import { readFileSync } from 'node:fs';
+// Builds the binaries that the package carries: all that this machine has the tools for, and names the others.
+// Usage: npm run prebuild [-- --list] [-- --only linux-arm64 --only host --also win32-x64] [-- --out <folder>]
+// Of what is named by --only, all must be built; by --also, what can be built here. --check builds nothing: it says whether
+// the folder has all binaries, as they may be published.
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { buildTarget } from './prebuild/build.mjs';
-import { chooseTargets, fileOf } from './prebuild/targets.mjs';
+import { problemsOf } from './prebuild/inspect.mjs';
+import { fileOf, findTargets, TARGETS } from './prebuild/targets.mjs';
 import { toolchainOf } from './prebuild/toolchains.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const {
   only = [],
+  also = [],
+  check,
   list,
   out,
 } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
+    also: { type: 'string', multiple: true },
+    check: { type: 'boolean' },
     list: { type: 'boolean' },
     out: { type: 'string', default: path.join(root, 'prebuilds') },
   },
@@ -44,17 +50,39 @@ function build(target) {
   }
 }
 
-const targets = chooseTargets(only);
-if (list)
+/** What keeps the folder's binary for a target from being published; empty if nothing does. */
+function checkBinary(target) {
+  const file = path.join(out, fileOf(target));
+  return existsSync(file) ? problemsOf(readFileSync(file), target) : ['it is not there'];
+}
+
+function checkAll(targets) {
+  for (const target of targets) {
+    const problems = checkBinary(target);
+    console.log(`${target.name}: ${problems.length === 0 ? 'ok' : problems.join('; ')}`);
+    if (problems.length > 0) process.exitCode = 1;
+  }
+}
+
+function listAll(targets) {
   for (const target of targets) {
     const { name, missing } = toolchainOf(target);
     const lacking = missing();
     console.log(`${target.name}: ${lacking === undefined ? `by ${name}` : `not here, ${lacking} is missing`}`);
   }
-else {
-  const outcomes = targets.map(build);
-  const built = outcomes.filter((outcome) => outcome === 'built').length;
-  console.log(`prebuild: ${built} of ${targets.length} built`);
-  const enough = only.length > 0 ? built === targets.length : built > 0;
-  if (!enough || outcomes.includes('failed')) process.exitCode = 1;
 }
+
+function buildAll(targets, required) {
+  const outcomes = new Map(targets.map((target) => [target, build(target)]));
+  const built = [...outcomes.values()].filter((outcome) => outcome === 'built').length;
+  console.log(`prebuild: ${built} of ${targets.length} built`);
+  const enough = built > 0 && required.every((target) => outcomes.get(target) === 'built');
+  if (!enough || [...outcomes.values()].includes('failed')) process.exitCode = 1;
+}
+
+const required = findTargets(only);
+const named = new Set([...required, ...findTargets(also)]);
+const targets = named.size === 0 ? TARGETS : [...named];
+if (check) checkAll(targets);
+else if (list) listAll(targets);
+else buildAll(targets, required);

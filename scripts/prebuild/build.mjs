@@ -1,12 +1,18 @@
-// Builds one target with CMake and Ninja in build/prebuild/<target>, and puts the binary where node-gyp-build looks for it.
+// Builds one target with CMake and Ninja, and puts the binary where the package has it.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { problemsOf } from './inspect.mjs';
-import { fileOf } from './targets.mjs';
+import { fileOf, hostTarget } from './targets.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** Where a target is built: where `npm test` builds its native tests with the same flags, so that it compiles once. */
+function folderOf({ name }) {
+  if (name === hostTarget()?.name) return path.join(root, 'build', 'native');
+  return path.join(root, 'build', name === 'linux-arm64' ? 'native-arm64' : `prebuild/${name}`);
+}
 
 /** Runs a program; throws the end of what it wrote if it fails. */
 function run(program, args) {
@@ -39,12 +45,17 @@ function compilerOf(folder) {
  * @returns {{ file: string, bytes: number, compiler: string }}
  */
 export function buildTarget(target, toolchain, prebuilds) {
-  const folder = path.join(root, 'build', 'prebuild', target.name);
-  const definitions = { CMAKE_BUILD_TYPE: 'Release', OCTAVO_ADDON: 'ON', ...toolchain.definitions() };
+  const folder = folderOf(target);
+  const definitions = {
+    CMAKE_BUILD_TYPE: 'Release',
+    CMAKE_LIBRARY_OUTPUT_DIRECTORY: path.join(folder, 'build', 'Release'),
+    OCTAVO_ADDON: 'ON',
+    ...toolchain.definitions(),
+  };
   const options = Object.entries(definitions).map(([key, value]) => `-D${key}=${value}`);
   run('cmake', ['-S', '.', '-B', folder, '-G', 'Ninja', ...options]);
   run('cmake', ['--build', folder, '--target', 'octavo']);
-  const built = path.join(folder, 'native', 'binding', 'octavo.node');
+  const built = path.join(definitions.CMAKE_LIBRARY_OUTPUT_DIRECTORY, 'octavo.node');
   const bytes = readFileSync(built);
   const problems = problemsOf(bytes, target);
   if (problems.length > 0) throw new Error(`${built} must not be published: ${problems.join('; ')}`);

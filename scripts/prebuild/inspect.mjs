@@ -15,6 +15,12 @@ import { isPe, readPe } from './pe.mjs';
 
 const EXPORTS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
 
+/**
+ * What zig's linker exports besides, whatever it is told: the operators new and delete, which C++ lets programs replace (and
+ * all copies of which macOS makes one), and names of the linker's own.
+ */
+const EXPORTED_BY_ZIG = /^(_Zn[aw]m|_Zd[al]Pvm?)(St11align_val_t)?$|^(__dso_handle|_mh_dylib_header)$/;
+
 /** The newest versions that the oldest systems have: RHEL 8's glibc and libstdc++ (GCC 8), and macOS 11. */
 const NEWEST_VERSIONS = {
   GLIBC: '2.28',
@@ -67,7 +73,9 @@ export function problemsOf(bytes, target) {
   const problems = [];
   if (found.platform !== target.platform || found.arch !== target.arch)
     problems.push(`it is for ${found.platform}-${found.arch}`);
-  const others = found.exports.filter((name) => !EXPORTS.includes(name));
+  const others = found.exports.filter(
+    (name) => !EXPORTS.includes(name) && !(found.platform === 'darwin' && EXPORTED_BY_ZIG.test(name)),
+  );
   const lacking = EXPORTS.filter((name) => !found.exports.includes(name));
   if (others.length > 0) problems.push(`it exports ${others.length} names of its own, as ${others[0]}`);
   if (lacking.length > 0) problems.push(`it does not export ${lacking.join(' and ')}`);

@@ -1,4 +1,4 @@
-// What prebuilt binaries there are, and where node-gyp-build looks for each: prebuilds/<platform>-<arch>/octavo.<libc>.node.
+// What prebuilt binaries there are, and where lib/loading looks for each: prebuilds/<platform>-<arch>/octavo.<libc>.node.
 
 /**
  * @typedef {object} Target
@@ -42,11 +42,10 @@ export function hostTarget() {
 }
 
 /**
- * The targets of these names, all of them without names; "host" is this machine's.
+ * The targets of these names; "host" is this machine's.
  * @param {readonly string[]} names
  */
-export function chooseTargets(names) {
-  if (names.length === 0) return [...TARGETS];
+export function findTargets(names) {
   return names.map((name) => {
     const target = name === 'host' ? hostTarget() : TARGETS.find((candidate) => candidate.name === name);
     if (target === undefined) {

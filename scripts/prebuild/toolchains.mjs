@@ -20,12 +20,11 @@ const cross = (system, arch) => ({ CMAKE_SYSTEM_NAME: system, CMAKE_SYSTEM_PROCE
 /** Debug symbols are no part of what is published. */
 const STRIP = '-s';
 
-/** This machine's GCC or clang. On musl the C++ library goes inside: Alpine has none unless it is asked for. */
+/** This machine's GCC or clang, which CMake finds. On musl the C++ library goes inside: Alpine has none unless it is asked for. */
 const nativeUnix = ({ libc }) => ({
   name: process.env.CXX ?? 'c++',
   missing: () => missingTool([process.env.CXX ?? 'c++']),
   definitions: () => ({
-    CMAKE_CXX_COMPILER: process.env.CXX ?? 'c++',
     CMAKE_SHARED_LINKER_FLAGS: libc === 'musl' ? `${STRIP} -static-libstdc++ -static-libgcc` : STRIP,
   }),
 });

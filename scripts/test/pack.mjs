@@ -1,16 +1,14 @@
 // Makes the tarball that would be published, from a copy of the checkout: prebuilt binary, compiled TypeScript, npm pack.
-// Usage: node scripts/test/pack.mjs <file for the tarball>. The checkout's own build/ and dist/ are left alone.
+// Usage: node scripts/test/pack.mjs <file for the tarball> [--from <folder of binaries> | options of prebuild.mjs]
+// The checkout's own dist/ is left alone.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readTree } from '../check/tree.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
-
-/** The quick form: the binary for this machine alone. */
-const PREBUILD = ['scripts/prebuild.mjs', '--only', 'host'];
 
 function run(cwd, command, args) {
   const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -27,12 +25,20 @@ function copyCheckout(target) {
   symlinkSync(path.join(root, 'node_modules'), path.join(target, 'node_modules'), 'dir');
 }
 
-const [destination] = process.argv.slice(2);
-if (destination === undefined) throw new Error('usage: pack.mjs <file for the tarball>');
+/** Binaries that are there already, or new ones. */
+function putBinaries(folder, options) {
+  const [option, source] = options;
+  if (option === '--from') cpSync(source, folder, { recursive: true });
+  else run(root, 'node', ['scripts/prebuild.mjs', ...options, '--out', folder]);
+}
+
+const [destination, ...options] = process.argv.slice(2);
+if (destination === undefined)
+  throw new Error('usage: pack.mjs <file for the tarball> [--from <folder> | options of prebuild.mjs]');
 const copy = mkdtempSync(path.join(tmpdir(), 'octavo-pack-'));
 try {
   copyCheckout(copy);
-  run(root, 'node', [...PREBUILD, '--out', path.join(copy, 'prebuilds')]);
+  putBinaries(path.join(copy, 'prebuilds'), options);
   run(copy, 'npm', ['run', 'prepare']);
   run(copy, 'npm', ['run', 'prepack']);
   // They are for checkouts: a package that has none gives npm nothing to warn of.

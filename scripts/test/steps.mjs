@@ -1,8 +1,11 @@
 // The steps of `npm test`, in order; those of a subject are in steps/.
 import path from 'node:path';
 import { nativeSteps } from './steps/native_steps.mjs';
-import { PARALLEL, packageSteps } from './steps/package_steps.mjs';
+import { packageSteps } from './steps/package_steps.mjs';
 import { vitestSteps } from './steps/vitest_steps.mjs';
+
+/** node-gyp compiles one file at a time unless it is told otherwise. */
+const PARALLEL = { JOBS: 'max' };
 
 /** @typedef {import('./run_step.mjs').Step & { needs?: string[] }} NamedStep needs: the steps that it builds on */
 
@@ -28,5 +31,5 @@ export const makeSteps = (scratch, all = false) => [
   { name: 'start', tools: [], commands: [{ run: ['npm', 'start'] }] },
   ...nativeSteps(all),
   ...vitestSteps(scratch),
-  ...packageSteps(scratch),
+  ...packageSteps(scratch, all),
 ];

@@ -2,6 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { problemsOf } from '../../scripts/prebuild/inspect.mjs';
+import { fileOf, hostTarget, TARGETS } from '../../scripts/prebuild/targets.mjs';
 import { tarballPath } from './consumer';
 
 const MEGABYTE = 1024 * 1024;
@@ -40,16 +42,17 @@ describe('the packed tarball', () => {
     expect(files).toContain(file);
   });
 
-  it('has a prebuilt binary for this platform, stripped', () => {
-    const folder = `prebuilds/${process.platform}-${process.arch}/`;
-    const binaries = files.filter((file) => file.startsWith(folder) && file.endsWith('.node'));
-    expect(binaries).toHaveLength(1);
-    const extract = ['-xzOf', tarballPath(), `package/${binaries[0]}`];
-    const text = execFileSync('tar', extract, { encoding: 'latin1', maxBuffer: 64 * MEGABYTE });
-    const versions = [...text.matchAll(/GLIBC_(\d+)\.(\d+)/g)].map((match) => Number(match[2]));
-    if (versions.length > 0) console.log(`the binary needs glibc 2.${Math.max(...versions)}`);
-    expect(text).not.toContain('.debug_info');
-    expect(text).not.toContain('.symtab');
+  it('has binaries that may be published, among them one for this system', () => {
+    const binaries = files.filter((file) => file.startsWith('prebuilds/') && file.endsWith('.node'));
+    const targets = TARGETS.filter((target) => binaries.includes(`prebuilds/${fileOf(target)}`));
+    expect(targets).toHaveLength(binaries.length);
+    expect(targets).toContain(hostTarget());
+    for (const target of targets) {
+      const extract = ['-xzOf', tarballPath(), `package/prebuilds/${fileOf(target)}`];
+      const bytes = execFileSync('tar', extract, { maxBuffer: 64 * MEGABYTE });
+      console.log(`${target.name}: ${(bytes.length / 1000).toFixed(0)} kB`);
+      expect({ name: target.name, problems: problemsOf(bytes, target) }).toEqual({ name: target.name, problems: [] });
+    }
   });
 
   it('has the sum of every binary', () => {
