@@ -46,16 +46,17 @@ function compilerOf(folder) {
  */
 export function buildTarget(target, toolchain, prebuilds) {
   const folder = folderOf(target);
+  const results = path.join(folder, 'build', 'Release');
   const definitions = {
     CMAKE_BUILD_TYPE: 'Release',
-    CMAKE_LIBRARY_OUTPUT_DIRECTORY: path.join(folder, 'build', 'Release'),
+    CMAKE_LIBRARY_OUTPUT_DIRECTORY: results,
     OCTAVO_ADDON: 'ON',
     ...toolchain.definitions(),
   };
   const options = Object.entries(definitions).map(([key, value]) => `-D${key}=${value}`);
   run('cmake', ['-S', '.', '-B', folder, '-G', 'Ninja', ...options]);
   run('cmake', ['--build', folder, '--target', 'octavo']);
-  const built = path.join(definitions.CMAKE_LIBRARY_OUTPUT_DIRECTORY, 'octavo.node');
+  const built = path.join(results, 'octavo.node');
   const bytes = readFileSync(built);
   const problems = problemsOf(bytes, target);
   if (problems.length > 0) throw new Error(`${built} must not be published: ${problems.join('; ')}`);
