@@ -2,8 +2,8 @@
 //
 // A vector holds 8 values of one row, then 8 of the next. Rows up to kMostInterleaved are brought into that order once
 // for all columns of a strip, so that 8 loads bring what 16 SMMLA take, and their rate bounds the loop. Longer rows are
-// joined on their way into registers, which costs one more vector operation for every 4 SMMLA of 8 rows.
-// One row alone fills half of an SMMLA: it takes SDOT, or USDOT, on the same panels.
+// joined on their way into registers, which costs one more vector operation for every 4 SMMLA of 8 rows, and so are
+// those that meet one tile alone. One row alone fills half of an SMMLA: it takes SDOT, or USDOT, on the same panels.
 #include <arm_neon.h>
 
 #include "core/unroll.h"
@@ -121,7 +121,8 @@ OCTAVO_INLINE void tiles(const GemmI8Strip& s, const Pairs& pairs) {
 template <int R, bool kSigned>
 void strip(const GemmI8Strip& s) {
   const size_t steps = (s.k + kKr - 1) / kKr;
-  if (steps * kKr > kMostInterleaved) return tiles<R, kSigned>(s, RowPairs<R>(s));
+  const bool once = s.n <= (R > 4 ? kNr / 2 : kNr);  // by a single tile
+  if (once || steps * kKr > kMostInterleaved) return tiles<R, kSigned>(s, RowPairs<R>(s));
   alignas(64) int8_t memory[(R + R % 2) * kMostInterleaved];
   tiles<R, kSigned>(s, InterleavedPairs<R>(s, steps, memory));
 }

@@ -1,4 +1,5 @@
-// Ranges with NEON, 16 values a step, 4 in columns; tails go through the scalar definition.
+// Ranges with NEON, 16 values a step; tails, and blocks with a value that is not finite, go through the scalar
+// definition.
 #include <arm_neon.h>
 
 #include "core/unroll.h"
@@ -7,23 +8,20 @@
 namespace octavo {
 namespace {
 
-inline size_t count_lanes(uint32x4_t mask) { return vaddvq_u32(vshrq_n_u32(mask, 31)); }
-
-/// All bits of the lanes that are finite; the others are counted.
-inline uint32x4_t sort_out(float32x4_t x, MinMax& counts) {
-  const uint32x4_t finite = vcaleq_f32(x, vdupq_n_f32(FLT_MAX));
-  if (vminvq_u32(finite) == 0) {
-    const size_t nan = 4 - count_lanes(vceqq_f32(x, x));
-    counts.nan_count += nan;
-    counts.infinity_count += 4 - count_lanes(finite) - nan;
-  }
-  return finite;
-}
-
 inline float32x4_t load_plus_zero(const float* x) { return vaddq_f32(vld1q_f32(x), vdupq_n_f32(0.0f)); }
 
 /// Values that go through at once where all are finite.
 constexpr size_t kBlock = 16;
+
+/// Loads a block; true if all of it is finite.
+OCTAVO_INLINE bool load_finite(const float* x, float32x4_t (&value)[4]) {
+  uint32x4_t finite[4];
+  unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
+    value[u] = load_plus_zero(x + 4 * u);
+    finite[u] = vcaleq_f32(value[u], vdupq_n_f32(FLT_MAX));
+  });
+  return vminvq_u32(vandq_u32(vandq_u32(finite[0], finite[1]), vandq_u32(finite[2], finite[3]))) != 0;
+}
 
 /// A block with something else in it, value by value.
 void take_values(const float* x, size_t count, MinMax& range) {
@@ -37,12 +35,7 @@ MinMax minmax_uniform(const float* x, size_t count) {
   size_t i = 0;
   for (; i + kBlock <= count; i += kBlock) {
     float32x4_t value[4];
-    uint32x4_t finite[4];
-    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
-      value[u] = load_plus_zero(x + i + 4 * u);
-      finite[u] = vcaleq_f32(value[u], vdupq_n_f32(FLT_MAX));
-    });
-    if (vminvq_u32(vandq_u32(vandq_u32(finite[0], finite[1]), vandq_u32(finite[2], finite[3]))) == 0) {
+    if (!load_finite(x + i, value)) {
       take_values(x + i, kBlock, range);
       continue;
     }
@@ -61,15 +54,22 @@ MinMax minmax_uniform(const float* x, size_t count) {
 
 void minmax_row(const float* x, const ColumnRanges& ranges, MinMax* total) {
   const auto [min, max, count] = ranges;
+  const auto widen = [&](size_t i, size_t end) {
+    for (; i < end; ++i) widen_range(x[i], min[i], max[i], *total);
+  };
   size_t i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const float32x4_t value = load_plus_zero(x + i);
-    const uint32x4_t finite = sort_out(value, *total);
-    const float32x4_t low = vld1q_f32(min + i), high = vld1q_f32(max + i);
-    vst1q_f32(min + i, vminq_f32(low, vbslq_f32(finite, value, low)));
-    vst1q_f32(max + i, vmaxq_f32(high, vbslq_f32(finite, value, high)));
+  for (; i + kBlock <= count; i += kBlock) {
+    float32x4_t value[4];
+    if (!load_finite(x + i, value)) {
+      widen(i, i + kBlock);
+      continue;
+    }
+    unroll<4>([&](auto u) OCTAVO_INLINE_LAMBDA {
+      vst1q_f32(min + i + 4 * u, vminq_f32(vld1q_f32(min + i + 4 * u), value[u]));
+      vst1q_f32(max + i + 4 * u, vmaxq_f32(vld1q_f32(max + i + 4 * u), value[u]));
+    });
   }
-  for (; i < count; ++i) widen_range(x[i], min[i], max[i], *total);
+  widen(i, count);
 }
 
 void minmax_columns(const float* x, size_t rows, const ColumnRanges& ranges, MinMax* total) {
