@@ -108,8 +108,18 @@ export interface Operations<Result> {
   minMax(x: Float32Array, range: Float32Array, counts: Float64Array, inner: number): Result;
   /** Adds x to counts of bins by magnitude on [-limit, limit]; limit is a power of two. outside: [beyond limit, NaN]. */
   histogram(x: Float32Array, counts: BigUint64Array, outside: BigUint64Array, limit: number): Result;
-  /** Adds x, seen as [outer, channels, inner], to sketches: for each channel a head of 21 words and its bins' counts. */
-  observeSketch(x: Float32Array, words: BigUint64Array, bins: number, inner: number): Result;
+  /**
+   * Adds x, seen as [outer, channels, inner], to sketches: for each channel a head of 21 words and its bins' counts. With a
+   * block x is [outer, axis, inner], and there is a channel for each block along the axis and each index of the others.
+   */
+  observeSketch(
+    x: Float32Array,
+    words: BigUint64Array,
+    bins: number,
+    inner: number,
+    axis: number,
+    block: number,
+  ): Result;
   /** out[i]: the divergence of clip levels + i, in bins, of a histogram of magnitudes; counts.length - levels + 1 of them. */
   entropyDivergences(counts: BigUint64Array, out: Float64Array, levels: number): Result;
   /**

@@ -7,7 +7,7 @@ import { checkContiguous } from '../tensor/matrix';
 import { readTensorLike } from '../tensor/tensor';
 import { checkInteger, checkOptions, reject } from '../validate';
 import { sketchFromBytes, sketchToBytes } from './sketch_bytes';
-import { channelsOfSketch, type SketchForm, sameForm } from './sketch_form';
+import { type SketchForm, sameForm, viewOf } from './sketch_form';
 import { type SketchJson, sketchFromJson, sketchToJson } from './sketch_json';
 import { allocateWords, checkBins, HEAD_WORDS, readChannel, type SketchChannel } from './sketch_words';
 
@@ -70,18 +70,18 @@ export class Sketch {
    * @throws ERR_SHAPE, ERR_DTYPE; ERR_RANGE for more channels and bins than 2 GiB hold, or 2^64 values in a channel
    */
   observe(x: TensorLike<'float32'>): this {
-    const { data, inner, channels } = this.#prepare(x);
+    const { data, channels, inner, axis, block } = this.#prepare(x);
     const words = this.#words ?? allocateWords(channels, this.bins);
-    addon.observeSketch(data, words, this.bins, inner);
+    addon.observeSketch(data, words, this.bins, inner, axis, block);
     return this.#keep(words);
   }
 
   /** As observe, computed off the event loop. x is copied before the call returns; when aborted, it does not count. */
   async observeAsync(x: TensorLike<'float32'>, options?: AsyncOptions): Promise<this> {
     const signal = signalOf(options);
-    const { data, inner, channels } = this.#prepare(x);
+    const { data, channels, inner, axis, block } = this.#prepare(x);
     const seen = allocateWords(channels, this.bins);
-    await untilAborted(signal, () => addon.observeSketchAsync(data, seen, this.bins, inner));
+    await untilAborted(signal, () => addon.observeSketchAsync(data, seen, this.bins, inner, axis, block));
     return this.#add(seen);
   }
 
@@ -127,9 +127,9 @@ export class Sketch {
   #prepare(x: TensorLike<'float32'>) {
     const input = readTensorLike('x', x, FLOATS);
     checkContiguous('x', input);
-    const { count, inner } = channelsOfSketch(input.dims, this);
-    this.#checkChannels(count);
-    return { data: input.data, channels: count, inner };
+    const view = viewOf(input.dims, this);
+    this.#checkChannels(view.channels);
+    return { data: input.data, ...view };
   }
 
   #checkChannels(count: number): void {

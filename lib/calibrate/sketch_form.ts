@@ -1,6 +1,6 @@
 // What kind of a sketch it is: bins, and which values share a channel.
 import { makeError } from '../errors';
-import { type Channels, channelsOf } from '../quantize/channels';
+import { channelsOf } from '../quantize/channels';
 import { resolveAxis } from '../quantize/scheme';
 
 export interface SketchForm {
@@ -13,19 +13,25 @@ export function sameForm(a: SketchForm, b: SketchForm): boolean {
   return a.bins === b.bins && a.axis === b.axis && a.block === b.block;
 }
 
+/** Which values share a channel: of a tensor [outer, channels, inner], or of blocks of [outer, axis, inner]. */
+export interface SketchView {
+  readonly channels: number;
+  readonly inner: number;
+  /** Both 0 without blocks. */
+  readonly axis: number;
+  readonly block: number;
+}
+
 /**
- * Channels of a tensor of these dims. Blocks lie in the order of ONNX's blocked scales: one for each index of the other
- * axes and each block along the axis, which must be the last one and hold whole blocks.
+ * Channels of a tensor of these dims. Blocks are those of ONNX's blocked quantization: one for each index of the other
+ * axes and each block along the axis, in the order of the tensor; the last one along it may be shorter.
  */
-export function channelsOfSketch(dims: readonly number[], { axis, block }: SketchForm): Channels {
+export function viewOf(dims: readonly number[], { axis, block }: SketchForm): SketchView {
   const { count, inner } = channelsOf(dims, axis === undefined ? 'tensor' : { axis });
   if (count === 0) throw makeError('ERR_SHAPE', 'x has no channels to observe');
-  if (axis === undefined || block === undefined) return { count, inner };
-  if (resolveAxis('axis', axis, dims.length) !== dims.length - 1)
-    throw makeError('ERR_UNSUPPORTED', `blocks lie along the last axis only, got axis ${axis} of ${dims.length}`);
-  if (count % block !== 0)
-    throw makeError('ERR_SHAPE', `the axis must hold whole blocks of ${block}, got dims [${dims.join(', ')}]`);
-  const blocks = dims.reduce((product, dim) => product * dim, 1) / block;
-  if (blocks === 0) throw makeError('ERR_SHAPE', 'x has no blocks to observe');
-  return { count: blocks, inner: block };
+  if (axis === undefined || block === undefined) return { channels: count, inner, axis: 0, block: 0 };
+  const outer = dims.slice(0, resolveAxis('axis', axis, dims.length)).reduce((product, dim) => product * dim, 1);
+  const channels = outer * Math.ceil(count / block) * inner;
+  if (channels === 0) throw makeError('ERR_SHAPE', 'x has no blocks to observe');
+  return { channels, inner, axis: count, block };
 }

@@ -17,25 +17,29 @@ SketchWords sketch_of(Napi::Env env, uint64_t* words, size_t length, size_t bins
   return sketch;
 }
 
-/// (x, words, bins, inner)
+/// (x, words, bins, inner, axis, block): axis and block are 0 where no blocks share the channels.
 class ObserveSketchCall : public Call {
  public:
   explicit ObserveSketchCall(Arguments& args)
       : x_(args.input<float>(0, "x")),
         words_(args.output<uint64_t>(1, "words")),
         sketch_(sketch_of(args.env(), words_.data, words_.length, args.size(2, "bins"))),
-        inner_(args.size(3, "inner")) {
+        inner_(args.size(3, "inner")),
+        axis_(args.size(4, "axis")),
+        block_(args.size(5, "block")) {
     require_disjoint(args.env(), words_, x_, "x");
   }
   Status run() override {
-    return observe_sketch(active_kernel_set(), {x_.data, x_.length, sketch_.channels, inner_}, sketch_);
+    const KernelSet& set = active_kernel_set();
+    return block_ > 0 ? observe_blocks(set, {x_.data, x_.length, axis_, inner_, block_}, sketch_)
+                      : observe_sketch(set, {x_.data, x_.length, sketch_.channels, inner_}, sketch_);
   }
 
  private:
   Input<float> x_;
   Output<uint64_t> words_;
   SketchWords sketch_;
-  size_t inner_;
+  size_t inner_, axis_, block_;
 };
 
 /// (words, other, bins)

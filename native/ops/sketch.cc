@@ -7,6 +7,7 @@
 
 #include "core/sizes.h"
 #include "ops/channel_sketch.h"
+#include "ops/scratch.h"
 #include "ops/thread_pool.h"
 
 namespace octavo {
@@ -63,19 +64,26 @@ void gather(const float* x, const RunGrid& grid, float* out, size_t apart) {
   }
 }
 
-/// Channels [first, end), at most kGathered, whose runs are short: copies make them long.
+/// Channels [first, end), at most kGathered, whose runs are short: copies make them long. Without memory for all of
+/// them they are taken one after the other.
 void observe_gathered(const KernelSet& set, const ChannelView& view, const SketchWords& sketch, size_t first,
                       size_t end) {
   const size_t block = view.channels * view.inner, rows = view.count / block;
   const size_t rows_at_once = std::clamp<size_t>(kGatheredValues / view.inner, 1, rows);
   const size_t apart = rows_at_once * view.inner + kApart;
-  std::vector<float> gathered(kGathered * apart);
-  for (size_t row = 0; row < rows; row += rows_at_once) {
-    const size_t taken = std::min(rows_at_once, rows - row), values = taken * view.inner;
-    gather(view.x + row * block + first * view.inner, {taken, block, end - first, view.inner}, gathered.data(), apart);
-    for (size_t c = first; c < end; ++c)
-      ChannelSketch(sketch.channel(c), sketch.bins).add(set, gathered.data() + (c - first) * apart, values);
-  }
+  float few[kLongRun];
+  auto* gathered = static_cast<float*>(scratch(ScratchSlot::kGatheredRuns, kGathered * apart * sizeof(float)));
+  const bool all = gathered != nullptr;
+  const size_t at_once = all ? rows_at_once : 1, together = all ? end - first : 1;
+  for (size_t c = first; c < end; c += together)
+    for (size_t row = 0; row < rows; row += at_once) {
+      const size_t taken = std::min(at_once, rows - row);
+      const float* x = view.x + row * block + c * view.inner;
+      gather(x, {taken, block, together, view.inner}, all ? gathered : few, apart);
+      for (size_t i = 0; i < together; ++i)
+        ChannelSketch(sketch.channel(c + i), sketch.bins)
+            .add(set, (all ? gathered : few) + i * apart, taken * view.inner);
+    }
 }
 
 /// kRange if one of the channels cannot count as many more as `more` says.
@@ -120,6 +128,26 @@ Status observe_sketch(const KernelSet& set, const ChannelView& view, const Sketc
   ThreadPool::instance().parallel_for(divide_up(view.channels, group), threads_for(view.count), [&](size_t i) {
     const size_t first = i * group, end = std::min(first + group, view.channels);
     (is_long ? observe_runs : observe_gathered)(set, view, sketch, first, end);
+  });
+  return {};
+}
+
+Status observe_blocks(const KernelSet& set, const BlockView& view, const SketchWords& sketch) {
+  const auto [x, count, axis, inner, block] = view;
+  const size_t row = multiply_sizes(axis, inner), blocks = block == 0 ? 0 : divide_up(axis, block);
+  if (row == 0 || block == 0 || count % row != 0 ||
+      multiply_sizes(multiply_sizes(count / row, blocks), inner) != sketch.channels)
+    return Status::error(Code::kShape, "length " + std::to_string(count) + ", axis " + std::to_string(axis) +
+                                           ", inner " + std::to_string(inner) + " and block " + std::to_string(block) +
+                                           " do not fit the sketch");
+  const Status status = check_room(sketch, [&](size_t) { return block; });
+  if (!status.ok()) return status;
+  ThreadPool::instance().parallel_for(count / row * blocks, threads_for(count), [&](size_t i) {
+    const size_t start = i % blocks * block, length = std::min(block, axis - start);
+    const float* first = x + i / blocks * row + start * inner;
+    const SketchWords own = {sketch.channel(i * inner), inner, sketch.bins};
+    for (size_t c = 0; c < inner; c += kGathered)
+      observe_gathered(set, {first, length * inner, inner, 1}, own, c, std::min(c + kGathered, inner));
   });
   return {};
 }

@@ -41,6 +41,15 @@ Status check_sketch(const SketchWords& sketch);
 /// Adds values seen as [outer, channels, inner] to the channels' sketches.
 Status observe_sketch(const KernelSet& set, const ChannelView& view, const SketchWords& sketch);
 
+/// `count` values seen as [outer, axis, inner], of which `block` along the axis, or what is left, share a channel.
+struct BlockView {
+  const float* x;
+  size_t count, axis, inner, block;
+};
+
+/// Adds values to the sketches of their blocks, which are [outer, ceil(axis / block), inner].
+Status observe_blocks(const KernelSet& set, const BlockView& view, const SketchWords& sketch);
+
 /// Adds what `other`, of the same channels and bins, has seen. kRange, and nothing done, beyond 2^64 - 1 values.
 Status merge_sketch(const SketchWords& sketch, const SketchWords& other);
 

@@ -130,7 +130,10 @@ const OPERATIONS = {
   observeSketch(random) {
     const { count, inner, length } = channels(random);
     const bins = random.pick([2, 8, 64]);
-    return [new Float32Array(length).fill(0.3), sketch(random, count, bins), bins, inner];
+    const x = new Float32Array(length).fill(0.3);
+    if (random.chance(0.5)) return [x, sketch(random, count, bins), bins, inner, 0, 0];
+    const blocks = length === 0 ? 0 : (length / count) * Math.ceil(count / 2);
+    return [x, sketch(random, blocks, bins), bins, inner, count, 2];
   },
   entropyDivergences(random) {
     const [bins, levels] = [random.integer(1, 20), random.integer(1, 4)];

@@ -89,7 +89,7 @@ const ELSEWHERE = [
 // Buffers that change their length under a view, where the runtime has them.
 if ('resizable' in ArrayBuffer.prototype) {
   const shrink = (Class, length, view) => {
-    const buffer = new ArrayBuffer(length * Class.BYTES_PER_ELEMENT, { maxByteLength: 4096 });
+    const buffer = new ArrayBuffer(length * Class.BYTES_PER_ELEMENT, { maxByteLength: 65536 });
     const array = view(buffer);
     buffer.resize(Math.floor(buffer.byteLength / 2));
     return array;
@@ -97,7 +97,7 @@ if ('resizable' in ArrayBuffer.prototype) {
   ELSEWHERE.push(
     (Class, length) => shrink(Class, length, (buffer) => new Class(buffer, 0, length)),
     (Class, length) => shrink(Class, length, (buffer) => new Class(buffer)),
-    (Class, length) => new Class(new ArrayBuffer(length * Class.BYTES_PER_ELEMENT, { maxByteLength: 4096 })),
+    (Class, length) => new Class(new ArrayBuffer(length * Class.BYTES_PER_ELEMENT, { maxByteLength: 65536 })),
   );
 }
 

@@ -54,18 +54,30 @@ describe('a sketch', () => {
     }
   });
 
-  it('per block is that of each block alone, of the same block in all data', () => {
-    const values = sketchValues(new Random(54), 2 * 24);
-    const sketch = new Sketch({ bins: 16, axis: 1, block: 4 });
-    for (const half of [values.subarray(0, 24), values.subarray(24)]) sketch.observe(tensor(half, [2, 12]));
-    expect(sketch.channels.length).toBe(6);
+  it.each([
+    [[2, 12], 1, 4],
+    [[2, 13], -1, 4],
+    [[5, 3], 0, 2],
+    [[2, 7, 20], 1, 3],
+    [[40, 64], 1, 32],
+    [[3, 4], 1, 100],
+  ] as const)('per block is that of each block alone: %s, axis %i, blocks of %i', (dims, axis, block) => {
+    const random = new Random(54);
+    const length = dims.reduce((product, dim) => product * dim, 1);
+    const batches = [sketchValues(random, length), sketchValues(random, length)];
+    const sketch = new Sketch({ bins: 16, axis, block });
+    for (const values of batches) sketch.observe(tensor(values, dims));
+    const at = axis < 0 ? axis + dims.length : axis;
+    const inner = dims.slice(at + 1).reduce((product, dim) => product * dim, 1);
+    const blocks = Math.ceil(dims[at]! / block);
+    const channelOf = (i: number) => {
+      const [outer, along] = [Math.floor(i / inner / dims[at]!), Math.floor(i / inner) % dims[at]!];
+      return (outer * blocks + Math.floor(along / block)) * inner + (i % inner);
+    };
+    expect(sketch.channels.length).toBe((length / dims[at]!) * blocks);
     sketch.channels.forEach((channel, c) => {
-      expect(channel).toEqual(
-        exactSketch(
-          values.filter((_, i) => Math.floor((i % 24) / 4) === c),
-          16,
-        ),
-      );
+      const own = batches.flatMap((values) => [...values.filter((_, i) => channelOf(i) === c)]);
+      expect(channel).toEqual(exactSketch(own, 16));
     });
   });
 
@@ -140,8 +152,9 @@ describe('a sketch refuses', () => {
       await expectRejection(sketch.observeAsync(bad as never), code);
     }
     expect(sketch.toJSON()).toEqual(before);
-    expectCode(() => new Sketch({ axis: 0, block: 3 }).observe(x), 'ERR_UNSUPPORTED', /last axis/);
-    expectCode(() => new Sketch({ axis: 1, block: 2 }).observe(x), 'ERR_SHAPE', /whole blocks/);
+    const blocks = new Sketch({ axis: 1, block: 2, bins: 8 }).observe(x);
+    expectCode(() => blocks.observe(tensor(new Float32Array(9), [3, 3])), 'ERR_SHAPE', /6 channels do not fit the 4/);
+    expectCode(() => blocks.observe(tensor(new Float32Array(0), [0, 3])), 'ERR_SHAPE', /no blocks/);
     const wide = tensor(new Float32Array(0), [0, 2 ** 45]);
     expectCode(() => new Sketch({ axis: 1 }).observe(wide), 'ERR_RANGE', /bytes/);
     await expectRejection(new Sketch({ axis: 1 }).observeAsync(wide), 'ERR_RANGE', /bytes/);

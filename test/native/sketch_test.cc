@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "dispatch/dispatch.h"
 #include "ops/sketch.h"
@@ -120,6 +121,18 @@ TEST_CASE("sketches that cannot be are refused, and stay as they were") {
   CHECK(observe_sketch(set, {x.data(), 5, 2, 1}, sketch.words).code == Code::kShape);
   CHECK(observe_sketch(set, {x.data(), 6, 2, 2}, sketch.words).code == Code::kShape);
   CHECK(observe_sketch(set, {x.data(), 6, 2, SIZE_MAX}, sketch.words).code == Code::kShape);
+  const auto blocks_of = [&](size_t count, size_t axis, size_t inner, size_t block) {
+    return observe_blocks(set, {x.data(), count, axis, inner, block}, sketch.words).code;
+  };
+  for (const auto& [count, axis, inner, block] : std::vector<std::array<size_t, 4>>{{6, 6, 1, 0},
+                                                                                    {6, 0, 1, 3},
+                                                                                    {6, 6, 0, 3},
+                                                                                    {6, 4, 1, 2},
+                                                                                    {6, 6, 1, 2},
+                                                                                    {6, 6, SIZE_MAX, 3},
+                                                                                    {6, SIZE_MAX, 1, 3}})
+    CHECK(blocks_of(count, axis, inner, block) == Code::kShape);
+  CHECK(sketch.memory == std::vector<uint64_t>(sketch.memory.size()));
   REQUIRE(observe_sketch(set, {x.data(), 6, 2, 3}, other.words).ok());
   sketch.words.channel(1)[0] = ~uint64_t{0} - 2;
   const std::vector<uint64_t> kept = sketch.memory;
