@@ -25,7 +25,10 @@ export const makeSteps = (scratch, all = false) => [
     name: 'build: types and scripts',
     tools: [],
     required: true,
-    commands: [{ run: [path.join('node_modules', '.bin', 'tsc'), '-p', '.'] }],
+    commands: [
+      { run: [path.join('node_modules', '.bin', 'tsc'), '-p', '.'] },
+      { run: ['node', 'scripts/bundle.mjs'], counts: 'none' },
+    ],
   },
   { name: 'check', tools: [], commands: [{ run: ['node', 'scripts/check.mjs'], counts: 'summary' }] },
   { name: 'start', tools: [], commands: [{ run: ['npm', 'start'] }] },

@@ -87,7 +87,7 @@ describe('two copies in one process', () => {
 describe('one copy', () => {
   const run = (source: string) => first.run(['--input-type=module', '-e', source]);
   const done = { status: 0, signal: null, stdout: '', stderr: '' };
-  const entry = (file: string) => JSON.stringify(pathToFileURL(path.join(first.folder, 'dist', 'lib', file)).href);
+  const entry = (file: string) => JSON.stringify(pathToFileURL(path.join(first.folder, 'dist', file)).href);
   const inWorker = `
     import { Worker } from 'node:worker_threads';
     import { createRequire } from 'node:module';
@@ -104,7 +104,7 @@ describe('one copy', () => {
   it('is the same by import after require, and by require after import', () => {
     const source = `
       import { createRequire } from 'node:module';
-      const load = { import: () => import(${entry('index.mjs')}), require: () => createRequire(import.meta.url)(${JSON.stringify(first.folder)}) };
+      const load = { import: () => import(${entry('octavo.mjs')}), require: () => createRequire(import.meta.url)(${JSON.stringify(first.folder)}) };
       const [a, b] = [await load[process.argv[1]](), await load[process.argv[2]]()];
       if (a.Tensor !== b.Tensor || a.runtime !== b.runtime) console.log('two classes');`;
     for (const order of [

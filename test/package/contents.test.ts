@@ -33,9 +33,9 @@ describe('the packed tarball', () => {
     'ARCHITECTURE.md',
     'binding.gyp',
     'native/sources.json',
-    'dist/lib/index.js',
+    'dist/octavo.js',
+    'dist/octavo.mjs',
     'dist/lib/index.d.ts',
-    'dist/lib/index.mjs',
     'dist/lib/index.d.mts',
     'dist/lib/cli/main.js',
   ])('has %s', (file) => {
