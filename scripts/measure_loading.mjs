@@ -17,7 +17,7 @@ function loadOnce(target) {
   return Number(stdout);
 }
 
-const parts = { "require('octavo')": folder, 'of that the addon': path.join(folder, 'dist', 'lib', 'addon.js') };
+const parts = { "require('octavo')": folder, 'its separate files': path.join(folder, 'dist', 'lib', 'index.js') };
 for (const [name, target] of Object.entries(parts)) {
   const times = Array.from({ length: Number(runs) }, () => loadOnce(path.resolve(target))).sort((a, b) => a - b);
   const [best, median] = [times[0], times[Math.floor(times.length / 2)]];
