@@ -25,7 +25,7 @@ void quantize_nibbles(const KernelSet& set, const float* x, uint8_t* q, size_t c
                       bool is_signed) {
   const QuantizeRange range = nibble_range(is_signed);
   for_chunks(count, [&](size_t begin, size_t end) {
-    uint8_t bytes[kChunkValues];
+    uint8_t bytes[kChunkValues] = {};
     for_parameter_runs(
         begin, end, params,
         [&](size_t at, size_t n, size_t c) {

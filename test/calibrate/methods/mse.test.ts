@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { AnyScheme, SketchChannel } from '../../../lib';
 import { addon } from '../../../lib/addon';
+import { rangeOf } from '../../../lib/calibrate/methods';
 import { indexOfLeast, squaredErrors } from '../../../lib/calibrate/methods/mse';
 import { Random } from '../../reference/random';
-import { EXPONENTIAL, HALF_NORMAL, HALF_NORMAL_AND_TEN } from './published_histograms';
+import { EXPONENTIAL, erf, HALF_NORMAL, HALF_NORMAL_AND_TEN } from './published_histograms';
 
 /** A histogram of values that are not negative, as a sketch has it. */
 function oneSided(counts: BigUint64Array): BigUint64Array {
@@ -94,6 +96,34 @@ describe('the squared error of a histogram', () => {
     expect(squaredErrors(new BigUint64Array(8), Float64Array.of(1), { below: 3, above: 3 })[0]).toBe(0);
     const sum = squaredErrors(BigUint64Array.of(0n, 0n, 2n, 0n), Float64Array.of(1), { below: 0, above: 0 })[0];
     expect(sum).toBeCloseTo(2 / 3, 12);
+  });
+});
+
+/** The sketch of as many values of a symmetric distribution as a histogram can count, whose tail on one side is known. */
+function sketchOfTail(tail: (x: number) => number, exponent: number): SketchChannel {
+  const [bins, limit] = [4096, 2 ** exponent];
+  const edge = (k: number) => tail((k * limit * 2) / bins);
+  const counts = new BigUint64Array(bins);
+  for (let k = 0; k < bins / 2; k++)
+    counts[bins / 2 + k] = counts[bins / 2 - 1 - k] = BigInt(Math.round(1e15 * (edge(k) - edge(k + 1))));
+  const max = limit * (1 - 2 ** -20);
+  const count = counts.reduce((sum, n) => sum + n);
+  return { count, nanCount: 0n, infinityCount: 0n, min: -max, max, sum: 0, sumOfSquares: 0, exponent, counts };
+}
+
+describe('the clip of the least squared error', () => {
+  const normal = (x: number) => (1 - erf(x / Math.SQRT2)) / 2;
+  const laplace = (x: number) => Math.exp(-x) / 2;
+
+  // Minima of step^2 / 12 within the clip and the squared distance beyond it, found numerically.
+  it.each([
+    ['N(0, 1), 8 bits', normal, 3, 'int8', 3.9205],
+    ['N(0, 1), 4 bits', normal, 3, 'int4', 2.4738],
+    ['Laplace, 8 bits', laplace, 4, 'int8', 9.8823],
+    ['Laplace, 4 bits', laplace, 4, 'int4', 4.7972],
+  ] as const)('of %s is the one of the theory', (_, tail, exponent, type, clip) => {
+    const scheme: AnyScheme = { type, symmetric: true, granularity: 'tensor' };
+    expect(Math.abs(rangeOf(sketchOfTail(tail, exponent), 'mse', scheme).max / clip - 1)).toBeLessThan(0.02);
   });
 });
 

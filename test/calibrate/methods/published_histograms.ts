@@ -2,7 +2,7 @@
 import { roundHalfToEven } from '../../reference/float32_arithmetic';
 
 /** The error function, to the last digits: a series near 0, a continued fraction beyond. */
-function erf(x: number): number {
+export function erf(x: number): number {
   if (x < 3) {
     let [sum, term] = [0, x];
     for (let n = 1; Math.abs(term) > 1e-18; n++) {

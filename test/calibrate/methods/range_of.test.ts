@@ -136,8 +136,23 @@ describe('methods differ', () => {
   });
 
   it('by a little with the number of bins', () => {
-    const bounds = [2048, 4096, 8192].map((bins) => rangeOf(sketchOf(values, bins), { percentile: 99.9 }, INT8).max);
-    for (const bound of bounds) expect(Math.abs(bound / bounds[2]! - 1)).toBeLessThan(0.05);
+    const plain = normalValues(new Random(83), 100_000);
+    for (const method of ['entropy', 'mse', { percentile: 99.9 }] as const) {
+      const bounds = [2048, 4096, 8192].map((bins) => rangeOf(sketchOf(plain, bins), method, INT8).max);
+      for (const bound of bounds) expect(Math.abs(bound / bounds[2]! - 1)).toBeLessThan(0.05);
+    }
+  });
+
+  it('and take milliseconds', () => {
+    for (const scheme of [INT8, UINT8])
+      for (const method of ['entropy', 'mse'] as const) {
+        const times = Array.from({ length: 5 }, () => {
+          const start = performance.now();
+          rangeOf(sketch, method, scheme);
+          return performance.now() - start;
+        });
+        expect(Math.min(...times)).toBeLessThan(25); // 1 to 3 alone on a CPU
+      }
   });
 
   it('auto names what it chose', () => {
