@@ -1,5 +1,5 @@
 // Builds the binaries that the package carries: all that this machine has the tools for, and names the others.
-// Usage: npm run prebuild [-- --list] [-- --only linux-arm64 --only host --also win32-x64] [-- --out <folder>]
+// Usage: npm run prebuilds [-- --list] [-- --only linux-arm64 --only host --also win32-x64] [-- --out <folder>]
 // Of what is named by --only, all must be built; by --also, what can be built here. --check builds nothing: it says whether
 // the folder has all binaries, as they may be published.
 import { existsSync, readFileSync } from 'node:fs';

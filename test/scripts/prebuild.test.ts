@@ -3,11 +3,17 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { scripts } from '../../package.json';
 import { inspect, problemsOf } from '../../scripts/prebuild/inspect.mjs';
 import { fileOf, findTargets, hostTarget, TARGETS } from '../../scripts/prebuild/targets.mjs';
 
 const ADDON = path.join(__dirname, '..', '..', 'build', 'Release', 'octavo.node');
 const SCRIPT = path.join(__dirname, '..', '..', 'scripts', 'prebuild.mjs');
+
+it('npm runs none of it by itself', () => {
+  const hooks = Object.keys(scripts).filter((name) => Object.keys(scripts).some((other) => name === `pre${other}`));
+  expect(hooks).toEqual([]);
+});
 
 describe('targets', () => {
   it('are one file each, where the loader looks', () => {
