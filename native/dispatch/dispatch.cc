@@ -57,20 +57,6 @@ constexpr KernelSet kTable[] = {
      &kMinMaxScalar, &kHistogramScalar, &kPeakScalar, &kStageScalar, &kSumsScalar, &kDeviationScalar},
 };
 
-/// A row that ends early leaves null pointers, which only a CPU that takes the row would meet.
-constexpr bool is_complete(const KernelSet& set) {
-  return set.gemm_i8 && set.gemm_f32 && set.activation && set.quantize && set.dequantize && set.minmax &&
-         set.histogram && set.peak && set.stage && set.sums && set.deviation;
-}
-
-constexpr bool all_complete() {
-  for (const KernelSet& set : kTable)
-    if (!is_complete(set)) return false;
-  return true;
-}
-
-static_assert(all_complete());
-
 // Names of all architectures, so that a set of another one is told from a misspelling.
 constexpr const char* kKnownNames[] = {"amx", "avx512vnni", "avxvnni", "avx2", "neoni8mm", "neondot", "neon", "scalar"};
 

@@ -32,6 +32,16 @@ TEST_CASE("sets are ordered, end in scalar, and this CPU has what they need") {
   for (const KernelSet* set : sets) CHECK((set->required_features & ~cpu_features()) == 0);
 }
 
+// Not asserted at compile time: with UndefinedBehaviorSanitizer GCC takes no comparison of an address for a constant.
+TEST_CASE("no set ends early: a table that is not named is a null pointer") {
+  for (const KernelSet* set : available_kernel_sets()) {
+    CAPTURE(set->name);
+    const void* tables[] = {set->gemm_i8,   set->gemm_f32, set->activation, set->quantize, set->dequantize, set->minmax,
+                            set->histogram, set->peak,     set->stage,      set->sums,     set->deviation};
+    for (const void* table : tables) CHECK(table != nullptr);
+  }
+}
+
 TEST_CASE("a set can be forced by name; any other name is an error that lists the valid ones") {
   const KernelSet* chosen = nullptr;
   for (const KernelSet* set : available_kernel_sets()) {
