@@ -1,5 +1,6 @@
 // The steps of `npm test`, in order; those of a subject are in steps/.
 import path from 'node:path';
+import { emulatedVitestSteps } from './steps/emulated_vitest_steps.mjs';
 import { nativeSteps } from './steps/native_steps.mjs';
 import { packageSteps } from './steps/package_steps.mjs';
 import { vitestSteps } from './steps/vitest_steps.mjs';
@@ -34,5 +35,6 @@ export const makeSteps = (scratch, all = false) => [
   { name: 'start', tools: [], commands: [{ run: ['npm', 'start'] }] },
   ...nativeSteps(all),
   ...vitestSteps(scratch),
+  ...emulatedVitestSteps(scratch, all),
   ...packageSteps(scratch, all),
 ];

@@ -1,0 +1,64 @@
+// The steps that run vitest on emulated CPUs: an arm64 Node on one without dot products, this Node on one without AVX-512.
+import path from 'node:path';
+import { vitest } from './vitest_steps.mjs';
+
+/** Tests whose outcome a CPU could change. `npm run test:all` takes all that work under an emulator. */
+const OF_THE_CPU = [
+  'test/golden/',
+  'test/matmul/',
+  'test/linear/',
+  'test/quantize/',
+  'test/tensor/',
+  'test/calibrate/histogram.test.ts',
+  'test/calibrate/observer.test.ts',
+  'test/addon/facade_memory.test.ts',
+];
+
+/** What says nothing about the product where an emulator runs it. */
+const UNDER_ANY_EMULATOR = [
+  // measures the process's memory, which is the emulator's
+  'test/matmul/view_memory.test.ts',
+  // hold times, or wait for what takes minutes here
+  'test/{bench,concurrency,demo}/**',
+  // what runs the tests and checks, and no line of the package
+  'test/{scripts,types}/**',
+];
+
+const EXCLUDED = {
+  x64: UNDER_ANY_EMULATOR,
+  arm64: [
+    ...UNDER_ANY_EMULATOR,
+    // onnxruntime's library ends the process when it is loaded under qemu-aarch64
+    'test/tensor/onnxruntime_tensors.test.ts',
+    'test/addon/handles.test.ts',
+  ],
+};
+
+/** Vitest on an emulated CPU: in threads, which share what the emulator has translated. */
+function emulatedVitest(cpu, arch, { scratch, all }) {
+  const excluded = EXCLUDED[arch].flatMap((pattern) => ['--exclude', pattern]);
+  const slower = ['--pool=threads', '--maxWorkers=100%', '--testTimeout=600000', '--hookTimeout=600000'];
+  const report = path.join(scratch, `vitest-${cpu}.json`);
+  const { run, ...rest } = vitest(report, [...slower, ...excluded, ...(all ? [] : OF_THE_CPU)]);
+  return { run: ['node', 'scripts/test/emulated_node.mjs', cpu, ...run.slice(1)], ...rest };
+}
+
+/**
+ * @param {string} scratch a folder for reports
+ * @param {boolean} all every test that works under an emulator
+ * @returns {import('../steps.mjs').NamedStep[]}
+ */
+export const emulatedVitestSteps = (scratch, all) => [
+  {
+    name: 'vitest, emulated Haswell',
+    tools: ['qemu-x86_64'],
+    commands: [emulatedVitest('Haswell', 'x64', { scratch, all })],
+  },
+  {
+    name: 'vitest, emulated Cortex-A72',
+    tools: ['qemu-aarch64', 'cmake', 'ninja', 'aarch64-linux-gnu-g++'],
+    runtimes: ['node20-linux-arm64', 'vitest-linux-arm64'],
+    needs: ['native tests, emulated arm64'],
+    commands: [emulatedVitest('cortex-a72', 'arm64', { scratch, all })],
+  },
+];
