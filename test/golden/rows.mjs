@@ -10,6 +10,7 @@ import { SeededValues } from './seeded_values.mjs';
 
 const SEED = 20;
 const BYTES = ['int8', 'uint8'];
+const OTHER_TYPES = ['int4', 'uint4', 'int16', 'uint16'];
 const ACTIVATIONS = ['none', 'relu', 'relu6', 'gelu', 'geluTanh', 'silu', { clip: [-0.5, 2] }];
 
 /** [m, k, n] around the tiles of all kernel sets, and one that several threads share. */
@@ -149,6 +150,27 @@ const chosenParams = product(TENSORS, BYTES, [true, false]).map(([[dims, granula
   ),
 );
 
+/** Types of other widths, whole and in blocks. */
+const WIDTHS = [
+  [[1003], 'tensor'],
+  [[7, 67], { axis: 0 }],
+  [[9, 128], { axis: 1, block: 32 }],
+];
+
+const otherWidths = product(WIDTHS, [...BYTES, ...OTHER_TYPES], [true, false]).map(
+  ([[dims, granularity], type, symmetric]) =>
+    row(
+      'quantize and dequantize by its own range',
+      [`[${dims}] ${type}`, textOf(granularity), symmetric ? 'symmetric' : 'asymmetric'],
+      (octavo, values) => {
+        const length = dims.reduce((all, dim) => all * dim);
+        const x = new octavo.Tensor('float32', values.floats(length, 9), dims);
+        const q = octavo.quantize(x, { type, symmetric, granularity });
+        return [q.data, q.params.scale, q.params.zeroPoint, octavo.dequantize(q).data];
+      },
+    ),
+);
+
 const bytesOfText = (text) => new TextEncoder().encode(text);
 
 const observers = TENSORS.map(([dims, granularity]) =>
@@ -180,6 +202,7 @@ export const ROWS = [
   ...dynamicRows,
   ...quantized,
   ...chosenParams,
+  ...otherWidths,
   ...observers,
   ...histograms,
 ];
