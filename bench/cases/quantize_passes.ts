@@ -95,8 +95,8 @@ export async function prepareMinMax(count: number): Promise<Contestant[]> {
   });
   const work: Work = { operations: 0, arithmetic: 'float32', bytes: 4 * count, traffic: 'read', memory: 'arrays' };
   const seen = (): Float32Array => {
-    const { min, max } = observer.toJSON();
-    return Float32Array.of(min?.[0] ?? Number.NaN, max?.[0] ?? Number.NaN);
+    const { min, max } = observer.range();
+    return Float32Array.of(min[0] ?? Number.NaN, max[0] ?? Number.NaN);
   };
   return [
     {

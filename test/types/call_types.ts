@@ -135,7 +135,7 @@ export function sharingAndFiles(weights: PackedWeights, linear: Linear, layer: Q
 export function others(): void {
   const observer = new Observer({ method: 'minmax', scheme: { type: 'int8', symmetric: true, granularity: 'tensor' } });
   const params = observer.observe(float32).params();
-  assertType<Same<typeof params, QParams>>();
+  assertType<Same<typeof params, QParams<'int8'>>>();
   // @ts-expect-error no such method
   new Observer({ method: 'median', scheme: observer.scheme });
   // @ts-expect-error observers take float32

@@ -1,0 +1,75 @@
+// Draws samples from a source, one at a time, until its end or an AbortSignal.
+import { setImmediate } from 'node:timers/promises';
+import { type AsyncOptions, signalOf } from '../abort_signal';
+import { isObject, reject } from '../validate';
+import type { Sample } from './sample';
+import { untilReason } from './until_reason';
+
+type Samples = Iterable<Sample> | AsyncIterable<Sample>;
+
+/** Samples, or a function that begins them: an array, a generator, a stream of objects. */
+export type SampleSource = Samples | (() => Samples);
+
+export interface CalibrationProgress {
+  /** Samples that are done. */
+  readonly samples: number;
+  /** How many there will be, where that is known. */
+  readonly total: number | undefined;
+}
+
+export interface RunOptions extends AsyncOptions {
+  /** Called after each sample. */
+  readonly onProgress?: ((progress: CalibrationProgress) => void) | undefined;
+  /** Samples that the source has, for `onProgress`; an array says so itself. */
+  readonly total?: number | undefined;
+}
+
+/** The event loop gets a turn at least this often, in milliseconds. */
+const TURN_MS = 8;
+
+type Steps = Iterator<Sample> | AsyncIterator<Sample>;
+
+function stepsOf(samples: Samples): Steps {
+  if (isObject(samples) && Symbol.asyncIterator in samples) return samples[Symbol.asyncIterator]();
+  if (isObject(samples) && Symbol.iterator in samples) return samples[Symbol.iterator]();
+  return reject('source', 'an iterable, an async iterable, or a function that gives one', samples, 'ERR_DTYPE');
+}
+
+/**
+ * Hands each sample to `observe` with its index; the next one is drawn when that is done. If anything throws or the signal
+ * is aborted, the source is told to stop: its `finally` runs.
+ * @returns how many samples there were
+ */
+export async function runSource(
+  source: SampleSource,
+  options: RunOptions,
+  observe: (sample: Sample, index: number, signal: AbortSignal | undefined) => Promise<void> | undefined,
+): Promise<number> {
+  const signal = signalOf(options);
+  const samples = typeof source === 'function' ? source() : source;
+  const total = options.total ?? (Array.isArray(samples) ? samples.length : undefined);
+  const steps = stepsOf(samples);
+  let count = 0;
+  let over = false;
+  let turn = performance.now();
+  try {
+    while (true) {
+      const step = steps.next();
+      const { done, value } = await (step instanceof Promise ? untilReason(step, signal) : step);
+      if (done) break;
+      const work = observe(value, count, signal);
+      if (work !== undefined) await work;
+      count++;
+      options.onProgress?.({ samples: count, total });
+      if (performance.now() - turn < TURN_MS) continue;
+      await setImmediate();
+      signal?.throwIfAborted();
+      turn = performance.now();
+    }
+    over = true;
+  } finally {
+    // Not awaited: a generator that waits for its next sample cannot stop before that comes.
+    if (!over) void Promise.resolve(steps.return?.()).catch(() => undefined);
+  }
+  return count;
+}
