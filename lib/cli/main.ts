@@ -3,8 +3,11 @@
 import { Command } from 'commander';
 import { registerBench } from './bench_command';
 import { registerBuild } from './build_command';
+import { registerCalibrate } from './calibrate_command';
 import { registerDemo } from './demo_command';
 import { fail, installExitHandlers } from './exit';
+import { registerMerge } from './merge_command';
+import { registerShow } from './show_command';
 
 const DESCRIPTION = 'Quantized inference for Node: exact int8 on every CPU.';
 
@@ -33,6 +36,9 @@ function createProgram(): Command {
   registerDemo(program);
   registerBench(program);
   registerBuild(program);
+  registerCalibrate(program);
+  registerMerge(program);
+  registerShow(program);
   return program;
 }
 

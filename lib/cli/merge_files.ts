@@ -1,0 +1,21 @@
+// The sketches of several files as one set, in the order of their names.
+
+import type { Sketch } from '../calibrate/sketch';
+import { readSketches } from '../calibrate/sketch_file';
+import { isOctavoError, makeError } from '../errors';
+import { show } from '../validate';
+
+/** Throws ERR_FILE for files that are no sketches, ERR_SHAPE for sketches of one name that do not fit, naming the file. */
+export function mergeFiles(files: readonly string[]): ReadonlyMap<string, Sketch> {
+  const merged = new Map<string, Sketch>();
+  for (const file of files)
+    for (const [name, sketch] of readSketches(file)) {
+      try {
+        merged.set(name, merged.get(name)?.merge(sketch) ?? sketch);
+      } catch (cause) {
+        if (!isOctavoError(cause)) throw cause;
+        throw makeError(cause.code, `${file}: sketch ${show(name)}: ${cause.message}`, { cause });
+      }
+    }
+  return new Map([...merged].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
