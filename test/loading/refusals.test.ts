@@ -59,7 +59,7 @@ describe('a package', () => {
   });
 
   it('that a bundler has taken apart says so', () => {
-    copy.write('package.json', JSON.stringify({ name: 'app', main: 'dist/lib/index.js' }));
+    copy.write('package.json', JSON.stringify({ name: 'app', main: 'dist/octavo.js' }));
     expectRefusal(copy.load(), /nearest package.json is that of app/, /bundler/);
   });
 });
