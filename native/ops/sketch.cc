@@ -117,7 +117,7 @@ Status observe_sketch(const KernelSet& set, const ChannelView& view, const Sketc
                                            std::to_string(view.channels) + " times inner " +
                                            std::to_string(view.inner));
   if (view.count == 0) return {};
-  const Status status = check_room(sketch, [&](size_t) { return view.count / view.channels; });
+  Status status = check_room(sketch, [&](size_t) { return view.count / view.channels; });
   if (!status.ok()) return status;
   if (view.channels == 1) {
     observe_whole(set, view.x, view.count, sketch);
@@ -140,7 +140,7 @@ Status observe_blocks(const KernelSet& set, const BlockView& view, const SketchW
     return Status::error(Code::kShape, "length " + std::to_string(count) + ", axis " + std::to_string(axis) +
                                            ", inner " + std::to_string(inner) + " and block " + std::to_string(block) +
                                            " do not fit the sketch");
-  const Status status = check_room(sketch, [&](size_t) { return block; });
+  Status status = check_room(sketch, [&](size_t) { return block; });
   if (!status.ok()) return status;
   ThreadPool::instance().parallel_for(count / row * blocks, threads_for(count), [&](size_t i) {
     const size_t start = i % blocks * block, length = std::min(block, axis - start);
@@ -153,7 +153,7 @@ Status observe_blocks(const KernelSet& set, const BlockView& view, const SketchW
 }
 
 Status merge_sketch(const SketchWords& sketch, const SketchWords& other) {
-  const Status status = check_room(sketch, [&](size_t c) { return other.channel(c)[0]; });
+  Status status = check_room(sketch, [&](size_t c) { return other.channel(c)[0]; });
   if (!status.ok()) return status;
   for (size_t c = 0; c < sketch.channels; ++c)
     ChannelSketch(sketch.channel(c), sketch.bins).merge(ChannelSketch(other.channel(c), other.bins));
