@@ -78,8 +78,8 @@ async function compile({ verbose = false }: Flags): Promise<void> {
   if (!verbose) process.stderr.write(`${said.slice(-SHOWN_LINES).join('\n')}\n\n`);
   throw makeError(
     'ERR_LOAD',
-    'the addon could not be compiled; the lines above say why. It needs a C++20 compiler (g++ 12, clang 15, Visual ' +
-      'Studio 2022 or newer), make and Python 3; on Debian: apt install g++ make python3',
+    'the addon could not be compiled; the lines above say why. It needs a C++20 compiler (g++ 12, clang 15 or ' +
+      'newer; not that of Visual Studio), make and Python 3; on Debian: apt install g++ make python3',
   );
 }
 

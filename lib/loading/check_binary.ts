@@ -11,9 +11,8 @@ export interface Fault {
 }
 
 /** The remedy wherever a compiler is one. */
-export const COMPILE = `compile it with \`npx octavo build\`, which needs ${
-  process.platform === 'win32' ? 'Visual Studio 2022 with C++' : 'a C++20 compiler, make'
-} and Python 3`;
+export const COMPILE =
+  'compile it with `npx octavo build`, which needs a C++20 compiler (GCC or clang), make and Python 3';
 
 /** How to get a sound file in place of this one. */
 export const renew = (file: string): string =>

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#ifdef _MSC_VER
+#if defined(_MSC_VER) && !defined(__clang__)
 #define OCTAVO_INLINE __forceinline
 #define OCTAVO_INLINE_LAMBDA
 #else

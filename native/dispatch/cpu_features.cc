@@ -1,7 +1,7 @@
 #include "dispatch/cpu_features.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
-#ifdef _MSC_VER
+#if defined(_MSC_VER) && !defined(__clang__)
 #include <immintrin.h>
 #include <intrin.h>
 #else
@@ -44,7 +44,7 @@ uint32_t arm_features(bool dot_product, bool int8_matrix) {
 
 /// CPUID leaf, all zero when the CPU does not have it.
 Registers cpuid(uint32_t leaf, uint32_t subleaf = 0) {
-#ifdef _MSC_VER
+#if defined(_MSC_VER) && !defined(__clang__)
   int values[4];
   __cpuid(values, 0);
   if (static_cast<uint32_t>(values[0]) < leaf) return {};
@@ -59,7 +59,7 @@ Registers cpuid(uint32_t leaf, uint32_t subleaf = 0) {
 }
 
 uint64_t saved_states() {
-#ifdef _MSC_VER
+#if defined(_MSC_VER) && !defined(__clang__)
   return _xgetbv(0);
 #else
   uint32_t low, high;

@@ -20,7 +20,7 @@ struct alignas(64) WholeTiles {
 
 /// GCC does not see what tile instructions read: everything must have been written by then.
 inline void finish_writes() {
-#ifndef _MSC_VER
+#if !defined(_MSC_VER) || defined(__clang__)
   asm volatile("" ::: "memory");
 #endif
 }
