@@ -15,9 +15,6 @@
       "GCC_OPTIMIZATION_LEVEL": "3",
       "MACOSX_DEPLOYMENT_TARGET": "11.0",
       "OTHER_CFLAGS": ["-ffp-contract=off"]
-    },
-    "msvs_settings": {
-      "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++20", "/fp:precise"], "ExceptionHandling": 1 }
     }
   },
   "targets": [
@@ -52,32 +49,28 @@
         "type": "static_library",
         "sources": ["<!@(<(sources_of) x64.avx2.sources)"],
         "cflags": ["<!@(<(flags_of) x64 avx2)"],
-        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avx2.flags)"] },
-        "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.avx2.msvc_flags)"] } }
+        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avx2.flags)"] }
       },
       {
         "target_name": "octavo_avxvnni",
         "type": "static_library",
         "sources": ["<!@(<(sources_of) x64.avxvnni.sources)"],
         "cflags": ["<!@(<(flags_of) x64 avxvnni)"],
-        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avxvnni.flags)"] },
-        "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.avxvnni.msvc_flags)"] } }
+        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avxvnni.flags)"] }
       },
       {
         "target_name": "octavo_avx512vnni",
         "type": "static_library",
         "sources": ["<!@(<(sources_of) x64.avx512vnni.sources)"],
         "cflags": ["<!@(<(flags_of) x64 avx512vnni)"],
-        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avx512vnni.flags)"] },
-        "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.avx512vnni.msvc_flags)"] } }
+        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.avx512vnni.flags)"] }
       },
       {
         "target_name": "octavo_amx",
         "type": "static_library",
         "sources": ["<!@(<(sources_of) x64.amx.sources)"],
         "cflags": ["<!@(<(flags_of) x64 amx)"],
-        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.amx.flags)"] },
-        "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) x64.amx.msvc_flags)"] } }
+        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) x64.amx.flags)"] }
       }
     ] }],
     ["target_arch=='arm64'", { "targets": [
@@ -92,16 +85,14 @@
         "type": "static_library",
         "sources": ["<!@(<(sources_of) arm64.neondot.sources)"],
         "cflags": ["<!@(<(flags_of) arm64 neondot)"],
-        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) arm64.neondot.flags)"] },
-        "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) arm64.neondot.msvc_flags)"] } }
+        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) arm64.neondot.flags)"] }
       },
       {
         "target_name": "octavo_neoni8mm",
         "type": "static_library",
         "sources": ["<!@(<(sources_of) arm64.neoni8mm.sources)"],
         "cflags": ["<!@(<(flags_of) arm64 neoni8mm)"],
-        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) arm64.neoni8mm.flags)"] },
-        "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["<!@(<(sources_of) arm64.neoni8mm.msvc_flags)"] } }
+        "xcode_settings": { "OTHER_CFLAGS": ["<!@(<(sources_of) arm64.neoni8mm.flags)"] }
       }
     ] }]
   ]

@@ -4,13 +4,8 @@
 
 #include <utility>
 
-#if defined(_MSC_VER) && !defined(__clang__)
-#define OCTAVO_INLINE __forceinline
-#define OCTAVO_INLINE_LAMBDA
-#else
 #define OCTAVO_INLINE inline __attribute__((always_inline))
 #define OCTAVO_INLINE_LAMBDA __attribute__((always_inline))
-#endif
 
 namespace octavo {
 namespace {

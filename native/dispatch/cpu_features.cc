@@ -1,12 +1,7 @@
 #include "dispatch/cpu_features.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
-#if defined(_MSC_VER) && !defined(__clang__)
-#include <immintrin.h>
-#include <intrin.h>
-#else
 #include <cpuid.h>
-#endif
 #ifdef __linux__
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,28 +39,15 @@ uint32_t arm_features(bool dot_product, bool int8_matrix) {
 
 /// CPUID leaf, all zero when the CPU does not have it.
 Registers cpuid(uint32_t leaf, uint32_t subleaf = 0) {
-#if defined(_MSC_VER) && !defined(__clang__)
-  int values[4];
-  __cpuid(values, 0);
-  if (static_cast<uint32_t>(values[0]) < leaf) return {};
-  __cpuidex(values, static_cast<int>(leaf), static_cast<int>(subleaf));
-  return {static_cast<uint32_t>(values[0]), static_cast<uint32_t>(values[1]), static_cast<uint32_t>(values[2]),
-          static_cast<uint32_t>(values[3])};
-#else
   Registers r = {};
   __get_cpuid_count(leaf, subleaf, &r.eax, &r.ebx, &r.ecx, &r.edx);
   return r;
-#endif
 }
 
 uint64_t saved_states() {
-#if defined(_MSC_VER) && !defined(__clang__)
-  return _xgetbv(0);
-#else
   uint32_t low, high;
   asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   return (static_cast<uint64_t>(high) << 32) | low;
-#endif
 }
 
 /// Linux gives a process the large state of tiles only when it asks, for all of its threads; elsewhere they are not

@@ -69,11 +69,7 @@ void copy_rest(Work& w) {
 }
 
 /// GCC does not see what tile instructions read: everything must have been written by then.
-inline void finish_writes() {
-#if !defined(_MSC_VER) || defined(__clang__)
-  asm volatile("" ::: "memory");
-#endif
-}
+inline void finish_writes() { asm volatile("" ::: "memory"); }
 
 /// Where one step finds its operands: rows of A, and the panel of the block's first column.
 struct Operands {

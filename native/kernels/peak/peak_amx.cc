@@ -19,11 +19,7 @@ struct alignas(64) WholeTiles {
 };
 
 /// GCC does not see what tile instructions read: everything must have been written by then.
-inline void finish_writes() {
-#if !defined(_MSC_VER) || defined(__clang__)
-  asm volatile("" ::: "memory");
-#endif
-}
+inline void finish_writes() { asm volatile("" ::: "memory"); }
 
 /// One round is 16 cycles an instruction, so that it takes the time of several rounds of other kernel sets.
 double peak_int8(size_t iterations) {
