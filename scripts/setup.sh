@@ -14,8 +14,8 @@ packages=(
   clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev
   # the NEON kernels: cross compiler and emulator, and models of their CPUs (llvm-mca)
   g++-aarch64-linux-gnu qemu-user llvm-19
-  # the binary for Windows
-  g++-mingw-w64-x86-64-posix binutils-mingw-w64-x86-64
+  # the binary for Windows, and what runs it
+  g++-mingw-w64-x86-64-posix binutils-mingw-w64-x86-64 wine64
   # peers of the native benchmark
   libdnnl-dev libopenblas-dev
   # the page of the benchmark is looked at in a browser

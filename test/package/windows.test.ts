@@ -1,4 +1,4 @@
-// The installed package under Node for Windows, where wine is: nothing here installs it. Its Node comes from npm.
+// The installed package under Node for Windows, where wine is (scripts/setup.sh installs it). Its Node comes from npm.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, copyFileSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
