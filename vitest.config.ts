@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 // These need the packed tarball, which `npm test -- --only package` makes.
@@ -9,6 +10,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...(process.env.OCTAVO_TARBALL === undefined ? PACKAGE_TESTS : [])],
     // A process for every file: a crash in native code fails that file and leaves the others running.
     pool: 'forks',
+    // vitest's own default leaves one of two CPUs alone
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     isolate: true,
     testTimeout: 30_000,
     hookTimeout: 120_000,

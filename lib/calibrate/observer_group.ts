@@ -2,7 +2,7 @@
 import { type AsyncOptions, signalOf } from '../abort_signal';
 import { makeError } from '../errors';
 import type { QParams, QuantizedType } from '../quantize';
-import { reject } from '../validate';
+import { isObject, reject } from '../validate';
 import { groupOfJson, jsonOfGroup, type ObserverGroupJson } from './group_json';
 import { GroupState, type ObserverGroupOptions } from './group_state';
 import { type Observer, observerOf } from './observer';
@@ -11,7 +11,9 @@ import { type Sample, tensorsOf } from './sample';
 import { Turns } from './turns';
 
 /** From here on tensors are observed off the event loop; smaller ones take less time than it takes to hand them over. */
-const ASYNC_VALUES = 2 ** 16;
+const ASYNC_BYTES = 2 ** 18;
+
+const isLarge = ({ data }: { data: unknown }) => ArrayBuffer.isView(data) && data.byteLength >= ASYNC_BYTES;
 
 /**
  * An observer for each name, made when the name first comes. The order of samples, and how they are spread over groups that
@@ -70,7 +72,7 @@ export class ObserverGroup<T extends QuantizedType = QuantizedType> {
   async run(source: SampleSource, options: RunOptions = {}): Promise<this> {
     const count = await runSource(source, options, (sample, index, signal) => {
       this.#started++;
-      const large = Array.from(tensorsOf(sample, index).values()).some((one) => one?.data?.length >= ASYNC_VALUES);
+      const large = Array.from(tensorsOf(sample, index).values()).some((one) => isObject(one) && isLarge(one));
       if (large) return this.#observeAsync(sample, index, signal);
       this.#state.take(this.#state.stage(sample, index));
       return undefined;

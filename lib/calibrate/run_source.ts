@@ -1,6 +1,7 @@
 // Draws samples from a source, one at a time, until its end or an AbortSignal.
 import { setImmediate } from 'node:timers/promises';
 import { type AsyncOptions, signalOf } from '../abort_signal';
+import { makeError } from '../errors';
 import { isObject, reject } from '../validate';
 import type { Sample } from './sample';
 import { untilReason } from './until_reason';
@@ -29,10 +30,27 @@ const TURN_MS = 8;
 
 type Steps = Iterator<Sample> | AsyncIterator<Sample>;
 
+/** Begins the samples, and says how many there are where an array tells. */
+function begin(source: SampleSource): { steps: Steps; total: number | undefined } {
+  const samples = typeof source === 'function' ? source() : source;
+  return { steps: stepsOf(samples), total: Array.isArray(samples) ? samples.length : undefined };
+}
+
 function stepsOf(samples: Samples): Steps {
-  if (isObject(samples) && Symbol.asyncIterator in samples) return samples[Symbol.asyncIterator]();
-  if (isObject(samples) && Symbol.iterator in samples) return samples[Symbol.iterator]();
+  try {
+    if (isObject(samples) && Symbol.asyncIterator in samples) return samples[Symbol.asyncIterator]();
+    if (isObject(samples) && Symbol.iterator in samples) return samples[Symbol.iterator]();
+  } catch (cause) {
+    throw makeError('ERR_DTYPE', 'the source cannot be iterated', { cause });
+  }
   return reject('source', 'an iterable, an async iterable, or a function that gives one', samples, 'ERR_DTYPE');
+}
+
+/** What is called after each sample. Throws ERR_DTYPE for what cannot be called. */
+function progressOf({ onProgress }: RunOptions): RunOptions['onProgress'] {
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    reject('options.onProgress', 'a function', onProgress, 'ERR_DTYPE');
+  return onProgress;
 }
 
 /**
@@ -46,9 +64,8 @@ export async function runSource(
   observe: (sample: Sample, index: number, signal: AbortSignal | undefined) => Promise<void> | undefined,
 ): Promise<number> {
   const signal = signalOf(options);
-  const samples = typeof source === 'function' ? source() : source;
-  const total = options.total ?? (Array.isArray(samples) ? samples.length : undefined);
-  const steps = stepsOf(samples);
+  const onProgress = progressOf(options);
+  const { steps, total } = begin(source);
   let count = 0;
   let over = false;
   let turn = performance.now();
@@ -60,7 +77,7 @@ export async function runSource(
       const work = observe(value, count, signal);
       if (work !== undefined) await work;
       count++;
-      options.onProgress?.({ samples: count, total });
+      onProgress?.({ samples: count, total: options.total ?? total });
       if (performance.now() - turn < TURN_MS) continue;
       await setImmediate();
       signal?.throwIfAborted();

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { addon } from '../addon';
 import { isOctavoError } from '../errors';
 import { fileError, readExactly, replaceFile, withFile } from '../files/file_access';
-import { isObject, show } from '../validate';
+import { isObject, reject, show } from '../validate';
 import { ObserverGroup } from './observer_group';
 import { Sketch } from './sketch';
 
@@ -53,11 +53,20 @@ export function sketchesToJson(sketches: NamedSketches): string {
 
 /**
  * Writes named sketches to a file, which is replaced as a whole: JSON if its name ends in ".json", else binary.
- * @throws ERR_FILE if it cannot be written
+ * @throws ERR_FILE if it cannot be written; ERR_DTYPE for what is no path, or no Map of sketches by name
  */
 export function writeSketches(file: string, sketches: NamedSketches): void {
+  checkPath(file);
+  if (!(sketches instanceof Map)) reject('sketches', 'a Map of Sketch by name', sketches, 'ERR_DTYPE');
+  for (const [name, sketch] of sketches as Map<unknown, unknown>)
+    if (typeof name !== 'string' || !(sketch instanceof Sketch))
+      reject('sketches', 'a Map of Sketch by name', sketch, 'ERR_DTYPE');
   const json = file.endsWith('.json');
   replaceFile(file, [json ? new TextEncoder().encode(sketchesToJson(sketches)) : binaryOf(sketches)]);
+}
+
+function checkPath(file: unknown): void {
+  if (typeof file !== 'string') reject('file', 'a path', file, 'ERR_DTYPE');
 }
 
 /** Puts each sketch under a name that no other has. */
@@ -141,9 +150,11 @@ function readGroup(json: unknown, into: Collection): void {
 /**
  * Reads a file of named sketches, JSON or binary. A file of a single sketch, as JSON.stringify(sketch) or toBytes() make it,
  * gives that under the file's name without its ending; one of an ObserverGroup, the sketches of its observers.
- * @throws ERR_FILE, naming file and fault, for files that cannot be read, are damaged, of another version, or hold none
+ * @throws ERR_FILE, naming file and fault, for files that cannot be read, are damaged, of another version, or hold none;
+ *   ERR_DTYPE for what is no path
  */
 export function readSketches(file: string): Map<string, Sketch> {
+  checkPath(file);
   const bytes = withFile(file, (open) => {
     if (open.bytes > MAX_BYTES) throw fileError(file, 'larger than 2 GiB');
     const content = new Uint8Array(open.bytes);

@@ -11,6 +11,7 @@ const octavo = createRequire(import.meta.url)('../../dist/lib/index.js');
 const {
   Linear,
   Observer,
+  ObserverGroup,
   PackedWeights,
   QuantizedLinear,
   QuantizedTensor,
@@ -82,6 +83,8 @@ const packed = (random, k, n) => {
   return made;
 };
 const observer = (random) => new Observer({ method: 'minmax', scheme: scheme(random) });
+const group = (random) =>
+  new ObserverGroup({ method: 'mse', scheme: scheme(random) }).observe({ x: plain('float32', [2, 3]) });
 const sketchOptions = (random) => ({
   bins: 2 ** random.integer(1, 6),
   axis: random.pick([undefined, 1]),
@@ -127,6 +130,7 @@ const shared = {
 const folder = mkdtempSync(path.join(tmpdir(), 'octavo-fuzz-'));
 process.chdir(folder);
 process.on('exit', () => rmSync(folder, { recursive: true }));
+octavo.writeSketches('sketches.json', new Map([['x', new Sketch()]]));
 shared.weights.save('weights.octavo');
 shared.layer.save('layer.octavo');
 const loadArguments = (random) => [
@@ -247,6 +251,32 @@ const CALLS = {
       },
     ],
   ],
+  ObserverGroup: (random) => [
+    (...args) => new ObserverGroup(...args),
+    [{ method: 'mse', scheme: scheme(random), policy: undefined, tensors: { x: { scheme: scheme(random) } } }],
+  ],
+  'ObserverGroup.observe': (random) => [
+    (sample) => group(random).observe(sample).params(),
+    [{ x: plain('float32', [2, 3]), y: plain('float32', [4]) }],
+  ],
+  'ObserverGroup.observeAsync': (random) => [
+    (sample) => group(random).observeAsync(sample),
+    [{ x: plain('float32', [2, 3]) }],
+  ],
+  'ObserverGroup.run': (random) => [
+    (source, ...args) => group(random).run(typeof source === 'function' ? [] : source, ...args), // one may throw anything
+    [[{ x: plain('float32', [2, 3]) }], { signal: undefined, onProgress: undefined }],
+  ],
+  'ObserverGroup.merge'(random) {
+    const found = group(random);
+    return [(value) => found.merge(value), [ObserverGroup.fromJSON(found.toJSON())]];
+  },
+  'ObserverGroup.fromJSON': (random) => [
+    (json) => ObserverGroup.fromJSON(json).params(),
+    [JSON.parse(JSON.stringify(group(random)))],
+  ],
+  writeSketches: (random) => [octavo.writeSketches, ['saved.bin', new Map([['x', sketch(random)]])]],
+  readSketches: () => [octavo.readSketches, ['sketches.json']],
   histogram: (random) => [octavo.histogram, [tensor(random, 'float32', [9]), { bins: 8, limit: 2 }]],
   Sketch: (random) => [(...args) => new Sketch(...args), [sketchOptions(random)]],
   'Sketch.observe': (random) => [(x) => sketch(random).observe(x).channels, [tensor(random, 'float32', [2, 3])]],

@@ -178,9 +178,11 @@ const observers = TENSORS.map(([dims, granularity]) =>
     const length = dims.reduce((all, dim) => all * dim);
     const x = new octavo.Tensor('float32', values.specialFloats(length), dims);
     const scheme = { type: 'int8', symmetric: false, granularity };
-    const observer = new octavo.Observer({ method: 'minmax', scheme }).observe(x);
+    const { scale, zeroPoint } = new octavo.Observer({ method: 'minmax', scheme, policy: 'ignore' })
+      .observe(x)
+      .params();
     const sketch = new octavo.Sketch({ bins: 256, axis: granularity.axis }).observe(x);
-    return [bytesOfText(JSON.stringify(observer)), bytesOfText(JSON.stringify(sketch))];
+    return [scale, zeroPoint, bytesOfText(JSON.stringify(sketch))];
   }),
 );
 

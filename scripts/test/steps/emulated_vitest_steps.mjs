@@ -16,10 +16,14 @@ const OF_THE_CPU = [
 
 /** What says nothing about the product where an emulator runs it. */
 const UNDER_ANY_EMULATOR = [
-  // measures the process's memory, which is the emulator's
+  // measure or limit the process's memory, which is the emulator's
   'test/matmul/view_memory.test.ts',
+  'test/addon/out_of_memory.test.ts',
   // hold times, or wait for what takes minutes here
   'test/{bench,concurrency,demo}/**',
+  'test/cli/bench_command.test.ts',
+  // interrupts a command, of which the emulator is another process
+  'test/cli/main.test.ts',
   // what runs the tests and checks, and no line of the package
   'test/{scripts,types}/**',
 ];

@@ -22,7 +22,7 @@ export function vitest(report, args, env = {}) {
 }
 
 /** Tests that never reach native code, or for which its speed matters; all others also run in the steps below. */
-const NO_NATIVE_CALLS = ['--exclude', 'test/{bench,cli,demo,idx,loading,safetensors,scripts}/**'];
+const NO_NATIVE_CALLS = ['--exclude', 'test/{bench,cli,data_files,demo,idx,loading,safetensors,scripts}/**'];
 
 /** What else does not depend on the kernel set: the queue of jobs, the pool, and what becomes of them. */
 const ANY_KERNEL_SET = ['--exclude', 'test/concurrency/**'];
@@ -34,7 +34,7 @@ const OF_THREADS = ['test/concurrency', 'test/storage/share', '--exclude', 'test
 function sanitizedVitest(name, report, args) {
   const { run, ...rest } = vitest(report, args);
   const program = ['node', 'scripts/test/with_sanitizer.mjs', name, path.join('build', name)];
-  return { run: [...program, ...run.slice(1), '--testTimeout', '120000'], ...rest };
+  return { run: [...program, ...run.slice(1), '--maxWorkers=100%', '--testTimeout', '120000'], ...rest };
 }
 
 /**
