@@ -1,34 +1,14 @@
-// Peak of the int8 matrix product: SMMLA on 16 independent accumulators; the rest is that of the other sets.
-#include <arm_neon.h>
-
-#include "core/unroll.h"
+// Peak of the int8 matrix product: SMMLA; the rest is that of the other sets.
 #include "kernels/peak/peak.h"
+#include "kernels/peak/peak_rounds_neon.h"
 
 namespace octavo {
 namespace {
 
-constexpr int kChains = 16;
-
-/// The compiler must not know this value: equal chains would become one.
-template <typename V>
-OCTAVO_INLINE void hide(V& value) {
-  asm volatile("" : "+w"(value));
-}
-
 double peak_int8(size_t iterations) {
-  int32x4_t acc[kChains];
-  int8x16_t a = vdupq_n_s8(1), b = vdupq_n_s8(2);
-  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA {
-    acc[c] = vdupq_n_s32(0);
-    hide(acc[c]);
+  return peak_rounds(iterations, 32, [](int32x4_t acc, int8x16_t a, int8x16_t b) OCTAVO_INLINE_LAMBDA {
+    return vmmlaq_s32(acc, a, b);
   });
-  for (size_t i = 0; i < iterations; ++i) {
-    hide(a);
-    hide(b);
-    unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { acc[c] = vmmlaq_s32(acc[c], a, b); });
-  }
-  unroll<kChains>([&](auto c) OCTAVO_INLINE_LAMBDA { hide(acc[c]); });
-  return 2.0 * 32 * kChains * static_cast<double>(iterations);
 }
 
 double peak_float32(size_t iterations) { return kPeakNeon.float32(iterations); }
