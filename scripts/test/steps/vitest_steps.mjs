@@ -44,7 +44,7 @@ function sanitizedVitest(name, report, args) {
 export const vitestSteps = (scratch) => [
   { name: 'vitest', tools: [], commands: [vitest(path.join(scratch, 'vitest.json'), [])] },
   {
-    name: 'vitest, each kernel set',
+    name: 'vitest, other kernel sets',
     tools: [],
     commands: [
       {
