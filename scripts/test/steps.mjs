@@ -34,7 +34,7 @@ export const makeSteps = (scratch, all = false) => [
   { name: 'check', tools: [], commands: [{ run: ['node', 'scripts/check.mjs'], counts: 'summary' }] },
   { name: 'start', tools: [], commands: [{ run: ['npm', 'start'] }] },
   ...nativeSteps(all),
-  ...vitestSteps(scratch),
+  ...vitestSteps(scratch, all),
   ...emulatedVitestSteps(scratch, all),
   ...packageSteps(scratch, all),
 ];

@@ -2,8 +2,12 @@
 import path from 'node:path';
 import { ARM64, ASAN, cmakeBuild, DOCTEST, NATIVE, nativeTestProgram } from './builds.mjs';
 
-/** Where all is slow, a reduced grid unless everything is asked for. */
-const grid = (all) => (all ? {} : { OCTAVO_TEST_GRID: 'reduced' });
+/**
+ * Where all is slow, a reduced grid unless everything is asked for.
+ * @param {boolean} all
+ * @returns {Record<string, string>}
+ */
+export const grid = (all) => (all ? {} : { OCTAVO_TEST_GRID: 'reduced' });
 
 /**
  * Builds the native tests in build/<name> and runs them.

@@ -1,7 +1,7 @@
 // The steps that run vitest on the checkout: as it is, under every kernel set, with sanitizers in the addon.
 import path from 'node:path';
 import { DOCTEST, TSAN } from './builds.mjs';
-import { nativeTests } from './native_steps.mjs';
+import { grid, nativeTests } from './native_steps.mjs';
 
 // vite says on every run that it will once load its configuration in another way.
 const QUIET = { VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true' };
@@ -24,8 +24,16 @@ export function vitest(report, args, env = {}) {
 /** Tests that never reach native code, or for which its speed matters; all others also run in the steps below. */
 const NO_NATIVE_CALLS = ['--exclude', 'test/{bench,cli,data_files,demo,idx,loading,safetensors,scripts}/**'];
 
-/** What else does not depend on the kernel set: the queue of jobs, the pool, and what becomes of them. */
-const ANY_KERNEL_SET = ['--exclude', 'test/concurrency/**'];
+/** What else does not depend on the kernel set: jobs and their pool, files of statistics; what runs every set itself. */
+const ANY_KERNEL_SET = [
+  '--exclude',
+  'test/{concurrency,runtime}/**',
+  '--exclude',
+  'test/calibrate/*{sketch_file,federated}*',
+];
+
+/** What says nothing with a sanitizer inside: the memory that it needs is its own, and sets are the native tests'. */
+const NOT_SANITIZED = ['--exclude', 'test/matmul/view_memory.test.ts', '--exclude', 'test/runtime/kernel_sets.test.ts'];
 
 /** Tests of what threads have in common: the pool, its queue, and what worker threads share. */
 const OF_THREADS = ['test/concurrency', 'test/storage/share', '--exclude', 'test/concurrency/event_loop.test.ts'];
@@ -39,9 +47,10 @@ function sanitizedVitest(name, report, args) {
 
 /**
  * @param {string} scratch a folder for reports
+ * @param {boolean} all whole grids, and what says little with a sanitizer inside
  * @returns {import('../steps.mjs').NamedStep[]}
  */
-export const vitestSteps = (scratch) => [
+export const vitestSteps = (scratch, all) => [
   { name: 'vitest', tools: [], commands: [vitest(path.join(scratch, 'vitest.json'), [])] },
   {
     name: 'vitest, other kernel sets',
@@ -59,14 +68,19 @@ export const vitestSteps = (scratch) => [
     name: 'addon under ASan and UBSan',
     tools: ['clang++-19'],
     needs: ['native tests, ASan and UBSan'],
-    commands: [sanitizedVitest('asan', path.join(scratch, 'addon-asan.json'), NO_NATIVE_CALLS)],
+    commands: [
+      sanitizedVitest('asan', path.join(scratch, 'addon-asan.json'), [
+        ...NO_NATIVE_CALLS,
+        ...(all ? [] : NOT_SANITIZED),
+      ]),
+    ],
   },
   {
     // the native tests and those of threads, with a build that reports data races
     name: 'threads under TSan',
     tools: ['cmake', 'ninja', 'clang++-19', DOCTEST],
     commands: [
-      ...nativeTests('tsan', TSAN),
+      ...nativeTests('tsan', TSAN, grid(all)),
       sanitizedVitest('tsan', path.join(scratch, 'addon-tsan.json'), OF_THREADS),
     ],
   },
