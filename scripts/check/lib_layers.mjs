@@ -16,6 +16,8 @@ export const LIB_ORDER = [
   ['quantize', 'idx', 'safetensors'],
   ['calibrate', 'matmul', 'data_files'],
   ['linear'],
+  ['weights'],
+  ['onnx'],
   ['index'],
   ['demo'],
   ['bench'],

@@ -1,0 +1,1 @@
+export { type ReadModelOptions, readModel } from './read_model';

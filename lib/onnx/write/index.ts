@@ -1,0 +1,1 @@
+export { modelBytes, writeModel } from './write_model';
