@@ -1,5 +1,5 @@
 // Bars inside the cells of tables: the table says the figure, the bar shows it.
-import { at, html, type Markup } from './markup';
+import { at, html, type Markup } from '../../lib/page';
 
 const clamp = (share: number): number => Math.max(0, Math.min(1, share));
 const percent = (share: number): string => `${at(100 * clamp(share))}%`;

@@ -1,6 +1,7 @@
 // What changed since an earlier run.
+
+import { html, type Markup } from '../../lib/page';
 import type { Change, Comparison } from '../compare';
-import { html, type Markup } from './markup';
 import { showSizes, showTime } from './wording';
 
 const showChange = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)} %`;

@@ -1,7 +1,8 @@
 // Every figure of the run, case by case, in tables that open.
+
+import { html, type Markup } from '../../lib/page';
 import type { BenchReport, CaseReport, ContestantReport } from '../report_types';
 import { showBound, showRate } from './limit_section';
-import { html, type Markup } from './markup';
 import { showPercent, showRatio, showSizes, showTime } from './wording';
 
 function rowOf(contestant: ContestantReport): Markup {

@@ -1,7 +1,8 @@
 // The forms of an int8 product beside its plainest one: signed activations, other outputs, cold weights.
+
+import { html, type Markup } from '../../lib/page';
 import type { BenchReport, CaseReport } from '../report_types';
 import { isOctavo } from '../summary';
-import { html, type Markup } from './markup';
 import { showTime, sizesOf } from './wording';
 
 /** +3.2 %. */

@@ -1,10 +1,10 @@
 // Concurrent asynchronous calls: how long each takes, and how long the event loop keeps others waiting.
 
+import { html, type Markup } from '../../lib/page';
 import { formatCount } from '../figures';
 import type { LatencyPoint, LatencyReport } from '../latency';
 import type { BenchReport } from '../report_types';
 import { drawSpan } from './bars';
-import { html, type Markup } from './markup';
 import { decadesAround, logScale } from './scales';
 import { showCount, showSizes, showTime } from './wording';
 

@@ -1,8 +1,9 @@
 // How near octavo comes to its limits: a bar for each case, a line where the peer is.
+
+import { html, type Markup } from '../../lib/page';
 import { formatDigits } from '../figures';
 import type { BenchReport, CaseReport, ContestantReport } from '../report_types';
 import { drawBar } from './bars';
-import { html, type Markup } from './markup';
 import { showPercent, showTime, sizesOf } from './wording';
 
 /** 'instructions', 'reading L2'. */

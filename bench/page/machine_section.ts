@@ -1,8 +1,9 @@
 // What was measured on, and what the machine can do at most.
+
+import { html, type Markup } from '../../lib/page';
 import { cpuFacts } from '../cpu_findings';
 import { formatBytes, formatCount, formatDigits, formatRate } from '../figures';
 import type { BenchReport } from '../report_types';
-import { html, type Markup } from './markup';
 
 function factsOf({ machine, cpuStates, settings, peers }: BenchReport): (readonly [string, string])[] {
   const { caches, affinity, cpuQuota } = machine;

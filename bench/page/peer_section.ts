@@ -1,9 +1,9 @@
 // octavo beside its peers: how many times as long they take, on a logarithmic bar that starts at equality.
 
+import { html, type Markup } from '../../lib/page';
 import type { BenchReport, CaseReport } from '../report_types';
 import { geometricMean } from '../summary';
 import { drawBar } from './bars';
-import { html, type Markup } from './markup';
 import { showRatio, showTime, sizesOf } from './wording';
 
 /** The bar's ends: half as fast, and eight times. A longer one is cut: its figure stands beside it. */

@@ -1,5 +1,6 @@
 // A run as one HTML page that needs nothing else: no script, no network, figures in tables beside every chart.
 
+import { html, Markup, PAGE_STYLE } from '../../lib/page';
 import type { Comparison } from '../compare';
 import { cpuWarnings } from '../cpu_findings';
 import { formatCount, formatDigits } from '../figures';
@@ -10,8 +11,6 @@ import { formsSection } from './forms_section';
 import { latencySection } from './latency_section';
 import { limitSection } from './limit_section';
 import { machineSection } from './machine_section';
-import { html, Markup } from './markup';
-import { PAGE_STYLE } from './page_style';
 import { peerSection } from './peer_section';
 import { belowChart, drawRoofline } from './roofline_chart';
 import { scalingSection } from './scaling_section';

@@ -1,8 +1,9 @@
 // The roofline: operations a second over operations a byte, under the roofs of instructions and of each level's bandwidth.
+
+import { at, html, type Markup } from '../../lib/page';
 import { formatDigits } from '../figures';
 import type { BenchReport, CaseReport, ContestantReport } from '../report_types';
 import { type Box, type LabelWish, type Placed, placeLabels } from './label_places';
-import { at, html, type Markup } from './markup';
 import { decadesAround, logScale, type Scale } from './scales';
 import { showTime, sizesOf } from './wording';
 

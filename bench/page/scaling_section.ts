@@ -1,7 +1,8 @@
 // Speed-up over threads: a line for each size, below the diagonal that no machine passes.
+
+import { at, html, type Markup } from '../../lib/page';
 import type { BenchReport } from '../report_types';
 import type { ScalingReport } from '../thread_scaling';
-import { at, html, type Markup } from './markup';
 import type { ChartSize } from './roofline_chart';
 import { linearScale, type Scale } from './scales';
 import { showRatio, showSizes, showTime } from './wording';

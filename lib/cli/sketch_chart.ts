@@ -1,5 +1,5 @@
 // The histogram of a sketch as a chart, with the thresholds of every method drawn in.
-import { at, html, type Markup } from '../../bench/page/markup';
+import { at, html, type Markup } from '../page';
 import { formatReal } from './format_real';
 import { shownPart } from './sketch_text';
 import type { SketchView } from './sketch_view';

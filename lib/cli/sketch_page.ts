@@ -1,8 +1,7 @@
 // Sketches as one HTML page that needs nothing else: no script, no network, every figure of a chart in a table.
 import path from 'node:path';
 import { formatCount } from '../../bench/figures';
-import { html, Markup } from '../../bench/page/markup';
-import { PAGE_STYLE } from '../../bench/page/page_style';
+import { html, Markup, PAGE_STYLE } from '../page';
 import type { AnyScheme } from '../quantize/scheme';
 import { formatReal } from './format_real';
 import { drawSketch } from './sketch_chart';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { html } from '../../../bench/page/markup';
+import { html } from '../../lib/page';
 
 it('escapes what is put in, but for markup', () => {
   const name = `<img src=x onerror="alert('&')">`;
