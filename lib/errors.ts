@@ -7,6 +7,8 @@ export type ErrorCode =
   | 'ERR_DISPOSED' // a handle used after dispose()
   | 'ERR_UNSUPPORTED' // valid, but not implemented here
   | 'ERR_FILE' // a file that cannot be read, or is not what its name promises
+  | 'ERR_NO_CALIBRATION_DATA' // a tensor whose range must be known, and no sample that shows it
+  | 'ERR_BUDGET' // a result that misses the accuracy it was asked for
   | 'ERR_ABORTED' // an AbortSignal fired
   | 'ERR_LOAD' // the native addon could not be loaded
   | 'ERR_NATIVE'; // the native core refused what the facade let through

@@ -65,6 +65,8 @@ describe('lib and bench imports', () => {
       'lib/cli/demo_command.ts': "const { run } = await import('../demo');\nimport { suite } from '../../bench/suite';",
       'bench/suite.ts': "import { Tensor } from '../lib/index';",
       'lib/index.ts': "export { Tensor } from './tensor';",
+      'lib/onnx/index.ts': "export * from './read';",
+      'lib/onnx/read/tensor.ts': "import { ModelTensor } from '../model';\nimport { makeError } from '../../errors';",
     };
     expect(problemsOf(libLayers, files)).toEqual([]);
   });
@@ -81,6 +83,11 @@ describe('lib and bench imports', () => {
     ['lib/tensor/out.ts', "import { x } from '../../scripts/check.mjs';", 'lies outside lib/ and bench/'],
     ['lib/linear/unknown.ts', "import { x } from '../mystery';", 'the subject mystery is not in LIB_ORDER'],
     ['lib/mystery/x.ts', '', 'the subject mystery is not in LIB_ORDER'],
+    ['lib/onnx/model/up.ts', "import { readModel } from '../read';", 'model may not import read: it is not below it'],
+    ['lib/onnx/read/side.ts', "import { writeModel } from '../write';", 'read may not import write'],
+    ['lib/onnx/quantize/unknown.ts', "import { x } from '../mystery';", 'the subject mystery is not in ONNX_ORDER'],
+    ['lib/onnx/mystery/x.ts', '', 'the subject mystery is not in ONNX_ORDER'],
+    ['lib/onnx/read/linear.ts', "import { x } from '../../cli/x';", 'onnx may not import cli'],
     ['lib/runtime.ts', "const folder = 'prebuilds';", "only lib/loading/ may mention 'prebuilds"],
     ['lib/runtime.ts', "const file = 'octavo.node';", 'only lib/loading/ may mention'],
   ])('%s: %s', (file, text, message) => {
@@ -93,13 +100,24 @@ describe('lib and bench imports', () => {
 });
 
 describe('dependencies of lib', () => {
-  const manifest = { 'package.json': JSON.stringify({ name: 'self', dependencies: { a: '1', '@b/c': '1' } }) };
+  const manifest = {
+    'package.json': JSON.stringify({
+      name: 'self',
+      dependencies: { a: '1', '@b/c': '1' },
+      peerDependencies: { p: '1' },
+    }),
+  };
 
   it('are declared', () => {
     const text =
       "import fs from 'node:fs';\nimport a from 'a/sub';\nimport { x } from '@b/c';\nimport type { T } from 'types';\n" +
-      "require('self/package.json'); await import('a');";
+      "require('self/package.json'); await import('a'); await import('p');";
     expect(problemsOf(dependencies, { ...manifest, 'lib/x.ts': text })).toEqual([]);
+  });
+
+  it('are peers only where they are loaded when they are needed', () => {
+    const problem = problemOf(dependencies, { ...manifest, 'lib/x.ts': "import p from 'p';" });
+    expect(problem).toContain('p is an optional peer: load it with import()');
   });
 
   it.each(["import d from 'd';", "import {\n  d,\n} from 'd/e';", "const d = require('d');", "await import('d');"])(

@@ -1,8 +1,9 @@
 // Reads ONNX files.
 import path from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
-import { isOctavoError, makeError } from '../../errors';
+import { makeError } from '../../errors';
 import { readExactly, withFile } from '../../files/file_access';
+import { withContext } from '../errors';
 import { Model } from '../model';
 import { type ModelProto, ModelProtoSchema } from '../schema/onnx_pb';
 import { ExternalData } from './external_data';
@@ -50,7 +51,6 @@ export function readModel(source: string | Uint8Array, options: ReadModelOptions
       proto,
     );
   } catch (cause) {
-    if (!isOctavoError(cause)) throw cause;
-    throw makeError(cause.code, `${name}: ${cause.message}`, { cause });
+    throw withContext(name, cause);
   }
 }
