@@ -1,4 +1,7 @@
-export { type OnnxError, type OnnxErrorDetails, onnxError } from './errors';
+export * from './decisions';
 export * from './model';
 export * from './read';
+export * from './selection';
+export * from './targets';
 export * from './write';
+export { type OnnxError, type OnnxErrorDetails, onnxError } from './errors';

@@ -1,0 +1,1 @@
+export type { LayerDecision, LayerForm, QuantizedModel, TensorParams } from './layer_decision';

@@ -1,0 +1,3 @@
+export { installedTarget } from './installed_target';
+export { profileOf, TARGETS } from './profiles';
+export type { Target, TargetProfile } from './target_profile';
