@@ -1,7 +1,7 @@
 export * from './decisions';
+export { type OnnxError, type OnnxErrorDetails, onnxError } from './errors';
 export * from './model';
 export * from './read';
 export * from './selection';
 export * from './targets';
 export * from './write';
-export { type OnnxError, type OnnxErrorDetails, onnxError } from './errors';
