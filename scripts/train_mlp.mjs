@@ -5,17 +5,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  classify,
-  countEqual,
-  drawDataset,
-  loadDataset,
-  MlpTrainer,
-  Random,
-  takeRows,
-} from '../dist/lib/demo/index.js';
+import { classify, countEqual, drawDataset, loadDataset, MlpTrainer, takeRows } from '../dist/lib/demo/index.js';
 import { writeIdx } from '../dist/lib/idx/index.js';
 import { writeSafetensors } from '../dist/lib/safetensors/index.js';
+import { Random } from '../dist/lib/statistics/index.js';
 
 const USAGE = `usage: node scripts/train_mlp.mjs --out FILE [options]
   --images F --labels F            train on IDX files (.gz); without them on drawn digits

@@ -1,7 +1,8 @@
 // Seeded distortions of a drawn digit: an affine map of its strokes, and an elastic field that bends the paper.
 // Only +, −, ×, ÷ and square roots: the same numbers on every platform.
+
+import type { Random } from '../statistics';
 import type { Point } from './digit_strokes';
-import type { Random } from './random';
 
 /** Pixels along each side of an image. */
 export const IMAGE_SIZE = 28;

@@ -1,8 +1,9 @@
 // Draws handwritten-looking digits: strokes, a seeded distortion, a pen of changing width, ink and paper noise.
+
+import { Random } from '../statistics';
 import { checkInteger, checkOneOf } from '../validate';
 import { DIGIT_STROKES, type Polyline } from './digit_strokes';
 import { IMAGE_SIZE, MAX_DISPLACEMENT, randomField, randomPlacement } from './distortion';
-import { Random } from './random';
 
 /** What the digits are for. Each purpose has its own sequence, so that no test image was ever trained on. */
 export const DIGIT_PURPOSES = ['train', 'calibrate', 'test'] as const;

@@ -1,9 +1,11 @@
 // Classifies a whole data set with both networks.
+
+import { type Estimate, estimate, type Share, shareOf } from '../statistics';
 import { Tensor } from '../tensor';
 import { type Dataset, takeRows } from './dataset';
 import type { Model } from './load_model';
 import type { Network } from './networks';
-import { classify, countEqual, type Estimate, estimate, type Share, shareOf } from './statistics';
+import { classify, countEqual } from './statistics';
 import { finishStep, type Watch } from './watch';
 
 /** Two networks on the same images. */

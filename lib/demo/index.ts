@@ -3,6 +3,5 @@ export { DIGIT_PURPOSES, type DigitPurpose, type Digits, drawDigits } from './dr
 export { drawDataset } from './drawn_dataset';
 export { loadModel, type Model } from './load_model';
 export { MlpTrainer } from './mlp_trainer';
-export { Random } from './random';
 export { ACTIVATIONS, type DemoOptions, type DemoResult, runDemo } from './run_demo';
 export { classify, countEqual } from './statistics';

@@ -1,9 +1,10 @@
 // How long both networks take for one image and for a batch: whole forward passes, in turn, in the same loop.
+
+import { summarizeTimes, type Times } from '../statistics';
 import { Tensor } from '../tensor';
 import type { Dataset } from './dataset';
 import { featuresOf } from './evaluate';
 import type { Network } from './networks';
-import { summarizeTimes, type Times } from './statistics';
 import { finishStep, type Watch } from './watch';
 
 /** Times of one forward pass from float32 features to logits; the quantization of activations is part of it. */

@@ -1,13 +1,13 @@
 // How near the int8 layers come to what this CPU can do at all: the largest layer against register-only instructions.
 import { addon } from '../addon';
 import { runtime } from '../runtime';
+import { summarizeTimes } from '../statistics';
 import { Tensor } from '../tensor';
 import type { Dataset } from './dataset';
 import { featuresOf } from './evaluate';
 import type { DenseLayer, Model } from './load_model';
 import { MIN_ROUNDS, timeByTurns, timeCall } from './measure_latency';
 import { quantizeLayer } from './networks';
-import { summarizeTimes } from './statistics';
 import type { Watch } from './watch';
 
 /** One thread's speed in one layer, quantization of its float32 input included, in 10^9 operations a second. */

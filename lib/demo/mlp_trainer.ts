@@ -2,8 +2,8 @@
 // All products go through matmulFloat32. The results depend on the seed, the data and the order of steps alone; only
 // Math.exp and Math.log could differ between JavaScript engines.
 import { matmulFloat32 } from '../matmul';
+import type { Random } from '../statistics';
 import { Tensor } from '../tensor';
-import type { Random } from './random';
 
 /** A parameter and the two running means of Adam. */
 interface Parameter {

@@ -10,7 +10,7 @@ import { lineAt } from './rule.mjs';
 export const LIB_ORDER = [
   ['errors'],
   ['loading'],
-  ['validate', 'addon'],
+  ['validate', 'addon', 'statistics'],
   ['runtime', 'files', 'abort_signal', 'page'],
   ['tensor', 'storage'],
   ['quantize', 'idx', 'safetensors'],

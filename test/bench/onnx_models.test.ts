@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { bertEncoder, residualNet, smallCnn } from '../../bench/onnx/models';
-import { Random } from '../../lib/demo/random';
 import { type Model, modelBytes } from '../../lib/onnx';
+import { Random } from '../../lib/statistics';
 
 const parameters = (model: Model) =>
   Array.from(model.graph.initializers.values()).reduce((sum, { size }) => sum + size, 0);

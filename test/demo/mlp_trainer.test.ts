@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MlpTrainer, softmaxGradient } from '../../lib/demo/mlp_trainer';
-import { Random } from '../../lib/demo/random';
 import { classify } from '../../lib/demo/statistics';
+import { Random } from '../../lib/statistics';
 
 describe('softmaxGradient', () => {
   const logits = Float32Array.of(0.5, -1, 2, 0, 0, 3);

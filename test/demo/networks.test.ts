@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../lib/demo/load_model';
 import { createFloatNetwork, createInt8Network } from '../../lib/demo/networks';
-import { Random } from '../../lib/demo/random';
+import { Random } from '../../lib/statistics';
 import { Tensor } from '../../lib/tensor';
 
 const random = new Random(42);

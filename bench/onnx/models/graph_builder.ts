@@ -1,5 +1,5 @@
 // Builds ONNX models with random weights, layer by layer. The same seed gives the same bytes everywhere.
-import { Random } from '../../../lib/demo/random';
+
 import {
   type Attribute,
   attribute,
@@ -11,6 +11,7 @@ import {
   Node,
   type ValueInfo,
 } from '../../../lib/onnx';
+import { Random } from '../../../lib/statistics';
 import { productOf } from '../../../lib/tensor/tensor';
 
 export type Attributes = Readonly<Record<string, Attribute>>;
