@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { addon } from '../addon';
 import { isOctavoError } from '../errors';
-import { fileError, readExactly, replaceFile, withFile } from '../files/file_access';
+import { fileError, readExactly, withFile } from '../files/file_access';
+import { replaceFile } from '../files/replace_files';
 import { isObject, reject, show } from '../validate';
 import { ObserverGroup } from './observer_group';
 import { Sketch } from './sketch';

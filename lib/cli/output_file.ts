@@ -1,7 +1,8 @@
 // Where results go that an option names a file for: a file replaced as a whole, or stdout for `-`.
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileError, replaceFile } from '../files/file_access';
+import { fileError } from '../files/file_access';
+import { replaceFile } from '../files/replace_files';
 
 function statusOf(file: string): fs.Stats | undefined {
   try {

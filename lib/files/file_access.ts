@@ -1,13 +1,11 @@
-// Files as octavo's readers and writers see them: exact reads, whole-file replacement, faults told in one line.
-import { randomBytes } from 'node:crypto';
+// Files as octavo's readers see them: exact reads, faults told in one line.
 import fs from 'node:fs';
-import path from 'node:path';
 import { promisify } from 'node:util';
 import { type AnyOctavoError, isOctavoError, makeError } from '../errors';
 import { reject } from '../validate';
 
 /** One call to read(2) or write(2) moves at most this many bytes: Node refuses 2^31 and more. */
-const MAX_CHUNK_BYTES = 2 ** 30;
+export const MAX_CHUNK_BYTES = 2 ** 30;
 
 const SYSTEM_FAULTS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
@@ -33,7 +31,7 @@ export function fileError(file: string, fault: string, cause?: unknown): AnyOcta
 }
 
 /** A system error as ERR_FILE, for example "a.bin: cannot read: no such file or directory"; other errors as they are. */
-function asFileError(file: string, action: string, cause: unknown): unknown {
+export function asFileError(file: string, action: string, cause: unknown): unknown {
   const code = cause instanceof Error && !isOctavoError(cause) ? (cause as NodeJS.ErrnoException).code : undefined;
   return code === undefined ? cause : fileError(file, `cannot ${action}: ${SYSTEM_FAULTS[code] ?? code}`, cause);
 }
@@ -110,82 +108,4 @@ export function readExactly(file: OpenFile, target: Uint8Array, position: number
     if (got === 0) throw fileError(file.path, 'became shorter while it was read');
     done += got;
   }
-}
-
-function writeAll(fd: number, chunk: Uint8Array): void {
-  let done = 0;
-  while (done < chunk.length)
-    done += fs.writeSync(fd, chunk, done, Math.min(MAX_CHUNK_BYTES, chunk.length - done), null);
-}
-
-/** The file that a path stands for: symbolic links are followed, so that replacing a file keeps the link. */
-function resolveTarget(file: string): string {
-  try {
-    return fs.realpathSync(file);
-  } catch {
-    return path.resolve(file);
-  }
-}
-
-/** A rename is durable once its folder is on disk; systems that cannot sync a folder do without. */
-function syncFolder(folder: string): void {
-  try {
-    const fd = fs.openSync(folder, 'r');
-    try {
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
-  } catch {
-    // The file itself is complete and synced at this point.
-  }
-}
-
-/** Gives a new file the permissions of the one that it replaces, where the file system has any. */
-function keepMode(fd: number, mode: number): void {
-  try {
-    fs.fchmodSync(fd, mode & 0o777);
-  } catch {}
-}
-
-function writeAndSync(temporary: string, chunks: Iterable<Uint8Array>, mode: number | undefined): void {
-  const fd = fs.openSync(temporary, 'wx');
-  try {
-    if (mode !== undefined) keepMode(fd, mode);
-    for (const chunk of chunks) writeAll(fd, chunk);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/**
- * Replaces a file's content as a whole: readers, a kill or a full disk meet either the old file or the new one.
- * The bytes go to a temporary file in the same folder, which is synced and renamed, or removed on failure. Permissions
- * of the old file are kept.
- * @throws ERR_DTYPE if `file` is not a string; ERR_FILE if the file cannot be written; what `chunks` throws
- */
-export function replaceFile(file: string, chunks: Iterable<Uint8Array>): void {
-  if (typeof file !== 'string') reject('path', 'a string', file, 'ERR_DTYPE');
-  const target = resolveTarget(file);
-  const folder = path.dirname(target);
-  const temporary = path.join(folder, `.octavo-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    const old = fs.statSync(target, { throwIfNoEntry: false });
-    if (old?.isDirectory()) throw fileError(file, 'cannot write: is a directory');
-    if (old?.isFile() === false) throw fileError(file, 'cannot write: not a regular file');
-    writeAndSync(temporary, chunks, old?.mode);
-    fs.renameSync(temporary, target);
-  } catch (cause) {
-    removeQuietly(temporary);
-    throw asFileError(file, 'write', cause);
-  }
-  syncFolder(folder);
-}
-
-/** The failure that led here is the one to report. */
-function removeQuietly(file: string): void {
-  try {
-    fs.rmSync(file, { force: true });
-  } catch {}
 }

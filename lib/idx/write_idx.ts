@@ -1,7 +1,7 @@
 // Writes IDX files.
 import zlib from 'node:zlib';
 import { makeError } from '../errors';
-import { replaceFile } from '../files/file_access';
+import { replaceFile } from '../files/replace_files';
 import { reject, show } from '../validate';
 import { elementOfType, type IdxArray, swapBytes } from './element_codes';
 

@@ -4,4 +4,5 @@ export * from './model';
 export * from './read';
 export * from './selection';
 export * from './targets';
+export * from './validate';
 export * from './write';

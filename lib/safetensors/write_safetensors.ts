@@ -1,6 +1,6 @@
 // Writes a safetensors file, the same bytes for the same content.
 import { makeError } from '../errors';
-import { replaceFile } from '../files/file_access';
+import { replaceFile } from '../files/replace_files';
 import { bytesPerElement } from '../tensor/dtype';
 import { checkTensorLike, countValues, type TensorLike } from '../tensor/tensor';
 import { reject, show } from '../validate';

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { readExactly, replaceFile, withFile } from '../../lib/files/file_access';
+import { readExactly, withFile } from '../../lib/files/file_access';
+import { replaceFile } from '../../lib/files/replace_files';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'octavo-files-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 // A graph: nodes in order, constants, and what goes in and out.
-import type { GraphProto, TypeProto, ValueInfoProto } from '../schema/onnx_pb';
+import type { GraphProto, TypeProto } from '../schema/onnx_pb';
 import type { ElementType } from './element_type';
 import type { ModelTensor } from './model_tensor';
 import type { Node } from './node';
@@ -22,7 +22,6 @@ export interface ValueInfo {
   readonly name: string;
   /** undefined: nothing is stated. */
   readonly type: ValueType | undefined;
-  readonly origin?: ValueInfoProto | undefined;
 }
 
 export interface GraphParts {

@@ -1,5 +1,5 @@
 // Who writes and who reads each tensor of a graph. A snapshot: it does not follow changes of the graph.
-import type { Graph, ValueInfo } from './graph';
+import type { Graph } from './graph';
 import type { ModelTensor } from './model_tensor';
 import type { Node } from './node';
 
@@ -13,10 +13,12 @@ export class GraphIndex {
   readonly graph: Graph;
   readonly #producers = new Map<string, Node>();
   readonly #uses = new Map<string, Use[]>();
+  readonly #inputs: ReadonlySet<string>;
   readonly #outputs: ReadonlySet<string>;
 
   constructor(graph: Graph) {
     this.graph = graph;
+    this.#inputs = new Set(graph.inputs.map(({ name }) => name));
     this.#outputs = new Set(graph.outputs.map(({ name }) => name));
     for (const node of graph.nodes) {
       for (const output of node.outputs) if (output !== '') this.#producers.set(output, node);
@@ -42,7 +44,7 @@ export class GraphIndex {
   }
 
   isInput(name: string): boolean {
-    return this.graph.inputs.some((input: ValueInfo) => input.name === name);
+    return this.#inputs.has(name);
   }
 
   /** A constant: an initializer, or what a Constant node holds as a tensor. */

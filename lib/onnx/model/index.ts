@@ -16,4 +16,6 @@ export { capturedBy, GraphIndex, type Use } from './graph_index';
 export { Model, type ModelParts } from './model';
 export { ModelTensor, type TensorSource } from './model_tensor';
 export { Node, type NodeParts } from './node';
+export { originOf, rememberOrigin } from './origin';
+export { inTopologicalOrder } from './topological_order';
 export type { Feeds, TensorValue } from './value';

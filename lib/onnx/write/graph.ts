@@ -1,15 +1,6 @@
 // Graph → GraphProto.
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import {
-  type Attribute,
-  codeOf,
-  type Dim,
-  type Graph,
-  type ModelTensor,
-  type Node,
-  type ValueInfo,
-  type ValueType,
-} from '../model';
+import { type Attribute, type Graph, type Node, originOf } from '../model';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -18,54 +9,14 @@ import {
   AttributeProto_AttributeType as Kind,
   type NodeProto,
   NodeProtoSchema,
-  type TensorProto,
-  TensorProtoSchema,
-  type TensorShapeProto_Dimension,
-  TensorShapeProto_DimensionSchema,
-  type TypeProto,
-  TypeProtoSchema,
-  type ValueInfoProto,
-  ValueInfoProtoSchema,
 } from '../schema/onnx_pb';
-
-/** Decides where a tensor's bytes go; the default keeps them in the model. */
-export type WriteTensor = (name: string, tensor: ModelTensor) => TensorProto;
-
-export const writeTensorInline: WriteTensor = (name, tensor) => {
-  const common = { name, dims: tensor.dims.map(BigInt), dataType: codeOf(tensor.type) };
-  if (tensor.type !== 'string') return create(TensorProtoSchema, { ...common, rawData: tensor.bytes() });
-  const encoder = new TextEncoder();
-  return create(TensorProtoSchema, { ...common, stringData: tensor.strings().map((one) => encoder.encode(one)) });
-};
-
-function writeDim(dim: Dim): TensorShapeProto_Dimension {
-  if (dim === null) return create(TensorShapeProto_DimensionSchema);
-  if (typeof dim === 'string')
-    return create(TensorShapeProto_DimensionSchema, { value: { case: 'dimParam', value: dim } });
-  return create(TensorShapeProto_DimensionSchema, { value: { case: 'dimValue', value: BigInt(dim) } });
-}
-
-function writeType(type: ValueType): TypeProto {
-  if (type.kind === 'other') return type.proto;
-  const { dims, elementType } = type;
-  const value = {
-    elemType: elementType === undefined ? 0 : codeOf(elementType),
-    ...(dims === undefined ? {} : { shape: { dim: dims.map(writeDim) } }),
-  };
-  return create(TypeProtoSchema, { value: { case: 'tensorType', value } });
-}
-
-const writeValueInfo = ({ name, type }: ValueInfo): ValueInfoProto =>
-  create(ValueInfoProtoSchema, { name, ...(type === undefined ? {} : { type: writeType(type) }) });
-
-/** A message's own fields with new ones in their place; fields that octavo does not know stay. */
-export function withFields<T extends object>(origin: T, fields: Partial<T>): T {
-  return Object.assign(Object.create(Object.getPrototypeOf(origin)), origin, fields);
-}
+import { withFields } from './fields';
+import { writeTensor } from './tensor';
+import { writeValueInfo } from './value_info';
 
 type AttributeFields = MessageInitShape<typeof AttributeProtoSchema>;
 
-function fieldsOf(attribute: Attribute, writeTensor: WriteTensor): AttributeFields {
+function fieldsOf(attribute: Attribute): AttributeFields {
   switch (attribute.kind) {
     case 'int':
       return { type: Kind.INT, i: attribute.value };
@@ -82,34 +33,39 @@ function fieldsOf(attribute: Attribute, writeTensor: WriteTensor): AttributeFiel
     case 'tensor':
       return { type: Kind.TENSOR, t: writeTensor('', attribute.value) };
     case 'graph':
-      return { type: Kind.GRAPH, g: writeGraph(attribute.value, writeTensor) };
+      return { type: Kind.GRAPH, g: writeGraph(attribute.value) };
     case 'graphs':
-      return { type: Kind.GRAPHS, graphs: attribute.value.map((one) => writeGraph(one, writeTensor)) };
+      return { type: Kind.GRAPHS, graphs: attribute.value.map((one) => writeGraph(one)) };
     default:
       return {};
   }
 }
 
-function writeAttribute(name: string, attribute: Attribute, writeTensor: WriteTensor): AttributeProto {
-  if (attribute.kind === 'other') return attribute.value;
-  return create(AttributeProtoSchema, { ...fieldsOf(attribute, writeTensor), name });
+function writeAttribute(name: string, attribute: Attribute): AttributeProto {
+  const origin = attribute.kind === 'other' ? attribute.value : originOf(attribute);
+  if (origin !== undefined) return origin.name === name ? origin : withFields(origin, { name });
+  return create(AttributeProtoSchema, { ...fieldsOf(attribute), name });
 }
 
-function writeNode(node: Node, writeTensor: WriteTensor): NodeProto {
-  const { name, opType, domain, inputs, outputs, origin } = node;
-  const attribute = Array.from(node.attributes, ([key, value]) => writeAttribute(key, value, writeTensor));
-  const fields = { name, opType, domain, input: inputs, output: outputs, attribute };
-  return origin === undefined ? create(NodeProtoSchema, fields) : withFields(origin, fields);
+function writeNode(node: Node): NodeProto {
+  const { name, opType, domain, inputs, outputs, origin = create(NodeProtoSchema) } = node;
+  const attribute = Array.from(node.attributes, ([key, value]) => writeAttribute(key, value));
+  return withFields(origin, { name, opType, domain, input: inputs, output: outputs, attribute });
 }
 
-export function writeGraph(graph: Graph, writeTensor: WriteTensor): GraphProto {
-  const fields = {
+/** A graph without its initializers. */
+export function writeGraphHead(graph: Graph): GraphProto {
+  return withFields(graph.origin ?? create(GraphProtoSchema), {
     name: graph.name,
-    node: graph.nodes.map((node) => writeNode(node, writeTensor)),
-    initializer: Array.from(graph.initializers, ([name, tensor]) => writeTensor(name, tensor)),
+    node: graph.nodes.map(writeNode),
+    initializer: [],
     input: graph.inputs.map(writeValueInfo),
     output: graph.outputs.map(writeValueInfo),
     valueInfo: Array.from(graph.valueInfo.values(), writeValueInfo),
-  };
-  return graph.origin === undefined ? create(GraphProtoSchema, fields) : withFields(graph.origin, fields);
+  });
+}
+
+function writeGraph(graph: Graph): GraphProto {
+  const initializer = Array.from(graph.initializers, ([name, tensor]) => writeTensor(name, tensor));
+  return withFields(writeGraphHead(graph), { initializer });
 }

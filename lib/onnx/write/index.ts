@@ -1,1 +1,1 @@
-export { modelBytes, writeModel } from './write_model';
+export { modelBytes, type WriteModelOptions, writeModel } from './write_model';

@@ -1,0 +1,3 @@
+export type { Problem } from './problem';
+export { problemsOf, validateModel } from './validate_model';
+export { irVersionOf } from './versions';
