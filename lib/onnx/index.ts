@@ -1,3 +1,4 @@
+export * from './check';
 export * from './decisions';
 export { type OnnxError, type OnnxErrorDetails, onnxError } from './errors';
 export * from './model';
