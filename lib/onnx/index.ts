@@ -4,6 +4,7 @@ export { type OnnxError, type OnnxErrorDetails, onnxError } from './errors';
 export * from './model';
 export * from './read';
 export * from './selection';
+export * from './static';
 export * from './targets';
 export * from './validate';
 export * from './write';

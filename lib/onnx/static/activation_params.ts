@@ -1,0 +1,107 @@
+// Scales and zero points of activations, from sketches or from ranges that were given.
+import { type Method, rangeOf, type Sketch } from '../../calibrate';
+import { methodName } from '../../calibrate/methods';
+import { chooseParams, type QParams } from '../../quantize';
+import type { TensorParams } from '../decisions';
+import { onnxError } from '../errors';
+import type { GraphIndex, Node } from '../model';
+import { type ActivationType, isSixteen, type StaticSettings } from './static_options';
+import type { Unit } from './unit';
+import { clipBounds } from './units_of';
+
+/** A group of tensors of one scale: the one whose range covers all comes first. */
+export interface Group {
+  readonly members: readonly string[];
+  /** The integer unit that writes the first member, if one does. */
+  readonly writer: Unit | undefined;
+  /** The node that writes it. */
+  readonly producer: Node | undefined;
+  /** Nodes that read or write integers of the group. */
+  readonly nodes: readonly Node[];
+}
+
+interface Scheme {
+  readonly type: ActivationType;
+  readonly symmetric: boolean;
+  readonly granularity: 'tensor';
+}
+
+interface Found {
+  readonly min: number;
+  readonly max: number;
+  readonly method: string;
+}
+
+export type ActivationParams = QParams<ActivationType> & { readonly range: Found };
+
+/** 16 bits if any node around the group wants them; asymmetric behind a folded Relu, whose zero is the lowest integer. */
+function schemeOf(group: Group, { activations, of, io }: StaticSettings, isBoundary: boolean): Scheme {
+  const wishes = group.nodes.map((node) => of(node));
+  const types = wishes.flatMap(({ activations: type }) => type ?? []);
+  const type = isBoundary && io !== 'float' ? io : (types.find(isSixteen) ?? types[0] ?? activations.type);
+  const symmetric = wishes.find((wish) => wish.symmetric !== undefined)?.symmetric ?? activations.symmetric;
+  return { type, symmetric: symmetric && group.writer?.fold === undefined, granularity: 'tensor' };
+}
+
+/** What Softmax and Sigmoid write lies in [0, 1], whatever the data were; their integer kernels write steps of 1/256. */
+function pinnedRange({ producer, writer }: Group, scheme: Scheme): Found | undefined {
+  if (producer === undefined || !(producer.is('Softmax') || producer.is('Sigmoid'))) return undefined;
+  const top = writer === undefined || scheme.symmetric || isSixteen(scheme.type) ? 1 : 255 / 256;
+  return { min: 0, max: top, method: 'pinned' };
+}
+
+/** The range that a method finds; undefined without data. */
+function calibratedRange(group: Group, inputs: Inputs, scheme: Scheme): Found | undefined {
+  const { settings, sketches } = inputs;
+  const name = group.members.find((member) => sketches.has(member));
+  const channel = name === undefined ? undefined : sketches.get(name)!.channels[0];
+  if (channel === undefined) return undefined;
+  const method: Method = group.nodes.map((node) => settings.of(node).method).find(Boolean) ?? settings.method;
+  const chosen = rangeOf(channel, method, scheme);
+  return { min: chosen.min, max: chosen.max, method: methodName(chosen.method) };
+}
+
+function givenRange(group: Group, { ranges }: StaticSettings): Found | undefined {
+  const range = group.members.map((member) => ranges.get(member)).find((found) => found !== undefined);
+  return range === undefined ? undefined : { min: range.min, max: range.max, method: 'given' };
+}
+
+/** Cuts a range to what a folded Clip lets through, so that integers saturate where it does. */
+function withinFold(found: Found, { writer }: Group, index: GraphIndex): Found {
+  const bounds = writer?.fold === undefined ? undefined : clipBounds(index, writer.fold);
+  if (bounds === undefined) return found;
+  const [min, max] = [Math.max(Math.min(found.min, 0), bounds.min), Math.min(Math.max(found.max, 0), bounds.max)];
+  return { ...found, min, max };
+}
+
+interface Inputs {
+  readonly index: GraphIndex;
+  readonly sketches: ReadonlyMap<string, Sketch>;
+  readonly settings: StaticSettings;
+}
+
+/** Throws ERR_NO_CALIBRATION_DATA for a tensor that no data were seen for, and that has no range. */
+export function activationParams(group: Group, inputs: Inputs): ActivationParams {
+  const { index, settings } = inputs;
+  const isBoundary = group.members.some((name) => index.isInput(name) || index.isOutput(name));
+  const scheme = schemeOf(group, settings, isBoundary);
+  const found = pinnedRange(group, scheme) ?? calibratedRange(group, inputs, scheme) ?? givenRange(group, settings);
+  if (found === undefined) throw noData(group);
+  const range = withinFold(found, group, index);
+  return { ...chooseParams(range, scheme), range };
+}
+
+function noData({ members, nodes }: Group): Error {
+  const [tensor] = members as [string];
+  const node = nodes[0]?.label;
+  return onnxError('ERR_NO_CALIBRATION_DATA', `tensor '${tensor}' was not calibrated`, {
+    tensor,
+    ...(node === undefined ? {} : { node }),
+    hint: 'calibrate the tensors that tensorsToCalibrate names with at least one sample, or give ranges',
+  });
+}
+
+/** As decisions tell it. */
+export function describeActivation({ type, scale, zeroPoint, range }: ActivationParams): TensorParams {
+  return { type, scale, zeroPoint, range };
+}

@@ -1,0 +1,64 @@
+// The plan of a static quantization: which units compute on integers, and which tensors share parameters.
+import { GraphIndex, type Model, type Node } from '../model';
+import type { Group } from './activation_params';
+import { groupsOf } from './groups';
+import { IntegerRegions } from './integer_regions';
+import type { Refusal } from './refusal';
+import type { StaticSettings } from './static_options';
+import { inputsOf, outputsOf, type Unit } from './unit';
+import { unitsOf } from './units_of';
+
+export interface Plan {
+  readonly model: Model;
+  readonly index: GraphIndex;
+  readonly units: ReadonlyMap<Node, Unit>;
+  readonly refusals: ReadonlyMap<Node, Refusal>;
+  readonly regions: IntegerRegions;
+  /** By each quantized activation; tensors of one group share the object. */
+  readonly groups: ReadonlyMap<string, Group>;
+}
+
+/** Every activation that a graph has, in order. */
+function* activationsOf({ graph }: Model): Iterable<string> {
+  for (const { name } of graph.inputs) yield name;
+  for (const node of graph.nodes) for (const name of node.outputs) if (name !== '') yield name;
+}
+
+export function planOf(model: Model, settings: StaticSettings): Plan {
+  const index = new GraphIndex(model.graph);
+  const { units, refusals } = unitsOf(model, index, settings);
+  const regions = new IntegerRegions(index, units.values(), settings);
+  const names = groupsOf(model, index, units, regions);
+  const members = new Map<string, string[]>();
+  for (const name of activationsOf(model)) {
+    if (!regions.isQuantized(name)) continue;
+    const root = names.rootOf(name);
+    const list = members.get(root) ?? [];
+    if (name === root) list.unshift(name);
+    else list.push(name);
+    members.set(root, list);
+  }
+  const nodes = nodesByTensor(units.values(), regions);
+  const groups = new Map<string, Group>();
+  for (const list of members.values()) {
+    const [first] = list as [string];
+    const around = new Set(list.flatMap((name) => nodes.get(name) ?? []));
+    const group: Group = {
+      members: list,
+      writer: regions.writer(first),
+      producer: index.producer(first),
+      nodes: [...around],
+    };
+    for (const name of list) groups.set(name, group);
+  }
+  return { model, index, units, refusals, regions, groups };
+}
+
+function nodesByTensor(units: Iterable<Unit>, regions: IntegerRegions): Map<string, Node[]> {
+  const nodes = new Map<string, Node[]>();
+  for (const unit of units)
+    if (regions.has(unit))
+      for (const name of [...outputsOf(unit), ...inputsOf(unit)])
+        nodes.set(name, [...(nodes.get(name) ?? []), unit.node]);
+  return nodes;
+}

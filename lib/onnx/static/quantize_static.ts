@@ -1,0 +1,42 @@
+// Static quantization: Q/DQ around everything that computes on integers, with ranges that calibration has found.
+import type { Sketch } from '../../calibrate';
+import type { QuantizedModel } from '../decisions';
+import type { Model } from '../model';
+import { decisionsOf } from './describe';
+import { GraphEmitter } from './emit_graph';
+import { planOf } from './plan';
+import { pruneConstants } from './prune_constants';
+import { type StaticOptions, settingsFrom } from './static_options';
+
+/**
+ * Names of the prepared model's tensors whose ranges quantizeStatic needs, in the order of the graph.
+ * @throws ERR_RANGE, ERR_DTYPE for options that do not exist
+ */
+export function tensorsToCalibrate(prepared: Model, options: StaticOptions = {}): string[] {
+  const { groups } = planOf(prepared, settingsFrom(options));
+  const firsts = new Set(Array.from(groups.values(), ({ members }) => members[0]!));
+  return [...firsts];
+}
+
+/**
+ * A quantized copy of a prepared model, in the form that the target has integer kernels for, and what was decided for each
+ * layer. Equal models, sketches and options give equal bytes.
+ *
+ * @param prepared a float32 model of at least the target's opset
+ * @param sketches by tensor, at least those of tensorsToCalibrate with the same options
+ * @throws ERR_NO_CALIBRATION_DATA naming a tensor without sketch and range; ERR_RANGE, ERR_DTYPE for options
+ */
+export function quantizeStatic(
+  prepared: Model,
+  sketches: ReadonlyMap<string, Sketch>,
+  options: StaticOptions = {},
+): QuantizedModel {
+  const settings = settingsFrom(options);
+  const plan = planOf(prepared, settings);
+  const emitter = new GraphEmitter(plan, settings, sketches);
+  const model = prepared.clone();
+  model.graph = emitter.emit();
+  const decisions = decisionsOf(plan, emitter.parameters, settings);
+  pruneConstants(model.graph);
+  return { model, decisions };
+}
