@@ -11,6 +11,8 @@ import { clipBounds } from './units_of';
 
 /** A group of tensors of one scale: the one whose range covers all comes first. */
 export interface Group {
+  /** The first member that calibration sees. */
+  readonly name: string;
   readonly members: readonly string[];
   /** The integer unit that writes the first member, if one does. */
   readonly writer: Unit | undefined;
@@ -91,8 +93,7 @@ export function activationParams(group: Group, inputs: Inputs): ActivationParams
   return { ...chooseParams(range, scheme), range };
 }
 
-function noData({ members, nodes }: Group): Error {
-  const [tensor] = members as [string];
+function noData({ name: tensor, nodes }: Group): Error {
   const node = nodes[0]?.label;
   return onnxError('ERR_NO_CALIBRATION_DATA', `tensor '${tensor}' was not calibrated`, {
     tensor,

@@ -19,9 +19,16 @@ function arithmetic(index: GraphIndex, node: Node, operands: readonly number[]):
   return { node, kind: 'arithmetic', activations, constants, floatOutput: false };
 }
 
+const notConstantFolded = (node: Node): Refusal => ({
+  reason: `${node.opType} of a constant`,
+  rule: 'Q012',
+  remedy: 'prepare the model: it computes what depends on constants alone',
+});
+
 type Rule = (index: GraphIndex, node: Node, opset: number) => Found | undefined;
 
-const always: Rule = (_, node) => copy(node);
+const always: Rule = (index, node) =>
+  index.constant(node.inputs[0]!) === undefined ? copy(node) : notConstantFolded(node);
 const ofAll: Rule = (index, node) => arithmetic(index, node, places(node));
 const ofFirst: Rule = (index, node) => arithmetic(index, node, [0]);
 

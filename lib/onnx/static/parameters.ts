@@ -59,7 +59,7 @@ export class Parameters {
     const group = this.#plan.groups.get(name)!;
     const known = this.#groups.get(group);
     if (known !== undefined) return known;
-    const names = this.#builder.params(group.members[0]!, paramTensors(this.activation(name)));
+    const names = this.#builder.params(group.name, paramTensors(this.activation(name)));
     this.#groups.set(group, names);
     return names;
   }

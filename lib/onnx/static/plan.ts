@@ -24,7 +24,9 @@ function* activationsOf({ graph }: Model): Iterable<string> {
   for (const node of graph.nodes) for (const name of node.outputs) if (name !== '') yield name;
 }
 
-export function planOf(model: Model, settings: StaticSettings): Plan {
+/** `prepared` is what `model` was made of: its tensors are those that calibration sees. */
+export function planOf(model: Model, settings: StaticSettings, prepared: Model): Plan {
+  const calibrated = new Set(activationsOf(prepared));
   const index = new GraphIndex(model.graph);
   const { units, refusals } = unitsOf(model, index, settings);
   const regions = new IntegerRegions(index, units.values(), settings);
@@ -44,6 +46,7 @@ export function planOf(model: Model, settings: StaticSettings): Plan {
     const [first] = list as [string];
     const around = new Set(list.flatMap((name) => nodes.get(name) ?? []));
     const group: Group = {
+      name: list.find((name) => calibrated.has(name)) ?? first,
       members: list,
       writer: regions.writer(first),
       producer: index.producer(first),

@@ -1,21 +1,29 @@
 // Static quantization: Q/DQ around everything that computes on integers, with ranges that calibration has found.
 import type { Sketch } from '../../calibrate';
 import type { QuantizedModel } from '../decisions';
-import type { Model } from '../model';
+import type { Model, Node } from '../model';
 import { decisionsOf } from './describe';
 import { GraphEmitter } from './emit_graph';
-import { planOf } from './plan';
+import { joinBiases } from './join_bias';
+import { type Plan, planOf } from './plan';
 import { pruneConstants } from './prune_constants';
-import { type StaticOptions, settingsFrom } from './static_options';
+import { type StaticOptions, type StaticSettings, settingsFrom } from './static_options';
 
 /**
  * Names of the prepared model's tensors whose ranges quantizeStatic needs, in the order of the graph.
  * @throws ERR_RANGE, ERR_DTYPE for options that do not exist
  */
 export function tensorsToCalibrate(prepared: Model, options: StaticOptions = {}): string[] {
-  const { groups } = planOf(prepared, settingsFrom(options));
-  const firsts = new Set(Array.from(groups.values(), ({ members }) => members[0]!));
-  return [...firsts];
+  const { plan } = planFor(prepared, options);
+  return [...new Set(Array.from(plan.groups.values(), ({ name }) => name))];
+}
+
+/** The plan for a prepared model. What its products became has the settings of their nodes. */
+function planFor(prepared: Model, options: StaticOptions): { plan: Plan; settings: StaticSettings } {
+  const given = settingsFrom(options);
+  const { model, origins } = joinBiases(prepared, given);
+  const settings = { ...given, of: (node: Node) => given.of(origins.get(node) ?? node) };
+  return { plan: planOf(model, settings, prepared), settings };
 }
 
 /**
@@ -31,8 +39,7 @@ export function quantizeStatic(
   sketches: ReadonlyMap<string, Sketch>,
   options: StaticOptions = {},
 ): QuantizedModel {
-  const settings = settingsFrom(options);
-  const plan = planOf(prepared, settings);
+  const { plan, settings } = planFor(prepared, options);
   const emitter = new GraphEmitter(plan, settings, sketches);
   const model = prepared.clone();
   model.graph = emitter.emit();
