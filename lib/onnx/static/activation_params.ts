@@ -55,7 +55,7 @@ function pinnedRange({ producer, writer }: Group, scheme: Scheme): Found | undef
 /** The range that a method finds; undefined without data. */
 function calibratedRange(group: Group, inputs: Inputs, scheme: Scheme): Found | undefined {
   const { settings, sketches } = inputs;
-  const name = group.members.find((member) => sketches.has(member));
+  const name = [...group.members, group.name].find((member) => sketches.has(member));
   const channel = name === undefined ? undefined : sketches.get(name)!.channels[0];
   if (channel === undefined) return undefined;
   const method: Method = group.nodes.map((node) => settings.of(node).method).find(Boolean) ?? settings.method;
@@ -64,7 +64,7 @@ function calibratedRange(group: Group, inputs: Inputs, scheme: Scheme): Found | 
 }
 
 function givenRange(group: Group, { ranges }: StaticSettings): Found | undefined {
-  const range = group.members.map((member) => ranges.get(member)).find((found) => found !== undefined);
+  const range = [...group.members, group.name].map((member) => ranges.get(member)).find((found) => found !== undefined);
   return range === undefined ? undefined : { min: range.min, max: range.max, method: 'given' };
 }
 

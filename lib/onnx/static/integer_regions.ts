@@ -101,6 +101,13 @@ export class IntegerRegions {
     return MOVES.has(unit.node.opType) && alone && !this.#index.isOutput(input) && outputsOf(unit).every(allRead);
   }
 
+  /** A tensor in float has integers beside it; one that a kernel writes as either has integers for all or for none. */
+  #canBeRead(name: string, reader: Node): boolean {
+    if (this.writer(name) === undefined) return true;
+    const others = this.#index.uses(name).filter(({ node }) => node !== reader);
+    return !this.#index.isOutput(name) && others.every(({ node }) => this.#readsIntegers(name, node));
+  }
+
   #readsIntegers(name: string, node: Node): boolean {
     return this.readers(name).some((unit) => unit.node === node);
   }

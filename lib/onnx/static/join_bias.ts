@@ -8,6 +8,8 @@ import type { StaticSettings } from './static_options';
 export interface JoinedModel {
   readonly model: Model;
   readonly origins: ReadonlyMap<Node, Node>;
+  /** By tensors that the given model has not, those of it with the same values. */
+  readonly aliases: ReadonlyMap<string, string>;
 }
 
 interface Product {
@@ -27,28 +29,27 @@ interface Product {
  * them that anyway, but then of floats, as it finds a bias that is none of integers. Reshapes cost nothing.
  */
 export function joinBiases(given: Model, settings: StaticSettings): JoinedModel {
-  const origins = new Map<Node, Node>();
   const { engine } = settings.profile;
-  if (engine !== 'onnxruntime') return { model: given, origins };
-  const joiner = new Joiner(given, settings, origins);
-  return { model: joiner.join(), origins };
+  if (engine !== 'onnxruntime') return { model: given, origins: new Map(), aliases: new Map() };
+  const joiner = new Joiner(given, settings);
+  return { model: joiner.join(), origins: joiner.origins, aliases: joiner.aliases };
 }
 
 class Joiner {
+  readonly origins = new Map<Node, Node>();
+  readonly aliases = new Map<string, string>();
   readonly #model: Model;
   readonly #index: GraphIndex;
   readonly #settings: StaticSettings;
-  readonly #origins: Map<Node, Node>;
   readonly #types: ReadonlyMap<string, ValueType>;
   readonly #flat = new Map<string, string>();
   readonly #taken: Set<string>;
   #nodes: Node[] = [];
 
-  constructor(given: Model, settings: StaticSettings, origins: Map<Node, Node>) {
+  constructor(given: Model, settings: StaticSettings) {
     this.#model = given.clone();
     this.#index = new GraphIndex(this.#model.graph);
     this.#settings = settings;
-    this.#origins = origins;
     this.#types = inferTypes(given);
     const { graph } = this.#model;
     const written = graph.nodes.flatMap(({ outputs }) => outputs);
@@ -94,10 +95,10 @@ class Joiner {
     const output = (activation ?? add).outputs[0]!;
     const isFlat = this.#rankOf(input) === 2;
     const rows = isFlat ? input : this.#flattened(input, k);
-    const sum = activation === undefined && isFlat ? output : this.#claim(`${add.outputs[0]!}_rows`);
+    const sum = activation === undefined && isFlat ? output : this.#rowsOf(add.outputs[0]!);
     const { name, inputs } = matMul;
     const gemm = new Node({ name, opType: 'Gemm', inputs: [rows, inputs[1]!, bias], outputs: [sum] });
-    this.#origins.set(gemm, matMul);
+    this.origins.set(gemm, matMul);
     this.#nodes.push(gemm);
     const last = activation === undefined ? sum : this.#activate(activation, sum, isFlat ? output : undefined);
     if (last !== output) this.#unflatten(last, output, { like: input, n });
@@ -106,7 +107,7 @@ class Joiner {
   #activate(activation: Node, input: string, output: string | undefined): string {
     const copy = activation.clone();
     copy.inputs = [input];
-    copy.outputs = [output ?? this.#claim(`${activation.outputs[0]!}_rows`)];
+    copy.outputs = [output ?? this.#rowsOf(activation.outputs[0]!)];
     this.#nodes.push(copy);
     return copy.outputs[0]!;
   }
@@ -115,7 +116,7 @@ class Joiner {
   #flattened(name: string, k: number): string {
     const known = this.#flat.get(name);
     if (known !== undefined) return known;
-    const flat = this.#claim(`${name}_rows`);
+    const flat = this.#rowsOf(name);
     const inputs = [name, this.#integers(`${name}_rows_shape`, [-1, k])];
     this.#nodes.push(this.#named(new Node({ opType: 'Reshape', inputs, outputs: [flat] })));
     this.#flat.set(name, flat);
@@ -150,6 +151,13 @@ class Joiner {
     ];
     for (const part of parts) this.#nodes.push(this.#named(part));
     return shape!;
+  }
+
+  /** A name for the rows of a tensor. */
+  #rowsOf(name: string): string {
+    const rows = this.#claim(`${name}_rows`);
+    this.aliases.set(rows, name);
+    return rows;
   }
 
   #named(node: Node): Node {

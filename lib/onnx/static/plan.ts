@@ -24,9 +24,8 @@ function* activationsOf({ graph }: Model): Iterable<string> {
   for (const node of graph.nodes) for (const name of node.outputs) if (name !== '') yield name;
 }
 
-/** `prepared` is what `model` was made of: its tensors are those that calibration sees. */
-export function planOf(model: Model, settings: StaticSettings, prepared: Model): Plan {
-  const calibrated = new Set(activationsOf(prepared));
+/** `aliases`: by tensors that calibration does not see, those with the same values. */
+export function planOf(model: Model, settings: StaticSettings, aliases: ReadonlyMap<string, string>): Plan {
   const index = new GraphIndex(model.graph);
   const { units, refusals } = unitsOf(model, index, settings);
   const regions = new IntegerRegions(index, units.values(), settings);
@@ -46,7 +45,7 @@ export function planOf(model: Model, settings: StaticSettings, prepared: Model):
     const [first] = list as [string];
     const around = new Set(list.flatMap((name) => nodes.get(name) ?? []));
     const group: Group = {
-      name: list.find((name) => calibrated.has(name)) ?? first,
+      name: list.find((name) => !aliases.has(name)) ?? aliases.get(first)!,
       members: list,
       writer: regions.writer(first),
       producer: index.producer(first),

@@ -21,9 +21,9 @@ export function tensorsToCalibrate(prepared: Model, options: StaticOptions = {})
 /** The plan for a prepared model. What its products became has the settings of their nodes. */
 function planFor(prepared: Model, options: StaticOptions): { plan: Plan; settings: StaticSettings } {
   const given = settingsFrom(options);
-  const { model, origins } = joinBiases(prepared, given);
+  const { model, origins, aliases } = joinBiases(prepared, given);
   const settings = { ...given, of: (node: Node) => given.of(origins.get(node) ?? node) };
-  return { plan: planOf(model, settings, prepared), settings };
+  return { plan: planOf(model, settings, aliases), settings };
 }
 
 /**
