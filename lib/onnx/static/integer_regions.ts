@@ -95,10 +95,7 @@ export class IntegerRegions {
       const uses = this.#index.uses(name);
       return !this.#index.isOutput(name) && uses.length > 0 && uses.every((use) => this.#readsIntegers(name, use.node));
     };
-    const alone = this.#index
-      .uses(input)
-      .every((use) => use.node === unit.node || this.#readsIntegers(input, use.node));
-    return MOVES.has(unit.node.opType) && alone && !this.#index.isOutput(input) && outputsOf(unit).every(allRead);
+    return MOVES.has(unit.node.opType) && this.#canBeRead(input, unit.node) && outputsOf(unit).every(allRead);
   }
 
   /** A tensor in float has integers beside it; one that a kernel writes as either has integers for all or for none. */
