@@ -72,7 +72,10 @@ export function microModel({ nodes, inputs, outputs = ['y'], constants = {}, ops
 
 /** All outputs of a model, by onnxruntime without its optimizations. */
 export async function runModel(model: Model, feeds: Feeds): Promise<Record<string, ort.Tensor>> {
-  const session = await ort.InferenceSession.create(modelBytes(model), { graphOptimizationLevel: 'disabled' });
+  const session = await ort.InferenceSession.create(modelBytes(model), {
+    graphOptimizationLevel: 'disabled',
+    logSeverityLevel: 3,
+  });
   const tensors = Object.entries(feeds).map(
     ([name, { type, data, dims }]) => [name, new ort.Tensor(type as 'float32', data as Float32Array, dims)] as const,
   );
