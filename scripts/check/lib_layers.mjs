@@ -33,7 +33,7 @@ export const ONNX_ORDER = [
   ['validate', 'infer', 'targets', 'selection', 'decisions'],
   ['opset'],
   ['evaluate'],
-  ['prepare', 'execute'],
+  ['prepare', 'execute', 'rewrite'],
   ['calibrate', 'data', 'accuracy'],
   ['static', 'dynamic', 'weight_only', 'float16', 'check', 'inspect'],
   ['compare', 'sensitivity', 'advise'],

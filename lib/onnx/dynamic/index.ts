@@ -1,0 +1,2 @@
+export type { DynamicOptions } from './dynamic_options';
+export { quantizeDynamic } from './quantize_dynamic';

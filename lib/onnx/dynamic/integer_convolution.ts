@@ -1,0 +1,61 @@
+// Conv as ConvInteger.
+import { attribute, codeOf, ModelTensor, Node } from '../model';
+import type { StoredWeight } from '../rewrite';
+import type { DynamicContext } from './context';
+
+const ATTRIBUTES = ['auto_pad', 'dilations', 'group', 'kernel_shape', 'pads', 'strides'];
+
+/** Puts integers in the place of a Conv with constant weights. Gives the weights as they are stored, or why it stays float. */
+export function quantizeConvolution(node: Node, context: DynamicContext): StoredWeight | string {
+  const { rewriter, index } = context;
+  const [input = '', weight = '', bias = ''] = node.inputs;
+  const tensor = index.constant(weight);
+  if (tensor === undefined) return 'the weights are no constant';
+  if (tensor.type !== 'float32') return `the weights are ${tensor.type}, not float32`;
+  if (tensor.dims.length < 3 || tensor.size === 0) return 'the weights are no filters';
+  const { perChannel, reduceRange } = context.settings(node);
+  // onnxruntime's ConvInteger is fast for unsigned weights only, and takes one zero point for all of them.
+  const stored = context.weights.store(weight, tensor, {
+    axis: perChannel ? 0 : undefined,
+    reduceRange,
+    type: 'uint8',
+  });
+  const zeroPoint = rewriter.constant(
+    'weights_zp',
+    () => ModelTensor.scalar('uint8', Uint8Array.of(128)),
+    'weights_zp',
+  );
+  const a = context.activations.quantize(input, node);
+  const [output] = node.outputs as [string];
+  const [sums, floats, product] = ['i', 'f', 'x'].map((suffix) => rewriter.fresh(`${output}_${suffix}`));
+  const rank = tensor.dims.length;
+  const scale = rewriter.insert(node, 'Mul', [a.scale, asChannels(stored.scale, rank, node, context)], {
+    output: `${output}_s`,
+  });
+  const attributes = new Map([...node.attributes].filter(([name]) => ATTRIBUTES.includes(name)));
+  const inputs = [a.values, stored.values, a.zeroPoint, zeroPoint];
+  const scaled = bias === '' ? output : product!;
+  rewriter.replace(node, [
+    new Node({ opType: 'ConvInteger', name: node.name, inputs, outputs: [sums!], attributes }),
+    new Node({
+      opType: 'Cast',
+      inputs: [sums!],
+      outputs: [floats!],
+      attributes: { to: attribute.int(codeOf('float32')) },
+    }),
+    new Node({ opType: 'Mul', inputs: [floats!, scale], outputs: [scaled] }),
+    ...(bias === ''
+      ? []
+      : [new Node({ opType: 'Add', inputs: [scaled, asChannels(bias, rank, node, context)], outputs: [output] })]),
+  ]);
+  return stored;
+}
+
+/** [channels] as [1, channels, 1 ...]. */
+function asChannels(name: string, rank: number, node: Node, { rewriter, index }: DynamicContext): string {
+  if (index.graph.initializers.get(name)?.dims.length === 0) return name;
+  const dims = [1n, -1n, ...Array<bigint>(rank - 2).fill(1n)];
+  const key = `channels${rank}`;
+  const shape = rewriter.constant(key, () => ModelTensor.of('int64', [rank], BigInt64Array.from(dims)), key);
+  return rewriter.insert(node, 'Reshape', [name, shape], { output: `${name}_channels` });
+}

@@ -1,0 +1,83 @@
+// Constant tensors in 8 bits, each stored once however many nodes use it.
+import { type QParams, quantizationError, quantize } from '../../quantize';
+import { Tensor } from '../../tensor';
+import { ModelTensor } from '../model';
+import type { GraphRewriter } from './graph_rewriter';
+import { transposeMatrix } from './weights';
+
+/** What a quantized constant is called in the graph, and what it lost. */
+export interface StoredWeight {
+  readonly values: string;
+  /** float32: [channels], or a scalar per tensor. */
+  readonly scale: string;
+  readonly params: QParams<'int8' | 'uint8'>;
+  /** Signal to quantization noise, in dB. */
+  readonly sqnr: number;
+}
+
+export interface ByteWeightOptions {
+  /** The axis with a scale of its own for each index; undefined: one scale for the tensor. */
+  readonly axis: number | undefined;
+  /** Values from -64 to 64: no sum of two products with bytes leaves 16 bits. Default: -127 to 127. */
+  readonly reduceRange?: boolean | undefined;
+  /** uint8 stores the values 128 higher. Default: int8. */
+  readonly type?: 'int8' | 'uint8' | undefined;
+  /** Multiplies the values first. Default: 1. */
+  readonly factor?: number | undefined;
+  /** A matrix is stored as its transpose. Default: false. */
+  readonly flip?: boolean | undefined;
+}
+
+/** Symmetric parameters for a tensor's own range: |q| <= 127, or 64 with the reduced range. */
+function paramsFor(values: Tensor<'float32'>, options: ByteWeightOptions): QParams<'int8'> {
+  const granularity = options.axis === undefined ? 'tensor' : { axis: options.axis };
+  const { params } = quantize(values, { type: 'int8', symmetric: true, granularity } as const);
+  if (options.reduceRange !== true) return params;
+  return { ...params, scale: params.scale.map((scale) => Math.max((scale * 127) / 64, 2 ** -126)) };
+}
+
+/** Quantized constants of one graph. */
+export class ByteWeights {
+  readonly #rewriter: GraphRewriter;
+  readonly #stored = new Map<string, StoredWeight>();
+
+  constructor(rewriter: GraphRewriter) {
+    this.#rewriter = rewriter;
+  }
+
+  /** Quantizes a constant as its initializers are stored. The same constant with the same options is stored once. */
+  store(name: string, tensor: ModelTensor, options: ByteWeightOptions): StoredWeight {
+    const { axis, reduceRange = false, type = 'int8', factor = 1, flip = false } = options;
+    const key = JSON.stringify([name, axis, reduceRange, type, factor, flip]);
+    const known = this.#stored.get(key);
+    if (known !== undefined) return known;
+    const stored = this.#add(name, tensor, options);
+    this.#stored.set(key, stored);
+    return stored;
+  }
+
+  #add(name: string, tensor: ModelTensor, options: ByteWeightOptions): StoredWeight {
+    const { values, params, sqnr } = quantizeTensor(tensor, options);
+    const [bytes, dims] = options.flip
+      ? [transposeMatrix(values, tensor.dims[0]!, tensor.dims[1]!), [...tensor.dims].reverse()]
+      : [values, tensor.dims];
+    const { type = 'int8' } = options;
+    const data = type === 'int8' ? bytes : Uint8Array.from(bytes, (value) => value + 128);
+    const scaleDims = options.axis === undefined ? [] : [params.scale.length];
+    return {
+      values: this.#rewriter.constant(`${name}_q`, () => ModelTensor.of(type, dims, data)),
+      scale: this.#rewriter.constant(`${name}_scale`, () => ModelTensor.of('float32', scaleDims, params.scale)),
+      params: type === 'int8' ? params : { ...params, type, zeroPoint: params.zeroPoint.map(() => 128) },
+      sqnr,
+    };
+  }
+}
+
+function quantizeTensor(tensor: ModelTensor, options: ByteWeightOptions) {
+  const { factor = 1 } = options;
+  const floats = tensor.floats();
+  const x = new Tensor('float32', factor === 1 ? floats : floats.map((value) => value * factor), [...tensor.dims]);
+  const params = paramsFor(x, options);
+  const { data } = quantize(x, params);
+  return { values: data, params, sqnr: quantizationError(x, params).sqnr };
+}

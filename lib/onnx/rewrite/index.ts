@@ -1,0 +1,5 @@
+export { type ByteWeightOptions, ByteWeights, type StoredWeight } from './byte_weights';
+export { compactConstants } from './compact_constants';
+export { dropUnreadConstants, GraphRewriter, type InsertOptions } from './graph_rewriter';
+export { tieWeights } from './tie_weights';
+export { type MatrixUse, matrixOf, type Product, productOfNode, transposeMatrix, valuesOf } from './weights';
