@@ -3,9 +3,8 @@ import { isOctavoError } from '../../errors';
 import type { LayerDecision, QuantizedModel } from '../decisions';
 import type { Model, Node } from '../model';
 import { raiseIfBelow } from '../opset';
-import { compactConstants, matrixOf, productOfNode, type StoredWeight, tieWeights } from '../rewrite';
+import { compactConstants, matrixOf, productOfNode, quantizeTable, type StoredWeight, tieWeights } from '../rewrite';
 import { nameOf } from '../selection';
-import { quantizeTable } from './byte_table';
 import { DynamicContext } from './context';
 import type { DynamicOptions } from './dynamic_options';
 import { quantizeConvolution } from './integer_convolution';
@@ -71,7 +70,7 @@ function outcomeOf(node: Node, context: DynamicContext): Outcome {
 
 function quantizeNode(node: Node, context: DynamicContext): Outcome | string {
   const { options } = context;
-  if (node.is('Gather')) return options.tables === false ? 'tables stay in float' : quantizeTable(node, context);
+  if (node.is('Gather')) return options.tables === false ? 'tables stay in float' : quantizeTable(node, context, context.settings(node).reduceRange);
   if (node.is('Conv')) {
     if (options.convolutions === true) return quantizeConvolution(node, context);
     return {

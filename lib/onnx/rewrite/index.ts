@@ -1,3 +1,4 @@
+export { quantizeTable, type TableContext } from './byte_table';
 export { type ByteWeightOptions, ByteWeights, type StoredWeight } from './byte_weights';
 export { compactConstants } from './compact_constants';
 export { dropUnreadConstants, GraphRewriter, type InsertOptions } from './graph_rewriter';

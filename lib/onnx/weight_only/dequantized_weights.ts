@@ -1,0 +1,93 @@
+// Weights of MatMul, Gemm and Conv behind a DequantizeLinear.
+import { attribute, ModelTensor, type Node } from '../model';
+import type { Product, StoredWeight } from '../rewrite';
+import type { StoredLayer, WeightContext } from './context';
+import { paramsOf, paramsOfBlocks } from './layer_params';
+import { asColumns } from './matrix_layouts';
+
+/**
+ * Puts a DequantizeLinear before the weights of a product, [k, n] along k in blocks, or with one scale for each column. Gemm
+ * then reads them untransposed. Each product has a DequantizeLinear of its own, as onnxruntime's fusion to MatMulNBits asks;
+ * the stored weights are shared.
+ */
+export function dequantizeProduct(product: Product, context: WeightContext): StoredLayer {
+  const { node } = product;
+  const { block } = context.settings;
+  const shared = product.weight.transposed && context.tables.has(product.weight.name);
+  const found =
+    block === undefined || shared ? channelWeights(product, shared, context) : blockWeights(product, block, context);
+  const changed = node.clone();
+  changed.inputs[1] = found.name;
+  if (node.is('Gemm')) changed.attributes.delete('transB');
+  context.rewriter.replace(node, [changed]);
+  return found.layer;
+}
+
+interface Found {
+  readonly name: string;
+  readonly layer: StoredLayer;
+}
+
+/** int8 with one scale for each output; those that a table shares stay as that is stored, behind a Transpose. */
+function channelWeights({ node, weight }: Product, shared: boolean, context: WeightContext): Found {
+  const { rewriter, settings } = context;
+  const axis = weight.transposed ? 0 : 1;
+  const type = settings.type === 'uint8' && !shared ? 'uint8' : 'int8';
+  const stored = context.weights.store(weight.name, weight.tensor, { axis, type, flip: weight.transposed && !shared });
+  const values = shared
+    ? rewriter.insert(node, 'Transpose', [stored.values], {
+        output: `${stored.values}_t`,
+        attributes: { perm: attribute.ints([1, 0]) },
+      })
+    : stored.values;
+  const name = rewriter.insert(node, 'DequantizeLinear', [values, stored.scale, ...zeroPointOf(stored, context)], {
+    output: `${weight.name}_dq`,
+    attributes: { axis: attribute.int(1) },
+  });
+  const reason = shared && settings.block !== undefined ? 'a table shares the weights, in 8 bits' : undefined;
+  const layer = { form: 'int8', tensor: weight.name, params: paramsOf(stored.params), sqnr: stored.sqnr } as const;
+  return { name, layer: reason === undefined ? layer : { ...layer, reason } };
+}
+
+/** uint8 has the zero point 128 for every channel. */
+function zeroPointOf({ params, values }: StoredWeight, { rewriter }: WeightContext): string[] {
+  if (params.type === 'int8') return [];
+  const zeroPoint = () => ModelTensor.of('uint8', [params.scale.length], Uint8Array.from(params.zeroPoint));
+  return [rewriter.constant(`${values}_zp`, zeroPoint, `${values}_zp`)];
+}
+
+function blockWeights({ node, weight }: Product, block: number, context: WeightContext): Found {
+  const { rewriter } = context;
+  const { weights, sqnr } = context.inBlocks({ ...weight, transposed: !weight.transposed }, block);
+  const columns = asColumns(weights);
+  const base = weight.name;
+  const key = (part: string) => `${base}|${weight.transposed}|${part}`;
+  const inputs = [
+    rewriter.constant(`${base}_q`, columns.values, key('q')),
+    rewriter.constant(`${base}_scale`, columns.scale, key('scale')),
+    ...(columns.zeroPoint === undefined ? [] : [rewriter.constant(`${base}_zp`, columns.zeroPoint, key('zp'))]),
+  ];
+  const name = rewriter.insert(node, 'DequantizeLinear', inputs, {
+    output: `${base}_dq`,
+    attributes: { axis: attribute.int(0), block_size: attribute.int(weights.block) },
+  });
+  return { name, layer: paramsOfBlocks(base, weights, sqnr) };
+}
+
+/** Filters in 8 bits with one scale for each output channel; in float again when the model runs. */
+export function dequantizeFilters(node: Node, axis: number, context: WeightContext): StoredLayer | string {
+  const { rewriter, index } = context;
+  const name = node.inputs[1] ?? '';
+  const tensor = index.constant(name);
+  if (tensor === undefined) return 'the weights are no constant';
+  if (tensor.type !== 'float32') return `the weights are ${tensor.type}, not float32`;
+  if (tensor.dims.length < 3 || tensor.size === 0) return 'the weights are no filters';
+  const stored = context.weights.store(name, tensor, { axis });
+  const changed = node.clone();
+  changed.inputs[1] = rewriter.insert(node, 'DequantizeLinear', [stored.values, stored.scale], {
+    output: `${name}_dq`,
+    attributes: { axis: attribute.int(axis) },
+  });
+  rewriter.replace(node, [changed]);
+  return { form: 'int8', tensor: name, params: paramsOf(stored.params), sqnr: stored.sqnr };
+}
