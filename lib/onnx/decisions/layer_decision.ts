@@ -29,6 +29,8 @@ export interface LayerDecision {
   readonly rule?: string | undefined;
   /** What the user can do about it. */
   readonly remedy?: string | undefined;
+  /** How far the stored weights are from the real ones: signal to quantization noise, in dB; absent where it was not measured. */
+  readonly sqnr?: number | undefined;
   /** By the tensor's name in the prepared model: activations, weights and bias that have integers in the layer. */
   readonly tensors: Readonly<Record<string, TensorParams>>;
 }

@@ -2,8 +2,15 @@
 import { isOctavoError } from '../../errors';
 import type { LayerDecision, QuantizedModel } from '../decisions';
 import type { Model, Node } from '../model';
-import { raiseIfBelow } from '../opset';
-import { compactConstants, matrixOf, productOfNode, quantizeTable, type StoredWeight, tieWeights } from '../rewrite';
+import {
+  atLeastOpset,
+  compactConstants,
+  matrixOf,
+  productOfNode,
+  quantizeTable,
+  type StoredWeight,
+  tieWeights,
+} from '../rewrite';
 import { nameOf } from '../selection';
 import { DynamicContext } from './context';
 import type { DynamicOptions } from './dynamic_options';
@@ -13,8 +20,11 @@ import { quantizeActivationProduct, quantizeProduct } from './integer_product';
 /** DynamicQuantizeLinear is of this version of the operator set. */
 const LEAST_OPSET = 11;
 
-/** What became of a node: its weights in 8 bits, 'done' for one without weights, or why it stays in float. */
-type Outcome = StoredWeight | 'done' | Omit<LayerDecision, 'node' | 'opType' | 'form' | 'tensors'>;
+/** A product without weights that runs on integers. */
+const ON_INTEGERS = { onIntegers: true } as const;
+
+/** What became of a node: its weights in 8 bits, no weights but integers, or why it stays in float. */
+type Outcome = StoredWeight | typeof ON_INTEGERS | Omit<LayerDecision, 'node' | 'opType' | 'form' | 'tensors'>;
 
 /**
  * Quantizes MatMul and Gemm with constant weights to MatMulInteger: int8 weights, symmetric, and activations that are
@@ -27,7 +37,7 @@ type Outcome = StoredWeight | 'done' | Omit<LayerDecision, 'node' | 'opType' | '
  * @throws ERR_DTYPE for options of the wrong kind; ERR_FILE for weights that cannot be read
  */
 export function quantizeDynamic(model: Model, options: DynamicOptions = {}): QuantizedModel {
-  const result = raiseIfBelow(model, LEAST_OPSET).clone();
+  const result = atLeastOpset(model, LEAST_OPSET);
   tieWeights(result.graph);
   const context = new DynamicContext(result.graph, options);
   const decisions = result.graph.nodes.flatMap((node) => decide(node, context));
@@ -40,7 +50,7 @@ function decide(node: Node, context: DynamicContext): LayerDecision[] {
   if (!isLayer(node, context)) return [];
   const named = { node: nameOf(node), opType: node.opType };
   const outcome = outcomeOf(node, context);
-  if (outcome === 'done') return [{ ...named, form: 'int8', tensors: {} }];
+  if ('onIntegers' in outcome) return [{ ...named, form: 'int8', tensors: {} }];
   if (!('params' in outcome)) return [{ ...named, form: 'float32', ...outcome, tensors: {} }];
   const { params, sqnr } = outcome;
   const axis = params.granularity === 'tensor' ? {} : { axis: params.granularity.axis };
@@ -70,7 +80,10 @@ function outcomeOf(node: Node, context: DynamicContext): Outcome {
 
 function quantizeNode(node: Node, context: DynamicContext): Outcome | string {
   const { options } = context;
-  if (node.is('Gather')) return options.tables === false ? 'tables stay in float' : quantizeTable(node, context, context.settings(node).reduceRange);
+  if (node.is('Gather'))
+    return options.tables === false
+      ? 'tables stay in float'
+      : quantizeTable(node, context, context.settings(node).reduceRange);
   if (node.is('Conv')) {
     if (options.convolutions === true) return quantizeConvolution(node, context);
     return {
@@ -87,5 +100,5 @@ function quantizeNode(node: Node, context: DynamicContext): Outcome | string {
     return { reason: product, remedy: 'the option attention quantizes products of two activations' };
   if (node.is('Gemm')) return product;
   quantizeActivationProduct(node, context);
-  return 'done';
+  return ON_INTEGERS;
 }

@@ -2,8 +2,7 @@
 import { isOctavoError } from '../../errors';
 import type { LayerDecision, QuantizedModel } from '../decisions';
 import { intOf, type Model, type Node } from '../model';
-import { raiseIfBelow } from '../opset';
-import { matrixOf, productOfNode, quantizeTable, tieWeights } from '../rewrite';
+import { atLeastOpset, compactConstants, matrixOf, productOfNode, quantizeTable, tieWeights } from '../rewrite';
 import { nameOf } from '../selection';
 import { type StoredLayer, WeightContext } from './context';
 import { dequantizeFilters, dequantizeProduct } from './dequantized_weights';
@@ -33,12 +32,13 @@ const AXIS_OPSET = 13;
 export function quantizeWeights(model: Model, options: WeightOnlyOptions = {}): QuantizedModel {
   const settings = resolveOptions(options);
   const inBlocks = settings.format === 'qdq' && settings.block !== undefined;
-  const result = raiseIfBelow(model, inBlocks ? BLOCK_OPSET : AXIS_OPSET).clone();
+  const result = atLeastOpset(model, inBlocks ? BLOCK_OPSET : AXIS_OPSET);
   if (inBlocks) result.irVersion = Math.max(result.irVersion, BLOCK_IR);
   tieWeights(result.graph);
   const context = new WeightContext(result.graph, settings);
   const decisions = result.graph.nodes.flatMap((node) => decide(node, context));
   context.rewriter.finish();
+  compactConstants(result.graph);
   if (result.graph.nodes.some(({ domain }) => domain === MICROSOFT) && !result.opsets.has(MICROSOFT))
     result.opsets.set(MICROSOFT, 1);
   return { model: result, decisions };
