@@ -1,5 +1,6 @@
 export * from './check';
 export * from './decisions';
+export * from './dynamic';
 export { type OnnxError, type OnnxErrorDetails, onnxError } from './errors';
 export * from './model';
 export * from './read';
@@ -7,4 +8,5 @@ export * from './selection';
 export * from './static';
 export * from './targets';
 export * from './validate';
+export * from './weight_only';
 export * from './write';
