@@ -3,6 +3,7 @@ export * from './decisions';
 export * from './dynamic';
 export { type OnnxError, type OnnxErrorDetails, onnxError } from './errors';
 export * from './model';
+export * from './opset';
 export * from './read';
 export * from './selection';
 export * from './static';

@@ -29,6 +29,7 @@ export const ONNX_ORDER = [
   ['errors'],
   ['schema'],
   ['model'],
+  ['operators'],
   ['read', 'write'],
   ['validate', 'infer', 'targets', 'selection', 'decisions'],
   ['opset'],

@@ -1,0 +1,1 @@
+export { raiseIfBelow, raiseOpset } from './raise';
