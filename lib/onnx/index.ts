@@ -2,6 +2,7 @@ export * from './check';
 export * from './decisions';
 export * from './dynamic';
 export { type OnnxError, type OnnxErrorDetails, onnxError } from './errors';
+export * from './evaluate';
 export * from './model';
 export * from './opset';
 export * from './read';

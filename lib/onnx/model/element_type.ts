@@ -97,6 +97,6 @@ export function allocateArray(type: NumericType, count: number): ElementArray {
 /** The values that little-endian bytes stand for: a view where they are aligned, else a copy. */
 export function arrayOver(type: NumericType, bytes: Uint8Array): ElementArray {
   const { array } = TABLE[type];
-  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes); // slice() of a Buffer would not copy
   return new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / array.BYTES_PER_ELEMENT);
 }
