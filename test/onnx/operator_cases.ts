@@ -16,6 +16,34 @@ export interface OperatorCase {
   readonly outputs: readonly OnnxTensor[];
 }
 
+/** The files of a case, of any element types. */
+export interface OperatorFiles {
+  readonly id: string;
+  readonly name: string;
+  readonly model: Uint8Array;
+  /** TensorProto messages. */
+  readonly inputs: readonly Uint8Array[];
+  readonly outputs: readonly Uint8Array[];
+}
+
+/** The files of every case; undefined without ../shared. */
+export function readOperatorFiles(): OperatorFiles[] | undefined {
+  if (!existsSync(ARCHIVE)) return undefined;
+  const files = readTarGz(ARCHIVE);
+  const index = JSON.parse(files.get('onnx-node/index.json')!.toString()) as { cases: [tag: string, name: string][] };
+  return index.cases.map(([tag, name]) => {
+    const folder = `onnx-node/${tag}/${name}`;
+    const tensors = (kind: string) => {
+      const found: Uint8Array[] = [];
+      for (let i = 0; files.has(`${folder}/test_data_set_0/${kind}_${i}.pb`); i++)
+        found.push(files.get(`${folder}/test_data_set_0/${kind}_${i}.pb`)!);
+      return found;
+    };
+    const model = files.get(`${folder}/model.onnx`)!;
+    return { id: `${tag}/${name}`, name, model, inputs: tensors('input'), outputs: tensors('output') };
+  });
+}
+
 /** Every case whose name matches; undefined without ../shared. Throws if the archive does not hold what its index says. */
 export function readOperatorCases(pattern: RegExp): OperatorCase[] | undefined {
   if (!existsSync(ARCHIVE)) return undefined;

@@ -120,7 +120,8 @@ function quantizeToFloat(call: Call, { type, scale, layout, x }: ToFloat): Tenso
   const out = scratch(type, dims) as Float32Array;
   const codes = new Uint16Array(out.length);
   eachRun(layout, (from, to, i) => {
-    for (let j = from; j < to; j++) codes[j] = bitsOfNumber(type, Math.fround(x[j]! / scale[i]!), saturate);
+    // the zero point of these types is 0: adding it leaves no -0
+    for (let j = from; j < to; j++) codes[j] = bitsOfNumber(type, Math.fround(x[j]! / scale[i]!) + 0, saturate);
   });
   if (type === 'float4e2m1') return { ...encode('uint4', dims, codes), type };
   return { type, dims, data: type.startsWith('float8') ? Uint8Array.from(codes) : codes };
