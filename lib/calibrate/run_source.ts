@@ -6,10 +6,12 @@ import { isObject, reject } from '../validate';
 import type { Sample } from './sample';
 import { untilReason } from './until_reason';
 
-type Samples = Iterable<Sample> | AsyncIterable<Sample>;
+type Samples<T> = Iterable<T> | AsyncIterable<T>;
 
 /** Samples, or a function that begins them: an array, a generator, a stream of objects. */
-export type SampleSource = Samples | (() => Samples);
+export type Source<T> = Samples<T> | (() => Samples<T>);
+
+export type SampleSource = Source<Sample>;
 
 export interface CalibrationProgress {
   /** Samples that are done. */
@@ -28,15 +30,15 @@ export interface RunOptions extends AsyncOptions {
 /** The event loop gets a turn at least this often, in milliseconds. */
 const TURN_MS = 8;
 
-type Steps = Iterator<Sample> | AsyncIterator<Sample>;
+type Steps<T> = Iterator<T> | AsyncIterator<T>;
 
 /** Begins the samples, and says how many there are where an array tells. */
-function begin(source: SampleSource): { steps: Steps; total: number | undefined } {
+function begin<T>(source: Source<T>): { steps: Steps<T>; total: number | undefined } {
   const samples = typeof source === 'function' ? source() : source;
   return { steps: stepsOf(samples), total: Array.isArray(samples) ? samples.length : undefined };
 }
 
-function stepsOf(samples: Samples): Steps {
+function stepsOf<T>(samples: Samples<T>): Steps<T> {
   try {
     if (isObject(samples) && Symbol.asyncIterator in samples) return samples[Symbol.asyncIterator]();
     if (isObject(samples) && Symbol.iterator in samples) return samples[Symbol.iterator]();
@@ -58,10 +60,10 @@ function progressOf({ onProgress }: RunOptions): RunOptions['onProgress'] {
  * is aborted, the source is told to stop: its `finally` runs.
  * @returns how many samples there were
  */
-export async function runSource(
-  source: SampleSource,
+export async function runSource<T>(
+  source: Source<T>,
   options: RunOptions,
-  observe: (sample: Sample, index: number, signal: AbortSignal | undefined) => Promise<void> | undefined,
+  observe: (sample: T, index: number, signal: AbortSignal | undefined) => Promise<void> | undefined,
 ): Promise<number> {
   const signal = signalOf(options);
   const onProgress = progressOf(options);

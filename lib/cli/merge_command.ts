@@ -17,9 +17,9 @@ async function merge(files: readonly string[], flags: Flags, command: Command): 
   if (output === '-' && json) command.error('error: --json and -o - cannot both go to stdout');
   checkNewTarget(output, force);
   // Imported here, so that help and wrong usage need no native addon.
-  const { mergeFiles } = await import('./merge_files.js');
+  const { mergeSketchFiles } = await import('../calibrate/merge_sketch_files.js');
   const { reportOutput, writeOutput } = await import('./sketch_output.js');
-  const sketches = mergeFiles(files);
+  const sketches = mergeSketchFiles(files);
   writeOutput(output, sketches);
   reportOutput(output, sketches, json);
 }

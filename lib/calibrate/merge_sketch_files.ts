@@ -1,12 +1,12 @@
 // The sketches of several files as one set, in the order of their names.
 
-import type { Sketch } from '../calibrate/sketch';
-import { readSketches } from '../calibrate/sketch_file';
 import { isOctavoError, makeError } from '../errors';
 import { show } from '../validate';
+import type { Sketch } from './sketch';
+import { readSketches } from './sketch_file';
 
 /** Throws ERR_FILE for files that are no sketches, ERR_SHAPE for sketches of one name that do not fit, naming the file. */
-export function mergeFiles(files: readonly string[]): ReadonlyMap<string, Sketch> {
+export function mergeSketchFiles(files: readonly string[]): ReadonlyMap<string, Sketch> {
   const merged = new Map<string, Sketch>();
   for (const file of files)
     for (const [name, sketch] of readSketches(file)) {

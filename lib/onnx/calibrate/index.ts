@@ -1,0 +1,9 @@
+export {
+  type CalibrateModelOptions,
+  type CalibrationPassProgress,
+  calibrateModel,
+  type ModelObservations,
+  observeModel,
+} from './calibrate_model';
+export { channelMaxima } from './channel_maxima';
+export { checkSketches } from './check_sketches';
