@@ -43,23 +43,41 @@ async function openTensors(file: OpenFile, scale: number): Promise<StoredTensor[
   throw fileError(file.path, 'not NPY, NPZ, safetensors or IDX; for raw float32 values, give the shape of one sample');
 }
 
+/** An open file of plain tensors. */
+export interface DataFile {
+  readonly tensors: readonly StoredTensor[];
+  close(): void;
+}
+
 /**
- * Opens a file of plain tensors, hands them to `use`, closes it: NPY, NPZ, safetensors, IDX (gzipped or not), or raw
- * float32. Only headers are read before `use` asks for more.
+ * Opens a file of plain tensors: NPY, NPZ, safetensors, IDX (gzipped or not), or raw float32. Only headers are read. Who
+ * opens closes.
  * @throws ERR_RANGE or ERR_DTYPE for options that make no sense; ERR_FILE, naming the file and the fault, for files that
  *   cannot be read, are broken, or hold other elements than numbers of 8 to 64 bits
  */
+export async function openDataFile(path: string, options: DataFileOptions = {}): Promise<DataFile> {
+  const scale = checkScale('scale', options.scale ?? 1);
+  const shape = options.shape?.map((dim, i) => checkInteger(`shape[${i}]`, dim, 1, 2 ** 31));
+  const file = openFile(path);
+  try {
+    const tensors = shape === undefined ? await openTensors(file, scale) : [openRaw(file, shape)];
+    return { tensors, close: () => closeFile(file) };
+  } catch (error) {
+    closeFile(file);
+    throw error;
+  }
+}
+
+/** Opens a file as openDataFile does, hands its tensors to `use`, closes it. */
 export async function withDataFile<Result>(
   path: string,
   options: DataFileOptions,
   use: (tensors: readonly StoredTensor[]) => Promise<Result>,
 ): Promise<Result> {
-  const scale = checkScale('scale', options.scale ?? 1);
-  const shape = options.shape?.map((dim, i) => checkInteger(`shape[${i}]`, dim, 1, 2 ** 31));
-  const file = openFile(path);
+  const file = await openDataFile(path, options);
   try {
-    return await use(shape === undefined ? await openTensors(file, scale) : [openRaw(file, shape)]);
+    return await use(file.tensors);
   } finally {
-    closeFile(file);
+    file.close();
   }
 }

@@ -1,3 +1,4 @@
-export { type DataFileOptions, withDataFile } from './data_file';
+export { type DataFile, type DataFileOptions, openDataFile, withDataFile } from './data_file';
 export type { ElementType } from './elements';
+export { type RowArray, rowsOf } from './rows';
 export { nameOf, type Piece, piecesOf, type StoredTensor } from './stored_tensor';

@@ -13,7 +13,7 @@ export interface ExecutorOptions {
   readonly outputs?: readonly string[] | undefined;
   /** Threads that one run may use; default runtime.threads. The reference interpreter always uses its own. */
   readonly threads?: number | undefined;
-  /** Default 'auto': onnxruntime where it is installed. */
+  /** Default 'auto': onnxruntime where it is installed and can carry the inputs and outputs, which 4-bit types it cannot. */
   readonly kind?: 'auto' | ExecutorKind | undefined;
   /**
    * Default 'all'. With 'disabled', onnxruntime runs every node as it stands in the model, quantize and dequantize nodes

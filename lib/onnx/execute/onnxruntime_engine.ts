@@ -9,7 +9,7 @@ import { modelBytes, writeModel } from '../write';
 import type { Engine } from './engine_executor';
 import type { ExecutorOptions } from './executor';
 import { loadOnnxruntime, type OrtModule, type OrtSession } from './onnxruntime_module';
-import { fromOrt, toOrt } from './ort_tensors';
+import { fromOrt, notCarried, toOrt } from './ort_tensors';
 
 /** From here on a model goes through a file: a message can hold 2 GiB, and lies in memory several times. */
 const FILE_BYTES = 2 ** 30;
@@ -68,9 +68,15 @@ class OnnxruntimeEngine implements Engine {
   }
 }
 
-/** @throws ERR_UNSUPPORTED as loadOnnxruntime does; ERR_NATIVE for a model that onnxruntime refuses */
+/** @throws ERR_UNSUPPORTED as loadOnnxruntime does, and for inputs and outputs of 4 bits; ERR_NATIVE for a model that onnxruntime refuses */
 export async function openOnnxruntime(model: Model, options: ExecutorOptions): Promise<Engine> {
   const ort = await loadOnnxruntime();
+  const fault = notCarried(model);
+  if (fault !== undefined)
+    throw onnxError('ERR_UNSUPPORTED', `onnxruntime-node cannot carry ${fault.type}, the type of '${fault.name}'`, {
+      tensor: fault.name,
+      hint: "Run the model in the reference interpreter: { kind: 'reference' }.",
+    });
   const create = (source: string | Uint8Array) =>
     ort.InferenceSession.create(source, sessionOptions(options)).catch((cause: unknown) => {
       throw explain('open the model', cause);

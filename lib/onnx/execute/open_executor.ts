@@ -5,6 +5,7 @@ import { type Engine, EngineExecutor } from './engine_executor';
 import type { Executor, ExecutorOptions } from './executor';
 import { openOnnxruntime } from './onnxruntime_engine';
 import { onnxruntimeVersion } from './onnxruntime_module';
+import { notCarried } from './ort_tensors';
 import { openReference } from './reference_engine';
 import { selectOutputs } from './select_outputs';
 
@@ -20,7 +21,8 @@ function checked(options: ExecutorOptions | undefined): ExecutorOptions {
 
 async function openEngine(model: Model, options: ExecutorOptions): Promise<Engine> {
   const { kind = 'auto' } = options;
-  const reference = kind === 'reference' || (kind === 'auto' && (await onnxruntimeVersion()) === undefined);
+  const usable = async () => notCarried(model) === undefined && (await onnxruntimeVersion()) !== undefined;
+  const reference = kind === 'reference' || (kind === 'auto' && !(await usable()));
   return reference ? openReference(model) : openOnnxruntime(model, options);
 }
 
