@@ -32,7 +32,7 @@ async function handOver<T>(model: Model, create: (source: string | Uint8Array) =
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'octavo-'));
   try {
     const file = path.join(folder, 'model.onnx');
-    writeModel(model, file);
+    writeModel(model, file, { external: 'always' });
     return await create(file);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

@@ -1,12 +1,13 @@
 // Models in octavo's reference interpreter.
-import { evaluate } from '../evaluate';
+import { Interpreter } from '../evaluate';
 import type { Model } from '../model';
 import type { Engine } from './engine_executor';
 
 export function openReference(model: Model): Engine {
+  const interpreter = new Interpreter(model);
   return {
     kind: 'reference',
-    compute: (feeds, signal) => evaluate(model, feeds, { signal }),
-    release: async () => undefined,
+    compute: (feeds, signal) => interpreter.run(feeds, { signal }),
+    release: async () => interpreter.dispose(),
   };
 }
