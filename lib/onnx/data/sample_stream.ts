@@ -1,7 +1,15 @@
 // Samples as they come, made into what a model takes: types, dims, batches.
 import { makeError } from '../../errors';
 import { onnxError } from '../errors';
-import { allocateArray, byteLengthOf, type ElementArray, type Feeds, type NumericType, type TensorValue, type ValueInfo } from '../model';
+import {
+  allocateArray,
+  byteLengthOf,
+  type ElementArray,
+  type Feeds,
+  type NumericType,
+  type TensorValue,
+  type ValueInfo,
+} from '../model';
 import { dimsOf, fitDims } from './fit_dims';
 import { castTo } from './sample_tensor';
 
@@ -38,7 +46,9 @@ export function fixedBatch(inputs: readonly ValueInfo[]): number | undefined {
 
 /** True if samples of one can go into one run: the first axis of every input is free. */
 export function canBatch(inputs: readonly ValueInfo[]): boolean {
-  return inputs.length > 0 && inputs.every((input) => dimsOf(input) !== undefined && typeof dimsOf(input)![0] !== 'number');
+  return (
+    inputs.length > 0 && inputs.every((input) => dimsOf(input) !== undefined && typeof dimsOf(input)![0] !== 'number')
+  );
 }
 
 function joined(values: readonly TensorValue[]): TensorValue {
@@ -49,8 +59,16 @@ function joined(values: readonly TensorValue[]): TensorValue {
   const length = (first.data as ElementArray).length;
   const data = allocateArray(type, 0).constructor as new (length: number) => ElementArray;
   const whole = new data(length * values.length);
-  values.forEach((value, i) => (whole as Uint8Array).set(value.data as Uint8Array, i * length));
-  if (whole.byteLength !== byteLengthOf(type, dims.reduce((product, dim) => product * dim, 1)))
+  values.forEach((value, i) => {
+    (whole as Uint8Array).set(value.data as Uint8Array, i * length);
+  });
+  if (
+    whole.byteLength !==
+    byteLengthOf(
+      type,
+      dims.reduce((product, dim) => product * dim, 1),
+    )
+  )
     throw makeError('ERR_UNSUPPORTED', `samples of ${type} that end within a byte cannot be put together`);
   return { type, dims, data: whole };
 }

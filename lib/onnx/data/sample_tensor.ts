@@ -1,7 +1,14 @@
 // Values on their way from a file or a user's code to an input of a model: of the input's type, or refused by name.
 import { onnxError } from '../errors';
 import { decode, encode } from '../evaluate/numbers';
-import { allocateArray, bitsOf, type ElementArray, type ElementType, type NumericType, type TensorValue } from '../model';
+import {
+  allocateArray,
+  bitsOf,
+  type ElementArray,
+  type ElementType,
+  type NumericType,
+  type TensorValue,
+} from '../model';
 
 /** What messages say of a value: where it comes from, for which input, and which sample it belongs to. */
 export interface SamplePlace {
@@ -37,7 +44,10 @@ function integersIn(place: SamplePlace, from: ElementArray, type: NumericType): 
     const value = from[i]!;
     const integer = typeof value === 'bigint' || Number.isInteger(value);
     if (!integer || value < low || value > high)
-      throw sampleError(place, `is ${value} at place ${i}, which is no ${type}: expected integers from ${low} to ${high}`);
+      throw sampleError(
+        place,
+        `is ${value} at place ${i}, which is no ${type}: expected integers from ${low} to ${high}`,
+      );
     target[i] = big ? BigInt(value) : Number(value);
   }
   return target;
@@ -50,8 +60,7 @@ function integersIn(place: SamplePlace, from: ElementArray, type: NumericType): 
  */
 export function castTo(value: TensorValue, type: ElementType, place: SamplePlace): TensorValue {
   if (value.type === type) return value;
-  if (value.type === 'string' || type === 'string')
-    throw sampleError(place, `holds ${value.type}, expected ${type}`);
+  if (value.type === 'string' || type === 'string') throw sampleError(place, `holds ${value.type}, expected ${type}`);
   const { dims } = value;
   const values = decode(value);
   if (!isFloat(type)) return encode(type, dims, integersIn(place, values, type));
