@@ -1,6 +1,5 @@
 export {
   type CalibrateModelOptions,
-  type CalibrationPassProgress,
   calibrateModel,
   type ModelObservations,
   observeModel,
