@@ -1,8 +1,8 @@
-// The real models of ../shared/data, each with one batch of real inputs.
+// The real models of ../shared/data, each with a batch of real inputs.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Model, readModel } from '../../lib/onnx';
-import type { Feeds } from '../../lib/onnx/model';
+import type { Feeds, TensorValue, ValueInfo } from '../../lib/onnx/model';
 import { TASKS } from '../../scripts/score/tasks.mjs';
 
 const DATA = path.join(__dirname, '..', '..', '..', 'shared', 'data');
@@ -34,9 +34,26 @@ export interface RealModel {
   readonly calibration: readonly Feeds[];
 }
 
+/** Two samples as one batch. */
+function joined(a: Feeds, b: Feeds): Feeds {
+  const join = (name: string): TensorValue => {
+    const [{ type, dims, data }, other] = [a[name]!, b[name]!];
+    const both = new (data.constructor as Float32ArrayConstructor)(data.length + other.data.length);
+    both.set(data as Float32Array);
+    both.set(other.data as Float32Array, data.length);
+    return { type, dims: [(dims[0] as number) + (other.dims[0] as number), ...dims.slice(1)], data: both };
+  };
+  return Object.fromEntries(Object.keys(a).map((name) => [name, join(name)]));
+}
+
+const takesBatches = ({ type }: ValueInfo): boolean => type?.kind === 'tensor' && typeof type.dims?.[0] !== 'number';
+
 export async function openRealModel({ file, open }: Task): Promise<RealModel> {
   const samples = (await open()) as Samples;
-  const feeds = samples.batched?.() ?? (samples.test[0]?.feeds as Feeds);
+  const model = readModel(path.join(DATA, file));
+  const [first, second] = samples.test.map((sample) => sample.feeds) as [Feeds, Feeds?];
+  const batch = model.graph.inputs.every(takesBatches) && second !== undefined ? joined(first, second) : first;
+  const feeds = samples.batched?.() ?? batch;
   const calibration = samples.calibration.map((sample) => sample.feeds);
-  return { model: readModel(path.join(DATA, file)), feeds, calibration };
+  return { model, feeds, calibration };
 }

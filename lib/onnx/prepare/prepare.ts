@@ -5,6 +5,7 @@ import { constantTargets } from './constant_targets';
 import { constantsToInitializers } from './constants_to_initializers';
 import { foldAffine } from './fold_affine';
 import { type ChannelStatistics, foldBatchNormalization } from './fold_batch_normalization';
+import { foldConstants } from './fold_constants';
 import { foldPads } from './fold_pads';
 import { foldShapes } from './fold_shapes';
 import { fuseGelu } from './fuse_gelu';
@@ -33,6 +34,7 @@ const MOST_ROUNDS = 8;
 function passes(statistics: Map<string, ChannelStatistics>, { fuse = true }: PrepareOptions): Pass[] {
   const fusions = fuse ? [fuseLayerNormalization, fuseGelu] : [];
   return [
+    foldConstants,
     foldShapes,
     constantTargets,
     removeNoOps,
