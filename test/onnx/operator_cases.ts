@@ -1,7 +1,7 @@
 // The operator test cases of the ONNX standard, where ../shared has them.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { decodeModel, decodeTensor, type OnnxModel, type OnnxTensor } from './onnx_schema';
+import { decodeModel, decodeTensor, type OnnxModel, type OnnxTensor } from './case_files';
 import { readTarGz } from './tar_archive';
 
 const ARCHIVE = path.join(__dirname, '..', '..', '..', 'shared', 'data', 'onnx-node.tar.gz');

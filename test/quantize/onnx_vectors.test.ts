@@ -1,6 +1,7 @@
 // The test cases of ONNX's own quantization operators, every opset that the archive has.
 import { describe, expect, it } from 'vitest';
 import { dequantize, type QParams, QuantizedTensor, quantize, Tensor } from '../../lib';
+import { intOf } from '../../lib/onnx';
 import { type OperatorCase, readOperatorCases } from '../onnx/operator_cases';
 import { expectSameBits } from '../reference/expectations';
 
@@ -38,7 +39,7 @@ const missing = cases === undefined;
 
 /** Parameters as the case's operator takes them: a scalar scale is per tensor, a vector along the axis (default 1). */
 function paramsOf({ model, inputs }: OperatorCase, type: 'int8' | 'uint8'): QParams {
-  const axis = model.nodes[0]!.attribute.find(({ name }) => name === 'axis')?.i ?? 1;
+  const axis = intOf(model.nodes[0]!, 'axis', 1);
   const [, scale, zero] = inputs;
   const perTensor = scale!.data.length === 1; // of dims [1] in opset 10's first cases
   return {
