@@ -37,6 +37,14 @@ describe('the packed tarball', () => {
     'dist/octavo.mjs',
     'dist/lib/index.d.ts',
     'dist/lib/index.d.mts',
+    'dist/onnx.js',
+    'dist/onnx.mjs',
+    'dist/lib/onnx/index.d.ts',
+    'dist/lib/onnx/index.d.mts',
+    'dist/weights.js',
+    'dist/weights.mjs',
+    'dist/lib/weights/index.d.ts',
+    'dist/lib/weights/index.d.mts',
     'dist/lib/cli/main.js',
   ])('has %s', (file) => {
     expect(files).toContain(file);

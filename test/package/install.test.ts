@@ -4,10 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../../package.json';
 import { type Consumer, findProgram, installConsumer } from './consumer';
 
-const IDENTITY = `
+const ENTRIES = [
+  ['octavo', 'Tensor'],
+  ['octavo/onnx', 'readModel'],
+  ['octavo/weights', 'roundToNearest'],
+] as const;
+
+const IDENTITY = (entry: string) => `
 import { createRequire } from 'node:module';
-import * as esm from 'octavo';
-const cjs = createRequire(import.meta.url)('octavo');
+import * as esm from '${entry}';
+const cjs = createRequire(import.meta.url)('${entry}');
 console.log(JSON.stringify({
   imported: Object.keys(esm).sort(),
   required: Object.keys(cjs).sort(),
@@ -16,6 +22,18 @@ console.log(JSON.stringify({
 
 // What Node adds to the names of an imported CommonJS module.
 const ADDED = ['default', 'module.exports', '__esModule'];
+
+const ONE_CLASS = `
+const loaded = () => Object.keys(require.cache).some((file) => file.includes('protobuf'));
+const { OctavoError } = require('octavo');
+const before = loaded();
+let same;
+try {
+  require('octavo/onnx').readModel(new Uint8Array(3));
+} catch (error) {
+  same = error instanceof OctavoError;
+}
+console.log(JSON.stringify({ before, same, after: loaded() }));`;
 
 const PRODUCT = `
 const { Tensor, matmulInt8, packWeights, runtime } = require('octavo');
@@ -53,14 +71,20 @@ describe.each([
     expect(available).toContain(isa);
   });
 
-  it('gives import and require the same things', () => {
-    consumer.write('identity.mjs', IDENTITY);
+  it.each(ENTRIES)('gives import and require the same things of %s', (entry, name) => {
+    consumer.write('identity.mjs', IDENTITY(entry));
     const { status, stdout, stderr } = consumer.run('node', ['identity.mjs']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const { imported, required, different } = JSON.parse(stdout);
     expect(different).toEqual([]);
-    expect(required).toContain('Tensor');
+    expect(required).toContain(name);
     expect(imported.filter((name: string) => !ADDED.includes(name))).toEqual(required);
+  });
+
+  it('has one class for all entries, and loads ONNX with its entry alone', () => {
+    const { status, stdout, stderr } = consumer.run('node', ['-e', ONE_CLASS]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({ before: false, same: true, after: true });
   });
 
   it('prints its version', () => {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import * as octavo from 'octavo';
+import * as onnx from 'octavo/onnx';
 
 const { QuantizedLinear, Tensor, matmulInt8, matmulInt8Async, runtime } = octavo;
 
@@ -46,6 +47,14 @@ function inWorker(token) {
   });
 }
 
+/** The bytes of a small ONNX model, as they are after reading it again. */
+function modelHash() {
+  const initializers = new Map([['w', onnx.ModelTensor.of('float32', [3], Float32Array.of(1, 2, 3))]]);
+  const graph = new onnx.Graph({ initializers });
+  const bytes = onnx.modelBytes(new onnx.Model({ graph, opsets: new Map([['', 17]]) }));
+  return hash(onnx.modelBytes(onnx.readModel(bytes)));
+}
+
 async function main() {
   const required = createRequire(import.meta.url)('octavo');
   const layer = QuantizedLinear.from({ weight: Tensor.from(values(37 * 83, 2), [37, 83]), bias: values(37, 3) });
@@ -59,6 +68,7 @@ async function main() {
     inWorker: await inWorker(layer.share()),
     refusal: await refusal(),
     abortion: await abortion(),
+    model: modelHash(),
   };
   console.log(JSON.stringify({ isa: runtime.isa, same }));
 }

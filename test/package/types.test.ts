@@ -16,8 +16,24 @@ const wrong: Tensor<'float32'> = c;
 matmulInt8('a', 'b');
 console.log(values, wrong);
 `;
-const IMPORT = `import { matmulInt8, packWeights, Tensor } from 'octavo';\n${BODY}`;
-const REQUIRE = `import octavo = require('octavo');\nconst { matmulInt8, packWeights } = octavo;\nimport Tensor = octavo.Tensor;\n${BODY}`;
+const ONNX = `
+const model: Model = readModel(new Uint8Array());
+const bytes: Uint8Array = modelBytes(model);
+// @ts-expect-error a model has no such field
+console.log(bytes, model.nothing, roundToNearest);
+`;
+const IMPORT_ONNX = `
+import { type Model, modelBytes, readModel } from 'octavo/onnx';
+import { roundToNearest } from 'octavo/weights';
+${ONNX}`;
+const IMPORT = `import { matmulInt8, packWeights, Tensor } from 'octavo';\n${IMPORT_ONNX}${BODY}`;
+const REQUIRE_ONNX = `
+import onnx = require('octavo/onnx');
+const { modelBytes, readModel } = onnx;
+type Model = onnx.Model;
+import { roundToNearest } from 'octavo/weights';
+${ONNX}`;
+const REQUIRE = `import octavo = require('octavo');\nconst { matmulInt8, packWeights } = octavo;\nimport Tensor = octavo.Tensor;\n${REQUIRE_ONNX}${BODY}`;
 
 const CASES = [
   { module: 'node16', moduleResolution: 'node16', file: 'main.mts', text: IMPORT },
