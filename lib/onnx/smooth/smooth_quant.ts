@@ -1,0 +1,87 @@
+// SmoothQuant for the products of a graph.
+import { raiseRowMaxima, type SmoothingOptions, smoothingFactors } from '../../weights';
+import { onnxError } from '../errors';
+import { type Graph, GraphIndex, type Model, ModelTensor } from '../model';
+import { GraphRewriter, type Product, valuesOf } from '../rewrite';
+import { type Selection, settingsOf } from '../selection';
+import { divideProducer } from './divide_producer';
+import { scaleWeights } from './scaled_weights';
+import { type SmoothingGroup, smoothingGroups } from './smoothing_groups';
+
+export interface SmoothQuantOptions extends SmoothingOptions, Selection {}
+
+export interface SmoothedModel {
+  readonly model: Model;
+  /** One sentence for each activation that was smoothed. */
+  readonly changes: readonly string[];
+}
+
+/** The activations whose channels SmoothQuant needs the maxima of. */
+export function tensorsToSmooth(model: Model, options: Selection = {}): string[] {
+  return groupsOf(new GraphIndex(model.graph), options).map(({ tensor }) => tensor);
+}
+
+function groupsOf(index: GraphIndex, options: Selection): SmoothingGroup[] {
+  const settings = settingsOf(options);
+  return smoothingGroups(index, (node) => settings(node).keep === 'float');
+}
+
+/**
+ * Divides the channels of activations that products read by s[j] = max|x_j|^alpha / max|W_j|^(1 - alpha), and multiplies row
+ * j of the weights by it: the outputs stay the same but for rounding, and outliers of activations no longer set the scale of
+ * all channels (Xiao et al., "SmoothQuant", ICML 2023). The division goes into the weights of what wrote the activations
+ * (normalizations, products, Mul by a constant) where nothing else reads them, else a Mul is inserted.
+ *
+ * @param model is not changed; its weights are float32
+ * @param maxima the largest magnitude of each channel, of tensorsToSmooth(model); tensors that are missing stay as they are
+ * @throws ERR_SHAPE for maxima of another number of channels; ERR_RANGE for alpha outside [0, 1]
+ */
+export function smoothQuant(
+  model: Model,
+  maxima: ReadonlyMap<string, Float32Array>,
+  options: SmoothQuantOptions = {},
+): SmoothedModel {
+  const result = model.clone();
+  const changes: string[] = [];
+  for (const { tensor } of groupsOf(new GraphIndex(result.graph), options)) {
+    const found = maxima.get(tensor);
+    if (found === undefined) continue;
+    // What is folded into one product changes its weights: the next group must see them.
+    const index = new GraphIndex(result.graph);
+    const group = groupsOf(index, options).find((one) => one.tensor === tensor)!;
+    changes.push(smoothGroup(result.graph, index, group, factorsOf(group, found, options)));
+  }
+  return { model: result, changes };
+}
+
+function factorsOf({ tensor, k, products }: SmoothingGroup, maxima: Float32Array, options: SmoothingOptions) {
+  if (maxima.length !== k)
+    throw onnxError('ERR_SHAPE', `tensor '${tensor}' has ${k} channels, got maxima of ${maxima.length}`, { tensor });
+  const weightMax = new Float32Array(k);
+  for (const { weight, n } of products) raiseRowMaxima(weightMax, valuesOf(weight), n);
+  return smoothingFactors(maxima, weightMax, options);
+}
+
+function smoothGroup(graph: Graph, index: GraphIndex, group: SmoothingGroup, factors: Float32Array): string {
+  const rewriter = new GraphRewriter(graph);
+  const readers = new Set(group.products.map(({ node }) => node));
+  const alone = !index.isOutput(group.tensor) && index.uses(group.tensor).every(({ node }) => readers.has(node));
+  const folded = alone && divideProducer(index, rewriter, group.tensor, factors);
+  for (const product of group.products) scaleWeights(product, { rows: factors }, rewriter);
+  if (!folded) insertDivision(group, rewriter, factors);
+  rewriter.finish();
+  return `'${group.tensor}' is smoothed ${folded ? 'by the weights before it' : 'by a Mul'}`;
+}
+
+function insertDivision({ tensor, k, products }: SmoothingGroup, rewriter: GraphRewriter, factors: Float32Array): void {
+  const inverse = rewriter.constant(`${tensor}_inverse`, () =>
+    ModelTensor.of(
+      'float32',
+      [k],
+      factors.map((factor) => 1 / factor),
+    ),
+  );
+  const [first] = products as [Product];
+  const smoothed = rewriter.insert(first.node, 'Mul', [tensor, inverse], { output: `${tensor}_smooth` });
+  for (const { node } of products) node.inputs[0] = smoothed;
+}
