@@ -37,7 +37,7 @@ type Outcome = StoredWeight | typeof ON_INTEGERS | Omit<LayerDecision, 'node' | 
  * @throws ERR_DTYPE for options of the wrong kind; ERR_FILE for weights that cannot be read
  */
 export function quantizeDynamic(model: Model, options: DynamicOptions = {}): QuantizedModel {
-  const result = atLeastOpset(model, LEAST_OPSET);
+  const result = raiseIfBelow(model, LEAST_OPSET).clone();
   tieWeights(result.graph);
   const context = new DynamicContext(result.graph, options);
   const decisions = result.graph.nodes.flatMap((node) => decide(node, context));

@@ -31,22 +31,27 @@ export function compactConstants(graph: Graph): string[] {
   return compacted;
 }
 
-/** Integers from -127 to 127 whose float32 products with a scale have the same bits as all values. */
+/**
+ * Integers from -127 to 127 whose float32 products with a scale have the same bits as all values. The scale has the sign of
+ * values that all have one: in float16, a mask's -1e9 then becomes the lowest number, where 1e9 would be infinite.
+ */
 function exactBytes(values: Float32Array): { values: Int8Array; scale: number } | undefined {
-  let [smallest, largest] = [Number.POSITIVE_INFINITY, 0];
+  let [smallest, largest, positive] = [Number.POSITIVE_INFINITY, 0, false];
   for (const value of values) {
     if (!Number.isFinite(value) || Object.is(value, -0)) return undefined;
     const magnitude = Math.abs(value);
     if (magnitude > 0 && magnitude < smallest) smallest = magnitude;
     if (magnitude > largest) largest = magnitude;
+    if (value > 0) positive = true;
   }
   if (largest === 0) return { values: new Int8Array(values.length), scale: 1 };
   if (largest > smallest * 127) return undefined;
+  const scale = positive ? smallest : -smallest;
   const bytes = new Int8Array(values.length);
   for (let i = 0; i < values.length; i++) {
-    const quotient = Math.round(values[i]! / smallest);
-    if (Math.fround(quotient * smallest) !== values[i]) return undefined;
+    const quotient = Math.round(values[i]! / scale);
+    if (Math.fround(quotient * scale) !== values[i]) return undefined;
     bytes[i] = quotient;
   }
-  return { values: bytes, scale: smallest };
+  return { values: bytes, scale };
 }

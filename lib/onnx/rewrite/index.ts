@@ -1,4 +1,3 @@
-export { atLeastOpset } from './at_least_opset';
 export { quantizeTable, type TableContext } from './byte_table';
 export { type ByteWeightOptions, ByteWeights, type StoredWeight } from './byte_weights';
 export { compactConstants } from './compact_constants';

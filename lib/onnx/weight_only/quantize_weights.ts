@@ -2,7 +2,8 @@
 import { isOctavoError } from '../../errors';
 import type { LayerDecision, QuantizedModel } from '../decisions';
 import { intOf, type Model, type Node } from '../model';
-import { atLeastOpset, compactConstants, matrixOf, productOfNode, quantizeTable, tieWeights } from '../rewrite';
+import { raiseIfBelow } from '../opset';
+import { compactConstants, matrixOf, productOfNode, quantizeTable, tieWeights } from '../rewrite';
 import { nameOf } from '../selection';
 import { type StoredLayer, WeightContext } from './context';
 import { dequantizeFilters, dequantizeProduct } from './dequantized_weights';
@@ -32,7 +33,7 @@ const AXIS_OPSET = 13;
 export function quantizeWeights(model: Model, options: WeightOnlyOptions = {}): QuantizedModel {
   const settings = resolveOptions(options);
   const inBlocks = settings.format === 'qdq' && settings.block !== undefined;
-  const result = atLeastOpset(model, inBlocks ? BLOCK_OPSET : AXIS_OPSET);
+  const result = raiseIfBelow(model, inBlocks ? BLOCK_OPSET : AXIS_OPSET).clone();
   if (inBlocks) result.irVersion = Math.max(result.irVersion, BLOCK_IR);
   tieWeights(result.graph);
   const context = new WeightContext(result.graph, settings);
