@@ -36,7 +36,7 @@ export const ONNX_ORDER = [
   ['evaluate'],
   ['prepare', 'execute', 'rewrite'],
   ['calibrate', 'data', 'accuracy'],
-  ['static', 'dynamic', 'weight_only', 'float16', 'check', 'inspect'],
+  ['static', 'dynamic', 'weight_only', 'float16', 'smooth', 'file_names', 'check', 'inspect'],
   ['compare', 'sensitivity', 'advise'],
   ['report'],
   ['quantize'],

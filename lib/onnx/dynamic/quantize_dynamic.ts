@@ -2,15 +2,8 @@
 import { isOctavoError } from '../../errors';
 import type { LayerDecision, QuantizedModel } from '../decisions';
 import type { Model, Node } from '../model';
-import {
-  atLeastOpset,
-  compactConstants,
-  matrixOf,
-  productOfNode,
-  quantizeTable,
-  type StoredWeight,
-  tieWeights,
-} from '../rewrite';
+import { raiseIfBelow } from '../opset';
+import { compactConstants, matrixOf, productOfNode, quantizeTable, type StoredWeight, tieWeights } from '../rewrite';
 import { nameOf } from '../selection';
 import { DynamicContext } from './context';
 import type { DynamicOptions } from './dynamic_options';

@@ -1,9 +1,9 @@
 // Conversion of models to float16.
 import type { LayerDecision } from '../decisions';
-import { inferTypes } from '../infer';
 import { attribute, codeOf, type Model, Node } from '../model';
 import { GraphRewriter } from '../rewrite';
 import { nameOf, settingsOf } from '../selection';
+import { floatTensors } from './float_tensors';
 import type { Float16Model, Float16Options, Float16Warning } from './float16_options';
 import { keepsFloat32, whyFloat32 } from './float32_only';
 import { halfTensor, warningOf, whyNotHalf } from './half_constants';
@@ -101,15 +101,6 @@ class Conversion {
     if (keepIo) return;
     graph.outputs = graph.outputs.map((info) => (this.#floats.has(info.name) ? withType(info) : info));
   }
-}
-
-/** Names of the tensors of the main graph that are float32. */
-function floatTensors(model: Model): ReadonlySet<string> {
-  const floats = new Set<string>();
-  for (const [name, type] of inferTypes(model))
-    if (type.kind === 'tensor' && type.elementType === 'float32') floats.add(name);
-  for (const [name, { type }] of model.graph.initializers) if (type === 'float32') floats.add(name);
-  return floats;
 }
 
 /** Casts to float32 become casts to float16, and tensors within attributes float16. */

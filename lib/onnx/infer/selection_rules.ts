@@ -69,6 +69,16 @@ const gather: Rule = (view) => {
   return [{ elementType, dims: result, items: at.map((i) => items[i < 0 ? i + items.length : i] ?? null) }];
 };
 
+/** onnxruntime's: rows of a table in blocks, uint8 tables holding values of `bits` bits along the last axis. */
+const gatherBlockQuantized: Rule = (view) => {
+  const [rows, columns] = view.dims(0) ?? [];
+  const ids = view.dims(1);
+  const packed = view.elementType(0) === 'uint8' ? 8 / (intOf(view.node, 'bits', 4) as number) : 1;
+  const plain = intOf(view.node, 'gather_axis', 0) === 0 && view.rank(0) === 2 && rows !== undefined;
+  const width = typeof columns === 'number' ? columns * packed : null;
+  return [{ elementType: view.elementType(2), dims: plain && ids !== undefined ? [...ids, width] : undefined }];
+};
+
 const gatherElements: Rule = (view) => [{ elementType: view.elementType(0), dims: view.dims(1) }];
 
 const gatherNd: Rule = (view) => {
@@ -142,6 +152,7 @@ const random: Rule = (view) => [
 export const SELECTION_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Slice', slice],
   ['Gather', gather],
+  ['com.microsoft:GatherBlockQuantized', gatherBlockQuantized],
   ['GatherElements', gatherElements],
   ['GatherND', gatherNd],
   ['Split', split],

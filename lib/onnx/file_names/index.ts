@@ -1,0 +1,7 @@
+export {
+  type ModelKind,
+  TRANSFORMERS_DTYPES,
+  type TransformersDtype,
+  transformersDtype,
+  transformersFileName,
+} from './transformers_file_name';
