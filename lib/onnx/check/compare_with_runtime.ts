@@ -89,7 +89,9 @@ function matchNodes(model: Model, optimized: Model): (Node | undefined)[] {
     const named = byPlace.get(i);
     if (named !== undefined) return named;
     const writers = node.outputs.map((name) => index.producer(name)).filter((writer) => writer !== undefined);
-    return writers.find((writer) => placeOf(writer.name) === undefined && !CONVERSIONS.has(writer.opType));
+    return writers.find(
+      ({ name, opType }) => placeOf(name) === undefined && (isIntegerOperator(opType) || opType === node.opType),
+    );
   });
 }
 

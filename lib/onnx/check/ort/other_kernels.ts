@@ -1,4 +1,5 @@
 // Which operators without weights onnxruntime runs on integers: replaced by a kernel of their own, or on the integers as they are.
+import { stringOf } from '../../model';
 import type { Refusal } from '../check_result';
 import {
   inputTypes,
@@ -95,6 +96,8 @@ function copyRefusal(group: NodeGroup, allow16: boolean): Refusal | undefined {
 export function copyKernel(group: NodeGroup): Verdict {
   const { node, graph, dqs, clip } = group;
   if (clip !== undefined) return refuse('Q015', `an activation stands between it and its Q`);
+  if (node.opType === 'Resize' && stringOf(node, 'mode', 'nearest') !== 'nearest')
+    return refuse('Q020', 'only its mode nearest takes integers');
   const refused = copyRefusal(group, COPIES.has(node.opType) || node.opType === 'Split');
   if (refused !== undefined) return refused;
   if (!SELECTIONS.has(node.opType)) return { kernel: node.opType };

@@ -1,5 +1,5 @@
 // onnxruntime's passes that tidy a graph before it looks for integer kernels (its level 1), as far as they bear on that.
-import { intOf, Node } from '../../model';
+import { type Attribute, attribute, intOf, intsOf, Node } from '../../model';
 import { areEqualPairs, isDq, isQ, quantizationOf } from './quantization';
 import type { WorkingGraph } from './working_graph';
 
@@ -61,26 +61,84 @@ function foldConstants(graph: WorkingGraph): void {
   }
 }
 
-/** What an input says, so that equal small constants of different names count as one. */
+/** Types whose single values onnxruntime stores once; others, such as zero points, count by their names. */
+const SHARED_TYPES = new Set(['float32', 'float16', 'float64', 'bfloat16', 'int32', 'int64']);
+
+/** What an input says, so that equal single values of different names count as one. */
 function inputKey(graph: WorkingGraph, name: string): string {
   const tensor = graph.constant(name)?.tensor;
-  if (tensor === undefined || tensor.type === 'string' || tensor.size > 1) return name;
+  if (tensor === undefined || !SHARED_TYPES.has(tensor.type) || tensor.size !== 1) return name;
   return `${tensor.type}[${tensor.dims}]=${Buffer.from(tensor.bytes()).toString('hex')}`;
 }
 
-/** Q nodes of the same tensor with equal parameters become one, as do DQ nodes. */
+const UNCOMPARED = new Set<Attribute['kind']>(['graph', 'graphs', 'tensor', 'other']);
+
+/** What a node computes, as text; undefined where that cannot be said. */
+function nodeKey(graph: WorkingGraph, node: Node): string | undefined {
+  const attributes = [...node.attributes].sort(([a], [b]) => (a < b ? -1 : 1));
+  if (attributes.some(([, { kind }]) => UNCOMPARED.has(kind)) || UNFOLDABLE.has(node.opType)) return undefined;
+  const texts = attributes.map(([name, { kind, value }]) => `${name}:${kind}:${String(value)}`);
+  return JSON.stringify([
+    node.domain,
+    node.opType,
+    node.inputs.map((name) => inputKey(graph, name)),
+    texts,
+    node.outputs.length,
+  ]);
+}
+
+/** Nodes that compute the same become one. */
 function mergeEqualNodes(graph: WorkingGraph): void {
   const seen = new Map<string, Node>();
   for (const node of graph.nodes()) {
-    if (!isQ(node) && !isDq(node)) continue;
-    const inputs = node.inputs.map((name) => inputKey(graph, name));
-    const key = JSON.stringify([node.opType, inputs, intOf(node, 'axis', 1), intOf(node, 'output_dtype', 0)]);
-    const first = seen.get(key);
-    if (first === undefined) seen.set(key, node);
-    else if (!graph.isOutput(node.outputs[0])) {
-      graph.redirect(node.outputs[0] as string, first.outputs[0] as string);
+    const key = nodeKey(graph, node);
+    const first = key === undefined ? undefined : seen.get(key);
+    if (first === undefined) {
+      if (key !== undefined) seen.set(key, node);
+    } else if (!node.outputs.some((name) => graph.isOutput(name))) {
+      node.outputs.forEach((name, i) => {
+        graph.redirect(name, first.outputs[i] as string);
+      });
+      graph.decide(node, { outcome: 'folded', into: graph.origin(first) });
       graph.remove(node);
     }
+  }
+}
+
+/** A Transpose of constant integers behind a DQ is done when the model is loaded, unless they lie in blocks. */
+function foldWeightTransposes(graph: WorkingGraph): void {
+  for (const transpose of graph.nodes()) {
+    const dq = transpose.is('Transpose') ? graph.producer(transpose.inputs[0]) : undefined;
+    const weights = isDq(dq) ? graph.constant(dq.inputs[0]) : undefined;
+    if (!isDq(dq) || weights?.dims === undefined || intOf(dq, 'block_size', 0) !== 0) continue;
+    const { dims } = weights;
+    const order = intsOf(transpose, 'perm', undefined) ?? dims.map((_, i) => dims.length - 1 - i);
+    const name = graph.freshName(dq.inputs[0] as string);
+    graph.declareConstant(name, { type: weights.type, dims: order.map((from) => dims[from] as number) });
+    const axis = intOf(dq, 'axis', 1);
+    const attributes = { axis: attribute.int(order.indexOf(axis < 0 ? axis + dims.length : axis)) };
+    graph.decide(transpose, { outcome: 'folded' });
+    graph.remove(transpose);
+    const inputs = [name, ...dq.inputs.slice(1)];
+    const moved = new Node({ ...dq, name: '', inputs, outputs: transpose.outputs, attributes });
+    graph.add(moved, { before: dq, origin: graph.origin(dq) });
+  }
+}
+
+/** A constant branch of a Where beside a quantized one gets a DQ. */
+function quantizeWhereConstants(graph: WorkingGraph): void {
+  for (const where of graph.nodes()) {
+    if (!where.is('Where') || !isQ(graph.onlyReader(where.outputs[0]))) continue;
+    const branches = [1, 2].map((input) => ({ input, dq: graph.producer(where.inputs[input]) }));
+    const constant = branches.find(({ input }) => graph.constant(where.inputs[input])?.dims?.length === 0);
+    const other = branches.find((branch) => branch !== constant)?.dq;
+    if (constant === undefined || !isDq(other) || !quantizationOf(graph, other).hasZeroPoint) continue;
+    const { type } = quantizationOf(graph, other);
+    const [integers, output] = [graph.freshName('where'), graph.freshName('where')];
+    graph.declareConstant(integers, { type, dims: [] });
+    const inputs = [integers, ...other.inputs.slice(1)];
+    graph.add(new Node({ opType: 'DequantizeLinear', inputs, outputs: [output] }), { before: where });
+    graph.setInput(where, constant.input, output);
   }
 }
 
@@ -108,4 +166,6 @@ export function tidy(graph: WorkingGraph): void {
   dropDoublePairs(graph);
   mergeEqualNodes(graph);
   foldConstants(graph);
+  foldWeightTransposes(graph);
+  quantizeWhereConstants(graph);
 }

@@ -32,29 +32,35 @@ function refusalOfActivations(group: NodeGroup, engine: Engine): Refusal | undef
   return w === x ? undefined : refuse('Q017', `its activations are int8 and its weights ${w}`);
 }
 
-/** The scale of the bias is that of the activations times that of the weights, to 2 %, and its zero point is 0. */
-function refusalOfBias(group: NodeGroup): Refusal | undefined {
+/** An int32 bias with the zero point 0; for a Conv with nearly the scale of the activations times that of the weights. */
+function refusalOfBias(group: NodeGroup, checksScale: boolean): Refusal | undefined {
   const bias = inputQuantization(group, 2);
   if (bias === undefined) return undefined;
   if (bias.type !== 'int32') return refuse('Q014', `its bias is ${bias.type}, not int32`);
+  if (!checksScale) return undefined;
   const zeroPoints = bias.hasZeroPoint ? valuesOf(bias.zeroPoint) : [0];
   if (zeroPoints?.some((value) => value !== 0)) return refuse('Q014', 'the zero point of its bias is not 0');
-  const error = biasScaleError(group);
-  if (error !== undefined && error > BIAS_TOLERANCE)
-    return refuse('Q014', `the scale of its bias is off by ${(error * 100).toFixed(1)} %`);
+  const excess = biasScaleError(group)?.excess ?? 0;
+  if (excess > 0)
+    return refuse('Q014', 'the scale of its bias is not that of the activations times that of the weights');
   return undefined;
 }
 
-const BIAS_TOLERANCE = 0.02;
+/** What onnxruntime lets pass of the scale of a bias: an absolute and a relative difference. */
+const BIAS_TOLERANCE = { absolute: 1e-6, relative: 0.01 };
 
-/** How far the scale of the bias is from activation scale × weight scale, as a share; undefined where one is not known. */
-export function biasScaleError(group: NodeGroup): number | undefined {
+/** How far the scale of the bias is from activation scale × weight scale, as a share, and by how much it passes what is tolerated. */
+export function biasScaleError(group: NodeGroup): { readonly share: number; readonly excess: number } | undefined {
   const [x, w, bias] = [0, 1, 2].map((input) => valuesOf(inputQuantization(group, input)?.scale));
   if (x === undefined || w === undefined || bias === undefined) return undefined;
-  return bias.reduce((worst, scale, i) => {
-    const expected = (x[0] as number) * (w.length === 1 ? (w[0] as number) : (w[i] ?? Number.NaN));
-    return Math.max(worst, Math.abs(scale - expected) / expected);
-  }, 0);
+  let [share, excess] = [0, Number.NEGATIVE_INFINITY];
+  bias.forEach((scale, i) => {
+    const expected = Math.fround((x[0] as number) * (w.length === 1 ? (w[0] as number) : (w[i] ?? Number.NaN)));
+    const difference = Math.abs(scale - expected);
+    share = Math.max(share, difference / expected);
+    excess = Math.max(excess, difference - BIAS_TOLERANCE.absolute - BIAS_TOLERANCE.relative * expected);
+  });
+  return { share, excess };
 }
 
 /** Per tensor, or per channel along this axis. */
@@ -72,10 +78,7 @@ export function convKernel(group: NodeGroup, engine: Engine): Verdict {
   const activations = refusalOfActivations(group, engine);
   if (activations !== undefined) return activations;
   if (x !== y) return refuse('Q017', `its input is ${x} and its output ${y}`);
-  const weights = inputQuantization(group, 1) as Quantization;
-  if (!isAlong(group, weights, 0, 1))
-    return refuse('Q011', `its weights are quantized along axis ${weights.axis}, not 0`);
-  return refusalOfBias(group) ?? { kernel: 'QLinearConv' };
+  return refusalOfBias(group, true) ?? { kernel: 'QLinearConv' };
 }
 
 export function gemmKernel(group: NodeGroup): Verdict {
@@ -87,14 +90,14 @@ export function gemmKernel(group: NodeGroup): Verdict {
   const [y = a] = outputTypes(group);
   if (a === 'int8' && b !== a) return refuse('Q017', `its activations are int8 and its weights ${b}`);
   if (a !== y) return refuse('Q017', `its input is ${a} and its output ${y}`);
-  if (floatOf(node, 'alpha', 1) !== 1) return refuse('Q019', `its alpha is ${floatOf(node, 'alpha', 1)}, not 1`);
-  if (group.dqs.length > 2 && floatOf(node, 'beta', 1) !== 1)
-    return refuse('Q019', `its beta is ${floatOf(node, 'beta', 1)}, not 1`);
+  for (const name of ['alpha', 'beta'])
+    if (group.dqs.length > 2 && floatOf(node, name, 1) !== 1)
+      return refuse('Q019', `it has a bias, and its ${name} is ${floatOf(node, name, 1)}, not 1`);
   const axis = intOf(node, 'transB', 0) === 0 ? 1 : 0;
   const weights = inputQuantization(group, 1) as Quantization;
   if (!isAlong(group, weights, axis, 1))
     return refuse('Q011', `its weights are quantized along axis ${weights.axis}, not ${axis}`);
-  return refusalOfBias(group) ?? { kernel: 'QGemm' };
+  return refusalOfBias(group, false) ?? { kernel: 'QGemm' };
 }
 
 export function matMulKernel(group: NodeGroup, engine: Engine): Verdict {
@@ -123,6 +126,7 @@ export function weightOnlyKernel(group: NodeGroup): Verdict {
   const dims = graph.constant(weight.inputs[0])?.dims;
   if (!NARROW.has(quantization.type ?? '')) return refuse('Q022', `its weights are ${quantization.type}`);
   if (dims?.length !== 2) return refuse('Q022', `its weights are not a constant matrix`);
+  if (graph.uses(weight.inputs[0]).length > 1) return refuse('Q022', 'its weights are read by two nodes');
   const reason = refusalOfBlocks(quantization, dims);
   if (reason !== undefined) return refuse('Q022', reason);
   return refusalOfWeightOnlyGemm(group) ?? { kernel: 'MatMulNBits', keeps: 'biasDq' };

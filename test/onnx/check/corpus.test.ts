@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { compareWithRuntime } from '../../../lib/onnx/check';
+import { CONV_CASES } from './conv_corpus';
+import { MATMUL_CASES } from './matmul_corpus';
+import { OPERATOR_CASES } from './operator_corpus';
+
+const CASES = [...CONV_CASES, ...MATMUL_CASES, ...OPERATOR_CASES];
+
+describe('prediction for micro-graphs, against the graph that onnxruntime builds', () => {
+  it.each(CASES)('$name', async ({ build, rule }) => {
+    const { agreement, predicted, actual } = await compareWithRuntime(build());
+    expect(agreement.disagreements).toEqual([]);
+    expect(predicted.kernels).toEqual(actual.kernels);
+    const found = predicted.findings.filter(({ severity }) => severity !== 'I').map((finding) => finding.rule);
+    if (rule === undefined) expect(found).toEqual([]);
+    else expect(found).toContain(rule);
+  });
+});
