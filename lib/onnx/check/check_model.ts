@@ -6,13 +6,27 @@ import type { CheckResult, Coverage, Finding, NodePrediction, RuleId, Severity }
 import { nodeName } from './node_name';
 import { predictOrt } from './ort/predict_ort';
 import { WorkingGraph } from './ort/working_graph';
+import { OPENVINO_TABLE, predictByTable, TENSORRT_TABLE } from './predict_by_table';
 import type { Prediction } from './prediction';
+import { operatorRules } from './rules/operator_rules';
 import { parameterRules } from './rules/parameter_rules';
 import { predictionRules } from './rules/prediction_rules';
+import { rangeRules } from './rules/range_rules';
 import type { RuleCheck } from './rules/rule_context';
 import { appliesTo, ruleOf } from './rules/rule_table';
+import { structureRules } from './rules/structure_rules';
+import { tensorrtRules } from './rules/tensorrt_rules';
+import { weightRules } from './rules/weight_rules';
 
-const CHECKS: readonly RuleCheck[] = [parameterRules, predictionRules];
+const CHECKS: readonly RuleCheck[] = [
+  structureRules,
+  parameterRules,
+  tensorrtRules,
+  predictionRules,
+  weightRules,
+  operatorRules,
+  rangeRules,
+];
 
 const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 const INTEGER_WEIGHTED = new Set([
@@ -24,6 +38,7 @@ const INTEGER_WEIGHTED = new Set([
   'QGemm',
   'QLinearConv',
   'QLinearMatMul',
+  ...WEIGHTED,
 ]);
 
 const FLOATS = new Set(['float32', 'float16', 'bfloat16', 'float64', undefined]);
@@ -71,6 +86,12 @@ const ORDER: readonly Severity[] = ['E', 'W', 'I'];
 const byRule = (a: Finding, b: Finding): number =>
   ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0);
 
+function predict(model: Model, target: Target, types: ReadonlyMap<string, ValueType>): Prediction[] {
+  if (target === 'tensorrt') return predictByTable(model, TENSORRT_TABLE);
+  if (target === 'openvino') return predictByTable(model, OPENVINO_TABLE);
+  return predictOrt(model, { int8Activations: target === 'ort-arm64' }, types);
+}
+
 /**
  * Predicts for every node of a model whether it will compute on integers in the target runtime, in which kernel, or why not;
  * and names the rules that the model breaks there. The model is only read.
@@ -79,7 +100,7 @@ const byRule = (a: Finding, b: Finding): number =>
 export function checkModel(model: Model, target: Target): CheckResult {
   profileOf(target);
   const types = inferTypes(model);
-  const predictions = predictOrt(model, { int8Activations: target === 'ort-arm64' }, types);
+  const predictions = predict(model, target, types);
   const index = new GraphIndex(model.graph);
   const context = { model, target, index, graph: new WorkingGraph(model), types, predictions };
   const findings = CHECKS.flatMap((check) => [...check(context)]).filter(({ rule }) => appliesTo(ruleOf(rule), target));

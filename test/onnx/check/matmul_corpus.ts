@@ -35,11 +35,14 @@ const MATMULS: readonly MicroCase[] = [
   mm('MatMul s8 s8', { x: S8 }),
   mm('MatMul u8 u8', { weight: { type: 'uint8', zero: 128 } }),
   mm('MatMul per column', { weight: { axis: 1 } }),
+  mm('MatMul per row', { weight: { axis: 0 } }, 'Q010'),
+  mm('MatMul per row, no Q behind', { weight: { axis: 0 }, y: 'none' }, 'Q010'),
   mm('MatMul, no Q behind', { y: 'none' }),
   mm('MatMul, no Q behind, per column', { y: 'none', weight: { axis: 1 } }),
   mm('MatMul, no Q behind, no zero points', { y: 'none', x: { zero: null }, weight: { zero: null } }),
   mm('MatMul s8, no Q behind', { x: S8, y: 'none' }),
-  mm('MatMul, Relu, no Q behind', { y: 'none', tail: relu }, 'Q015'),
+  mm('MatMul, Relu, no Q behind', { y: 'none', tail: relu }),
+  mm('MatMul, Relu, Sin', { y: 'none', tail: (b, y) => b.op('Sin', [relu(b, y)]) }, 'Q015'),
   mm('MatMul, Relu, Q', { tail: relu, y: { zero: 0 } }),
   mm('MatMul, two readers', { y: 'none', tail: (b, y) => b.op('Mul', [b.op('Sin', [y]), b.op('Cos', [y])]) }),
   mm('MatMul, Add of a bias, Q', { tail: add }),
@@ -49,7 +52,7 @@ const MATMULS: readonly MicroCase[] = [
   mm('MatMul of 3 dims, Add of a bias, Q', { dims: [2, 4, 32], tail: add }),
   mm('MatMul of 3 dims, Add of a bias, no Q', { dims: [2, 4, 32], tail: add, y: 'none' }, 'Q012'),
   mm('MatMul of 3 dims with a batch, Add of a bias, no Q', { dims: ['batch', 4, 32], tail: add, y: 'none' }),
-  mm('MatMul of 3 dims with a batch, Add of a bias, Q', { dims: ['batch', 4, 32], tail: add }),
+  mm('MatMul of 3 dims with a batch, Add of a bias, Q', { dims: ['batch', 4, 32], tail: add }, 'Q012'),
   mm('MatMul int16', { x: { type: 'int16' }, opset: 21 }, 'Q020'),
   mm('MatMul, opset 21', { opset: 21 }),
   mm('MatMul, opset 23', { opset: 23 }),
@@ -77,7 +80,6 @@ const MATMULS: readonly MicroCase[] = [
   },
   {
     name: 'MatMul of weights through Transpose',
-    rule: 'Q012',
     build: () => {
       const b = new QdqBuilder();
       const w = b.op('Transpose', [b.weight([16, 32])], { perm: [1, 0] });
@@ -109,6 +111,15 @@ const gm = (name: string, parts: GemmCase, rule?: MicroCase['rule']): MicroCase 
   rule,
   build: () => gemm(parts),
 });
+function transposed(parts: WeightOptions, opset = 21): MicroCase['build'] {
+  return () => {
+    const b = new QdqBuilder(opset);
+    return b.model([
+      b.op('MatMul', [b.input([4, 32]), b.op('Transpose', [b.weight([16, 32], parts)], { perm: [1, 0] })]),
+    ]);
+  };
+}
+
 const HALF = attribute.float(0.5);
 
 const GEMMS: readonly MicroCase[] = [
@@ -124,7 +135,7 @@ const GEMMS: readonly MicroCase[] = [
   gm('Gemm transB per column', { weight: { axis: 1 }, bias: 'none', attributes: { transB: 1 } }, 'Q011'),
   gm('Gemm transB, float bias', { weight: { axis: 0 }, bias: 'float', attributes: { transB: 1 } }),
   gm('Gemm alpha 0.5', { attributes: { alpha: HALF } }, 'Q019'),
-  gm('Gemm alpha 0.5, no bias', { bias: 'none', attributes: { alpha: HALF } }, 'Q019'),
+  gm('Gemm alpha 0.5, no bias', { bias: 'none', attributes: { alpha: HALF } }),
   gm('Gemm beta 0.5', { attributes: { beta: HALF } }, 'Q019'),
   gm('Gemm beta 0.5, no bias', { bias: 'none', attributes: { beta: HALF } }),
 ];
@@ -162,8 +173,11 @@ const WEIGHT_ONLY: readonly MicroCase[] = [
   wo('uint8 per column', { type: 'uint8', axis: 1, zero: 128 }),
   wo('int4 per column', { type: 'int4', axis: 1 }),
   wo('int8 blocks of 32', { type: 'int8', axis: 0, block: 32 }),
-  wo('int4 shared by two MatMuls', { type: 'int4', axis: 0, block: 32 }, undefined, { shared: true }),
+  wo('int4 shared by two MatMuls', { type: 'int4', axis: 0, block: 32 }, 'Q022', { shared: true }),
   wo('int16 per column', { type: 'int16', axis: 1 }, 'Q022'),
+  { name: 'int8 through Transpose', build: transposed({}) },
+  { name: 'int8 per row through Transpose', build: transposed({ axis: 0 }) },
+  { name: 'int4 blocks through Transpose', rule: 'Q012', build: transposed({ type: 'int4', axis: 1, block: 16 }) },
   { name: 'int4 Gemm', build: () => weightOnly('Gemm', { type: 'int4', axis: 0, block: 32 }) },
   {
     name: 'int8 Conv weights only',

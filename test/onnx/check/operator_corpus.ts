@@ -67,12 +67,7 @@ const FLOAT_ONLY: readonly MicroCase[] = [
     (b: QdqBuilder, x: string) => b.op('Resize', [x, '', b.floats([4], [1, 1, 2, 2])], { mode: 'linear' }),
   ],
 ].map(([name, make]) =>
-  around(
-    `${name as string} between pairs`,
-    make as Make,
-    { y: { zero: 0 } },
-    name === 'Relu' || name === 'Resize linear' ? undefined : 'Q020',
-  ),
+  around(`${name as string} between pairs`, make as Make, { y: { zero: 0 } }, name === 'Relu' ? undefined : 'Q020'),
 );
 
 const COPY_OPS: readonly (readonly [string, Make])[] = [
@@ -93,7 +88,9 @@ const COPY_OPS: readonly (readonly [string, Make])[] = [
 ];
 
 const COPIES: readonly MicroCase[] = [
-  ...COPY_OPS.map(([name, make]) => around(`${name}, equal pairs`, make)),
+  ...COPY_OPS.map(([name, make]) =>
+    around(`${name}, equal pairs`, make, {}, name === 'DepthToSpace' ? 'Q020' : undefined),
+  ),
   ...COPY_OPS.map(([name, make]) =>
     around(`${name}, different scales`, make, { y: DIFFERENT }, name === 'DepthToSpace' ? 'Q020' : 'Q016'),
   ),
@@ -206,6 +203,7 @@ const CHAINS: readonly MicroCase[] = [
   },
   {
     name: 'Q/DQ spread over MaxPool and Flatten',
+    rule: 'Q013',
     build: chain({}, (b, x) => b.qdq(b.op('Flatten', [pool(b, b.conv(x, b.weight([4, 4, 3, 3])))]))),
   },
   { name: 'Two pairs in a row', build: chain({}, (b, x) => b.qdq(b.qdq(b.conv(x, b.weight([4, 4, 3, 3])), {}), {})) },

@@ -1,7 +1,7 @@
 // What rules look at, and how they say what they found.
 import type { GraphIndex, Model, ValueType } from '../../model';
 import type { Target } from '../../targets';
-import type { Finding, RuleId } from '../check_result';
+import type { Finding, RuleId, Severity } from '../check_result';
 import type { WorkingGraph } from '../ort/working_graph';
 import type { Prediction } from '../prediction';
 import { ruleOf } from './rule_table';
@@ -22,14 +22,15 @@ interface Place {
   readonly node?: string | undefined;
   readonly tensor?: string | undefined;
   readonly remedy?: string | undefined;
+  readonly severity?: Severity | undefined;
 }
 
-/** A finding with the rule's severity, and its remedy where none is given. */
-export function found(id: RuleId, message: string, { node, tensor, remedy }: Place = {}): Finding {
+/** A finding with the rule's severity and remedy where none is given. */
+export function found(id: RuleId, message: string, { node, tensor, remedy, severity }: Place = {}): Finding {
   const rule = ruleOf(id);
   return {
     rule: id,
-    severity: rule.severity,
+    severity: severity ?? rule.severity,
     ...(node === undefined ? {} : { node }),
     ...(tensor === undefined ? {} : { tensor }),
     message,

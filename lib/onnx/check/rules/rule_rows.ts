@@ -2,7 +2,7 @@
 import type { RuleId, Severity } from '../check_result';
 
 /** Which runtimes a rule is about: all, onnxruntime on any CPU, on x64 only, TensorRT, OpenVINO. */
-export type RuleScope = '*' | 'O' | 'O-x64' | 'T' | 'V' | 'O,V';
+export type RuleScope = '*' | 'O' | 'O-x64' | 'T' | 'V';
 
 /** file: the model says it all. runtime: it follows from the prediction. data: it takes calibration data. run: it takes a run. */
 export type RuleBasis = 'file' | 'prediction' | 'data' | 'run';
@@ -86,7 +86,7 @@ export const ROWS: readonly Row[] = [
   ],
   [
     'Q012',
-    'O,V',
+    '*',
     'W',
     'prediction',
     'All inputs of a Conv, MatMul or Gemm come from DQ nodes',

@@ -35,5 +35,5 @@ export function appliesTo({ scope }: Rule, target: Target): boolean {
   if (scope === '*') return true;
   if (scope === 'O-x64') return target === 'ort-x64';
   if (scope === 'T') return target === 'tensorrt';
-  return (scope.includes('O') && isOrt(target)) || (scope.includes('V') && target === 'openvino');
+  return scope === 'V' ? target === 'openvino' : isOrt(target);
 }
