@@ -1,21 +1,31 @@
 import type { Family } from '../operator';
 import { ACTIVATIONS, MICROSOFT_ACTIVATIONS } from './activations';
 import { ARITHMETIC } from './arithmetic';
+import { ATTENTION } from './attention';
 import { CASTS } from './cast';
+import { CONTROLS } from './control';
 import { CONVOLUTIONS, MICROSOFT_CONVOLUTIONS } from './conv';
 import { INTEGER_CONVOLUTIONS } from './conv_integer';
+import { TRANSPOSED_CONVOLUTIONS } from './conv_transpose';
+import { EINSUM } from './einsum';
 import { GATHERS } from './gather';
 import { GENERATORS } from './generate';
 import { LOGIC } from './logic';
 import { MICROSOFT_PRODUCTS, PRODUCTS } from './matmul';
 import { INTEGER_PRODUCTS, MICROSOFT_INTEGER_PRODUCTS } from './matmul_integer';
+import { MICROSOFT_NBITS } from './matmul_nbits';
+import { MICROSOFT_FUSED } from './microsoft_fused';
+import { MICROSOFT_QUANTIZED } from './microsoft_quantized';
 import { MOVES } from './move';
 import { NORMALIZATIONS, SIMPLIFIED_LAYER_NORMALIZATION } from './normalize';
 import { PADS } from './pad';
 import { POOLS } from './pool';
 import { MICROSOFT_QUANTIZERS, QUANTIZERS } from './quantize_linear';
+import { RECURRENT } from './recurrent';
 import { REDUCTIONS } from './reduce';
 import { RESHAPES } from './reshape';
+import { RESIZES } from './resize';
+import { SELECTIONS } from './select';
 import { SLICES } from './slice';
 import { SOFTMAXES } from './softmax';
 import { UNARY } from './unary';
@@ -24,8 +34,11 @@ import { UNARY } from './unary';
 export const STANDARD: Family = {
   ...ACTIVATIONS,
   ...ARITHMETIC,
+  ...ATTENTION,
   ...CASTS,
+  ...CONTROLS,
   ...CONVOLUTIONS,
+  ...EINSUM,
   ...GATHERS,
   ...GENERATORS,
   ...INTEGER_CONVOLUTIONS,
@@ -37,10 +50,14 @@ export const STANDARD: Family = {
   ...POOLS,
   ...PRODUCTS,
   ...QUANTIZERS,
+  ...RECURRENT,
   ...REDUCTIONS,
   ...RESHAPES,
+  ...RESIZES,
+  ...SELECTIONS,
   ...SLICES,
   ...SOFTMAXES,
+  ...TRANSPOSED_CONVOLUTIONS,
   ...UNARY,
   // com.microsoft's, which onnxruntime also finds here
   SimplifiedLayerNormalization: SIMPLIFIED_LAYER_NORMALIZATION,
@@ -50,7 +67,10 @@ export const STANDARD: Family = {
 export const MICROSOFT: Family = {
   ...MICROSOFT_ACTIVATIONS,
   ...MICROSOFT_CONVOLUTIONS,
+  ...MICROSOFT_FUSED,
   ...MICROSOFT_INTEGER_PRODUCTS,
+  ...MICROSOFT_NBITS,
   ...MICROSOFT_PRODUCTS,
+  ...MICROSOFT_QUANTIZED,
   ...MICROSOFT_QUANTIZERS,
 };
