@@ -42,13 +42,19 @@ function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? '';
 }
 
+/** What to do about it, where the error says so. */
+function hintOf(error: object): string[] {
+  const { hint } = error as { hint?: unknown };
+  return typeof hint === 'string' ? [hint] : [];
+}
+
 /** What is printed for an error: one line, and the stack only where OCTAVO_DEBUG asks for it. Empty if it was printed already. */
 export function describeError(error: unknown): string {
   if (error instanceof CommanderError) return ''; // commander has written its own line
   const debug = (process.env.OCTAVO_DEBUG ?? '') !== '';
   const message = error instanceof Error ? error.message : String(error);
   const stack = debug && error instanceof Error && error.stack !== undefined ? `${error.stack}\n` : '';
-  if (isOctavoError(error)) return `octavo: ${message.replaceAll('\n', ' ')}\n${stack}`;
+  if (isOctavoError(error)) return `octavo: ${[message, ...hintOf(error)].join('. ').replaceAll('\n', ' ')}\n${stack}`;
   const hint = debug ? '' : ' (set OCTAVO_DEBUG=1 for the stack)';
   return `octavo: unexpected error: ${firstLine(message)}${hint}\n${stack}`;
 }

@@ -4,9 +4,11 @@ import { Command } from 'commander';
 import { registerBench } from './bench_command';
 import { registerBuild } from './build_command';
 import { registerCalibrate } from './calibrate_command';
+import { registerCheck } from './check_command';
 import { registerDemo } from './demo_command';
 import { fail, installExitHandlers } from './exit';
 import { registerMerge } from './merge_command';
+import { registerQuantize } from './quantize_command';
 import { registerShow } from './show_command';
 
 const DESCRIPTION = 'Quantized inference for Node: exact int8 on every CPU.';
@@ -33,6 +35,8 @@ function createProgram(): Command {
     .addHelpText('after', AFTER_HELP)
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'octavo: ')) })
     .exitOverride();
+  registerQuantize(program);
+  registerCheck(program);
   registerDemo(program);
   registerBench(program);
   registerBuild(program);

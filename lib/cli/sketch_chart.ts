@@ -1,9 +1,10 @@
 // The histogram of a sketch as a chart, with the thresholds of every method drawn in.
+import { columnCounts, type HistogramPart } from '../calibrate/histogram_columns';
 import { at, html, type Markup } from '../page';
 import { formatReal } from './format_real';
 import { shownPart } from './sketch_text';
 import type { SketchView } from './sketch_view';
-import { columnCounts, type HistogramPart, heightsOf } from './terminal_histogram';
+import { heightsOf } from './terminal_histogram';
 
 export interface ChartSize {
   readonly width: number;

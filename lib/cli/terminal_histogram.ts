@@ -1,18 +1,10 @@
 // A histogram in lines of text, with marks below it.
+import { columnCounts, type HistogramPart } from '../calibrate/histogram_columns';
 import { formatReal } from './format_real';
 
 /** Eighths of a character cell, from the bottom. */
 const BLOCKS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const ROWS = 8;
-
-export interface HistogramPart {
-  /** The bins' counts on [-limit, limit]. */
-  readonly counts: readonly number[];
-  readonly limit: number;
-  /** What is shown of it. */
-  readonly from: number;
-  readonly to: number;
-}
 
 export interface Mark {
   readonly value: number;
@@ -24,25 +16,6 @@ export interface HistogramLook {
   readonly width: number;
   /** Blocks of eighths, else only #. */
   readonly unicode: boolean;
-}
-
-/** Values in each of `columns` equal parts of what is shown; a bin on an edge is shared between two. */
-export function columnCounts({ counts, limit, from, to }: HistogramPart, columns: number): number[] {
-  const binWidth = (2 * limit) / counts.length;
-  const columnWidth = (to - from) / columns;
-  const result = new Array<number>(columns).fill(0);
-  for (const [bin, count] of counts.entries()) {
-    if (count === 0) continue;
-    const start = (-limit + bin * binWidth - from) / columnWidth;
-    const end = start + binWidth / columnWidth;
-    const first = Math.max(0, Math.floor(start));
-    const last = Math.min(columns - 1, Math.ceil(end) - 1);
-    for (let column = first; column <= last; column++) {
-      const share = (Math.min(end, column + 1) - Math.max(start, column)) / (end - start);
-      if (share > 0) result[column]! += count * share;
-    }
-  }
-  return result;
 }
 
 /** Heights from 0 to 1, by the logarithm of the counts: of a normal distribution's tails nothing would be seen otherwise. */

@@ -1,7 +1,8 @@
 // Histograms in lines of text.
 import { describe, expect, it } from 'vitest';
+import { columnCounts } from '../../lib/calibrate/histogram_columns';
 import { formatReal } from '../../lib/cli/format_real';
-import { columnCounts, drawHistogram } from '../../lib/cli/terminal_histogram';
+import { drawHistogram } from '../../lib/cli/terminal_histogram';
 
 const part = { counts: [0, 4, 8, 0], limit: 2, from: -2, to: 2 };
 

@@ -1,0 +1,223 @@
+// `octavo quantize`: an ONNX model in integers, with a verdict.
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import { fileError } from '../files/file_access';
+import type { ProgressEvent, QuantizeResult } from '../onnx/quantize';
+import { loadEvaluation } from './evaluation_module';
+import { EXIT } from './exit';
+import { writeText } from './output_file';
+import { checkNewTarget } from './overwrite';
+import { parseInteger } from './parse_options';
+import { NO_PROGRESS, type Progress, startProgress } from './progress';
+import {
+  defaultOutput,
+  parseAlpha,
+  parseAmount,
+  parseMethod,
+  parseNormalization,
+  parseOverride,
+  parsePattern,
+  type QuantizeFlags,
+  toQuantizeOptions,
+} from './quantize_flags';
+import { formatQuantizeReport } from './quantize_text';
+
+const DESCRIPTION =
+  'Quantize an ONNX model for the runtime that will run it, check which layers run on int8 kernels there, and measure what ' +
+  'it gains and costs. The model that comes in is never changed.';
+
+const AFTER_HELP = `
+Without --mode: static with --calib or --data-free; else dynamic if every layer
+with weights is a MatMul or Gemm; else samples are asked for.
+
+Samples (--calib): a folder of <input>.npy (axis 0 = samples), .npz or images, a
+file .npz, .jsonl of token ids or .mjs that exports an async generator of feeds,
+or random:N, which fits measurements of speed and nothing else.
+
+Evaluation (--eval): a module whose default export takes a model with run(feeds)
+and returns { correct, total }, { loss } or a number (higher is better).
+
+Patterns: a layer's name with * and ?, op:Softmax, or /regular expression/.
+Settings of --override: float int8 uint8 int16 uint16 symmetric asymmetric
+per-channel per-tensor 7bit minmax mse entropy auto 99.99.
+
+Exit code 1: the budget was missed, or the model refused; nothing is written.
+
+Examples:
+  octavo quantize encoder.onnx
+  octavo quantize resnet.onnx --calib samples/ --report resnet.html
+  octavo quantize resnet.onnx --calib samples/ --eval top1.mjs --max-drop 0.5
+  octavo quantize decoder.onnx --mode weight-only --weight-format int4`;
+
+const STEP_NAMES: Readonly<Record<ProgressEvent['phase'], string>> = {
+  read: 'reading',
+  prepare: 'preparing the graph',
+  calibrate: 'calibrating',
+  correct: 'improving accuracy',
+  quantize: 'quantizing',
+  check: 'checking',
+  evaluate: 'evaluating',
+  sensitivity: 'ranking layers',
+  measure: 'measuring speed',
+};
+
+const showProgress =
+  (progress: Progress) =>
+  ({ phase, done, total }: ProgressEvent): void => {
+    const counted = total === undefined && done > 0 ? ` ${done}` : '';
+    progress.update(STEP_NAMES[phase] + counted, total === undefined ? 0 : done / Math.max(total, 1));
+  };
+
+/** The same file by another name must not be replaced either. */
+function checkNotInput(input: string, output: string): void {
+  const real = (file: string): string => {
+    try {
+      return realpathSync(file);
+    } catch {
+      return path.resolve(file);
+    }
+  };
+  if (real(input) === real(output)) throw fileError(output, 'is the model itself, which is never replaced');
+}
+
+function checkUsage(flags: QuantizeFlags, command: Command): void {
+  if (flags.maxDrop !== undefined && flags.eval === undefined)
+    command.error('error: --max-drop needs --eval FILE.mjs to measure what is lost; --min-sqnr does without');
+  if (flags.calib !== undefined && flags.dataFree) command.error('error: --calib and --data-free exclude each other');
+}
+
+interface Written {
+  readonly output: string | null;
+  readonly reportFile: string | null;
+}
+
+/** Writes what was asked for. A model that missed its budget is not written, its page is. */
+function write(result: QuantizeResult, output: string, flags: QuantizeFlags): Written {
+  const missed = result.verdict.budget === 'missed';
+  if (flags.report !== undefined && !flags.dryRun) writeText(flags.report, result.toHtml());
+  if (!missed && !flags.dryRun) result.save(output);
+  return { output: missed || flags.dryRun ? null : output, reportFile: flags.dryRun ? null : (flags.report ?? null) };
+}
+
+function closing({ output, reportFile }: Written, flags: QuantizeFlags): string {
+  const model =
+    output === null ? (flags.dryRun ? 'dry run: nothing is written' : 'nothing is written') : `written to ${output}`;
+  return `\n${model}${reportFile === null ? '' : `; report: ${reportFile}`}\n`;
+}
+
+async function quantizeModel(input: string, flags: QuantizeFlags, command: Command): Promise<void> {
+  checkUsage(flags, command);
+  const output = flags.output ?? defaultOutput(input, flags.mode ?? 'static', flags);
+  checkNotInput(input, output);
+  for (const target of [output, flags.report])
+    if (target !== undefined && !flags.dryRun) checkNewTarget(target, flags.force);
+  // Imported here, so that help and wrong usage need no native addon.
+  const { quantize } = await import('../onnx/quantize/index.js');
+  const evaluate = flags.eval === undefined ? undefined : await loadEvaluation(flags.eval);
+  const progress = flags.json || flags.quiet ? NO_PROGRESS : startProgress(true);
+  const options = { ...toQuantizeOptions(flags), evaluate, onProgress: showProgress(progress) };
+  const result = await quantize(input, options).finally(progress.stop);
+  const written = write(result, output, flags);
+  const { verdict, report } = result;
+  if (flags.json) process.stdout.write(`${JSON.stringify({ ...written, verdict, report }, null, 2)}\n`);
+  else if (!flags.quiet) process.stdout.write(formatQuantizeReport(report, columns()) + closing(written, flags));
+  if (verdict.budget === 'missed') process.exitCode = EXIT.refused;
+}
+
+const columns = (): number => Math.min(process.stdout.columns ?? 80, 100);
+const collect =
+  <T>(parse: (text: string) => T) =>
+  (text: string, before: T[] = []): T[] => [...before, parse(text)];
+
+function addModelOptions(command: Command): Command {
+  return command
+    .option('-o, --output <file>', 'where the model goes (default: <model>.int8.onnx and the like)')
+    .addOption(new Option('--mode <mode>', 'how').choices(['static', 'dynamic', 'weight-only', 'float16']))
+    .addOption(
+      new Option('--target <target>', 'what will run it (default: the runtime installed here)').choices([
+        'ort-x64',
+        'ort-arm64',
+        'ort-web',
+        'tensorrt',
+        'openvino',
+      ]),
+    )
+    .addOption(
+      new Option('--weight-format <type>', 'weights in weight-only mode (default int8)').choices([
+        'int8',
+        'uint8',
+        'int4',
+        'uint4',
+      ]),
+    )
+    .option('--block <n>', 'consecutive weights that share a scale (default 32 in 4 bits)', parseInteger)
+    .addOption(
+      new Option('--weight-operators <kind>', 'weight-only: DequantizeLinear, or MatMulNBits of onnxruntime').choices([
+        'qdq',
+        'matmulnbits',
+      ]),
+    )
+    .addOption(new Option('--io <type>', "the graph's own inputs and outputs").choices(['float', 'int8', 'uint8']))
+    .addOption(new Option('--format <format>', 'Q/DQ pairs, or integer operators').choices(['qdq', 'qoperator']))
+    .addOption(
+      new Option('--activations <type>', '16 bits where 8 lose too much').choices(['int8', 'uint8', 'int16', 'uint16']),
+    )
+    .option('--per-tensor', 'one scale for each weight tensor instead of one per channel')
+    .option('--reduce-range', '7-bit weights: for x64 CPUs without VNNI, whose products saturate')
+    .option('--attention', 'dynamic: products of two activations in integers too')
+    .option('--symmetric', 'activations with zero point 0')
+    .option('--exclude <pattern>', 'layers that stay in float; may be repeated', collect(parsePattern))
+    .option('--override <pattern=setting,...>', 'settings of single layers; may be repeated', collect(parseOverride));
+}
+
+function addDataOptions(command: Command): Command {
+  return command
+    .option('--calib <path>', 'samples to calibrate on')
+    .option('--samples <n>', 'at most so many of them', parseInteger)
+    .option(
+      '--method <method>',
+      'how ranges are found: auto minmax mse entropy or a percentile (default auto)',
+      parseMethod,
+    )
+    .addOption(new Option('--policy <policy>', 'NaN and infinities in activations').choices(['error', 'ignore']))
+    .option('--preprocess <name>', 'how images become tensors, such as imagenet')
+    .option('--data-free', 'static without samples: ranges from what BatchNormalization knows')
+    .option('--normalize <mean,std[,scale]>', 'fold the input normalization into the first layer', parseNormalization)
+    .option('--equalize', 'even out channels across layers')
+    .option('--bias-correction', 'take the mean error of each layer back through its bias')
+    .option(
+      '--smooth-quant [alpha]',
+      'move ranges of activations into weights before MatMuls (default 0.5)',
+      parseAlpha,
+    )
+    .option('--learned-rounding', 'choose for each weight how it is rounded (AdaRound)');
+}
+
+/** Adds the command to the program. */
+export function registerQuantize(program: Command): void {
+  const command = program
+    .command('quantize')
+    .description(DESCRIPTION)
+    .summary('quantize an ONNX model')
+    .argument('<model>', 'the float model, .onnx');
+  addDataOptions(addModelOptions(command))
+    .option('--eval <file>', 'module that scores a model')
+    .option('--max-drop <points>', 'most that may be lost of that score: percentage points, or percent', parseAmount)
+    .option('--min-sqnr <dB>', 'least signal to noise ratio of the output', parseAmount)
+    .addOption(
+      new Option('--suffix <style>', 'names of outputs as transformers.js has them').choices([
+        'octavo',
+        'transformers',
+      ]),
+    )
+    .option('--report <file>', 'write everything as one page, .html')
+    .option('--no-measure', 'do not time the models')
+    .option('--threads <n>', 'threads of calibration and evaluation', parseInteger)
+    .option('--json', 'print one JSON object instead of the summary')
+    .option('--force', 'replace files that exist')
+    .option('--quiet', 'print nothing but errors')
+    .option('--dry-run', 'do everything but write')
+    .addHelpText('after', AFTER_HELP)
+    .action((model: string, flags: QuantizeFlags, self: Command) => quantizeModel(model, flags, self));
+}

@@ -1,0 +1,185 @@
+// The options of `octavo quantize` as the library takes them.
+import path from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import type { Method } from '../calibrate';
+import type { InputNormalization } from '../onnx/prepare';
+import type { QuantizeOptions } from '../onnx/quantize';
+import type { QuantizeMode } from '../onnx/report';
+import type { NodePattern, NodeSettings, Override } from '../onnx/selection';
+import type { Target } from '../onnx/targets';
+
+export interface QuantizeFlags {
+  output?: string;
+  mode?: QuantizeMode;
+  target?: Target;
+  calib?: string;
+  method?: Method;
+  samples?: number;
+  policy?: 'error' | 'ignore';
+  dataFree?: boolean;
+  preprocess?: QuantizeOptions['preprocess'];
+  eval?: string;
+  maxDrop?: number;
+  minSqnr?: number;
+  weightFormat?: QuantizeOptions['weightFormat'];
+  block?: number;
+  weightOperators?: QuantizeOptions['weightOperators'];
+  attention?: boolean;
+  reduceRange?: boolean;
+  io?: QuantizeOptions['io'];
+  format?: QuantizeOptions['format'];
+  exclude?: NodePattern[];
+  override?: Override[];
+  perTensor?: boolean;
+  symmetric?: boolean;
+  activations?: QuantizeOptions['activations'];
+  equalize?: boolean;
+  biasCorrection?: boolean;
+  smoothQuant?: boolean | number;
+  learnedRounding?: boolean;
+  normalize?: InputNormalization;
+  suffix?: 'octavo' | 'transformers';
+  report?: string;
+  measure: boolean;
+  threads?: number;
+  json?: boolean;
+  force?: boolean;
+  quiet?: boolean;
+  dryRun?: boolean;
+}
+
+/** `minmax`, `mse`, `entropy`, `auto`, or a percentile such as `99.99`. */
+export function parseMethod(text: string): Method {
+  if (text === 'minmax' || text === 'mse' || text === 'entropy' || text === 'auto') return text;
+  const percentile = Number(text.replace(/^(p|percentile:?)/, ''));
+  if (percentile > 50 && percentile <= 100) return { percentile };
+  throw new InvalidArgumentError('It must be auto, minmax, mse, entropy, or a percentile such as 99.99.');
+}
+
+/** A number of at least 0: points, percent or decibels. */
+export function parseAmount(text: string): number {
+  const value = Number(text.replace(/\s*(%|dB|points?)$/, ''));
+  if (text !== '' && value >= 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('It must be a number of at least 0.');
+}
+
+/** A name with * and ?, `op:Type`, or `/regular expression/`. */
+export function parsePattern(text: string): NodePattern {
+  const expression = /^\/(.+)\/([a-z]*)$/.exec(text);
+  if (expression === null) return text;
+  try {
+    return new RegExp(expression[1] ?? '', expression[2]);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+const SETTINGS: Readonly<Record<string, NodeSettings>> = {
+  float: { keep: 'float' },
+  int8: { activations: 'int8' },
+  uint8: { activations: 'uint8' },
+  int16: { activations: 'int16' },
+  uint16: { activations: 'uint16' },
+  symmetric: { symmetric: true },
+  asymmetric: { symmetric: false },
+  'per-channel': { perChannel: true },
+  'per-tensor': { perChannel: false },
+  '7bit': { reduceRange: true },
+};
+
+/** `PATTERN=setting,setting`: the settings of the table above, or a method of calibration. */
+export function parseOverride(text: string): Override {
+  const at = text.lastIndexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It must be PATTERN=SETTING[,SETTING], such as head/*=int16.');
+  const words = text.slice(at + 1).split(',');
+  const settings = words.map((word) => SETTINGS[word] ?? { method: parseMethod(word) });
+  return Object.assign({ match: parsePattern(text.slice(0, at)) }, ...settings) as Override;
+}
+
+const parseNumbers = (text: string): number | number[] => {
+  const values = text.split(':').map((one) => {
+    const [above, below = '1'] = one.split('/');
+    return Number(above) / Number(below);
+  });
+  if (values.some((value) => !Number.isFinite(value)))
+    throw new InvalidArgumentError('It must be numbers: MEAN,STD[,SCALE]; channels apart by colons.');
+  return values.length === 1 ? values[0]! : values;
+};
+
+/** `0.485:0.456:0.406,0.229:0.224:0.225,1/255`: (x * scale - mean) / std. */
+export function parseNormalization(text: string): InputNormalization {
+  const [mean, std, scale = 1] = text.split(',').map(parseNumbers);
+  if (mean === undefined || std === undefined || typeof scale !== 'number')
+    throw new InvalidArgumentError('It must be MEAN,STD[,SCALE], such as 0.5,0.5,1/255.');
+  return { mean, std, scale };
+}
+
+/** `true` without a value. */
+export function parseAlpha(text: string): number {
+  const value = Number(text);
+  if (value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('It must be from 0 to 1.');
+}
+
+/** Everything but what only the command needs. */
+export function toQuantizeOptions(flags: QuantizeFlags): QuantizeOptions {
+  const { calib, exclude, override, perTensor, measure, weightOperators, attention, reduceRange } = flags;
+  const { mode, target, method, samples, policy, dataFree, preprocess, maxDrop, minSqnr, weightFormat, block } = flags;
+  const {
+    io,
+    format,
+    symmetric,
+    activations,
+    equalize,
+    biasCorrection,
+    smoothQuant,
+    learnedRounding,
+    normalize,
+    threads,
+  } = flags;
+  return {
+    ...{
+      mode,
+      target,
+      method,
+      samples,
+      policy,
+      dataFree,
+      preprocess,
+      maxDrop,
+      minSqnr,
+      weightFormat,
+      block,
+      io,
+      format,
+    },
+    ...{ symmetric, activations, equalize, biasCorrection, smoothQuant, learnedRounding, normalize, threads, measure },
+    ...{ weightOperators, attention, reduceRange },
+    calibration: calib,
+    exclude,
+    overrides: override,
+    perChannel: perTensor === true ? false : undefined,
+  };
+}
+
+/** What transformers.js calls such files. */
+const TRANSFORMERS: Readonly<Record<string, string>> = {
+  int8: '_int8',
+  uint8: '_uint8',
+  int4: '_q4',
+  uint4: '_q4',
+};
+
+/** The ending of the output's name, for example `.int8` or `_quantized`. */
+function suffixOf(mode: QuantizeMode, { weightFormat = 'int8', suffix }: QuantizeFlags): string {
+  const transformers = suffix === 'transformers';
+  if (mode === 'float16') return transformers ? '_fp16' : '.fp16';
+  if (mode === 'weight-only') return transformers ? (TRANSFORMERS[weightFormat] ?? '_quantized') : `.${weightFormat}`;
+  return transformers ? '_quantized' : '.int8';
+}
+
+/** Where the model goes that has no name of its own: beside the float model. */
+export function defaultOutput(input: string, mode: QuantizeMode, flags: QuantizeFlags): string {
+  const { dir, name } = path.parse(input);
+  return path.join(dir, `${name}${suffixOf(mode, flags)}.onnx`);
+}

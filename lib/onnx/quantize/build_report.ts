@@ -1,0 +1,80 @@
+// Everything that is known of a quantization, put together.
+import type { Model } from '../model';
+import type { CalibrationRow, QuantizeReport, SpeedRow } from '../report';
+import { type Boundary, boundaryNotes } from './boundary';
+import type { Job, Made } from './job';
+import { layerRows } from './layer_rows';
+import type { Recipe } from './recipe';
+import { sha256Of } from './source_model';
+import { tensorRows } from './tensor_rows';
+import { findingRows, type Verification } from './verify';
+
+export interface ReportParts {
+  readonly job: Job;
+  readonly made: Made;
+  readonly recipe: Recipe;
+  readonly calibration: CalibrationRow | undefined;
+  readonly verification: Verification;
+  readonly errors: ReadonlyMap<string, number | null>;
+  readonly speed: SpeedRow | undefined;
+  readonly bytes: Uint8Array;
+  readonly boundary: Boundary;
+}
+
+const SUFFIXES = { static: 'int8', dynamic: 'int8', 'weight-only': 'weights', float16: 'fp16' } as const;
+
+function outputFile({ job, bytes }: ReportParts, { opset }: Model): QuantizeReport['output'] {
+  const { mode, input, options } = job;
+  const suffix = mode === 'weight-only' ? (options.weightFormat ?? 'int8') : SUFFIXES[mode];
+  const name = `${input.file.name.replace(/\.onnx$/, '')}.${suffix}.onnx`;
+  return { name, bytes: bytes.length, sha256: sha256Of(bytes), opset };
+}
+
+function budgetRow({ job, made }: ReportParts): QuantizeReport['budget'] {
+  const { maxDrop, minSqnr } = job.options;
+  if (maxDrop === undefined && minSqnr === undefined) return undefined;
+  const { judgement, excluded } = made;
+  return { maxDrop: maxDrop ?? null, minSqnr: minSqnr ?? null, held: judgement.held, excluded };
+}
+
+/** What was left undone that a reader may look for. */
+function notesOf({ job, verification, speed }: ReportParts): string[] {
+  const { options, data } = job;
+  const notes = [...verification.notes];
+  if (data === undefined && options.evaluate === undefined)
+    notes.push('accuracy: pass samples (--calib) or an evaluation (--eval) to measure what is lost');
+  if (speed === undefined && options.measure === false) notes.push('speed: not asked for');
+  return notes;
+}
+
+export function buildReport(parts: ReportParts): QuantizeReport {
+  const { job, made, recipe, calibration, verification, errors, speed, boundary } = parts;
+  const { decisions, model } = made.quantized;
+  const { prepared } = made.maker;
+  const names = new Map(
+    prepared.graph.nodes.flatMap((node) => [node.name, ...node.outputs].map((name) => [name, node.outputs] as const)),
+  );
+  return {
+    format: 'octavo.quantizeReport',
+    version: 1,
+    mode: job.mode,
+    target: job.target,
+    source: { ...job.input.file, opset: job.input.model.opset },
+    output: outputFile(parts, model),
+    layers: layerRows({ decisions, check: verification.check, sqnr: errors }, (node) => names.get(node)),
+    tensors: tensorRows(decisions, made.maker.sketches),
+    findings: findingRows(verification.check),
+    outputSqnr: made.judgement.outputSqnr,
+    evaluation: made.judgement.evaluation,
+    speed,
+    sensitivity: made.sensitivity,
+    budget: budgetRow(parts),
+    calibration,
+    parity: verification.parity,
+    prediction: verification.prediction,
+    changes: [...job.prepared.changes, ...made.maker.changes, ...boundaryNotes(boundary)],
+    notes: notesOf(parts),
+    recipe,
+    environment: job.environment.facts,
+  };
+}

@@ -1,0 +1,58 @@
+// Options as they came from the user: refused where they make no sense, one-shot iterables kept.
+import { checkMethod } from '../../calibrate/methods';
+import { checkInteger, checkOneOf, checkOptions, reject } from '../../validate';
+import { BLOCK_TYPES } from '../../weights';
+import { onnxError } from '../errors';
+import { matcherOf } from '../selection';
+import { profileOf } from '../targets';
+import type { QuantizeOptions } from './quantize_options';
+
+const CHOICES = {
+  mode: ['static', 'dynamic', 'weight-only', 'float16'],
+  policy: ['error', 'ignore'],
+  weightFormat: BLOCK_TYPES,
+  weightOperators: ['qdq', 'matmulnbits'],
+  io: ['float', 'int8', 'uint8'],
+  format: ['qdq', 'qoperator'],
+  activations: ['int8', 'uint8', 'int16', 'uint16'],
+} as const satisfies Partial<Record<keyof QuantizeOptions, readonly string[]>>;
+
+const AMOUNTS = ['maxDrop', 'minSqnr'] as const satisfies readonly (keyof QuantizeOptions)[];
+
+function checkAmount(name: string, value: unknown): void {
+  if (typeof value !== 'number') reject(name, 'a number', value, 'ERR_DTYPE');
+  if (!(value >= 0 && Number.isFinite(value))) reject(name, 'finite and at least 0', value, 'ERR_RANGE');
+}
+
+function checkTogether({ maxDrop, evaluate, minSqnr, calibration, dataFree }: QuantizeOptions): void {
+  if (maxDrop !== undefined && evaluate === undefined)
+    throw onnxError('ERR_RANGE', 'maxDrop needs an evaluation function to measure what is lost', {
+      hint: 'Pass evaluate (--eval), or limit the error of the output with minSqnr.',
+    });
+  if (evaluate !== undefined && typeof evaluate !== 'function') reject('evaluate', 'a function', evaluate, 'ERR_DTYPE');
+  if (minSqnr !== undefined && calibration === undefined)
+    throw onnxError('ERR_NO_CALIBRATION_DATA', 'minSqnr needs samples to measure the error of the output with', {
+      hint: 'Pass samples: calibration (--calib).',
+    });
+  if (calibration !== undefined && dataFree === true)
+    reject('dataFree', 'absent where there are samples', dataFree, 'ERR_RANGE');
+}
+
+/** Throws ERR_DTYPE, ERR_RANGE or ERR_NO_CALIBRATION_DATA for options that are none, or do not fit together. */
+export function checkQuantizeOptions(options: QuantizeOptions | undefined): QuantizeOptions {
+  const given = checkOptions('options', options);
+  for (const [name, allowed] of Object.entries(CHOICES)) {
+    const value = given[name as keyof typeof CHOICES];
+    if (value !== undefined) checkOneOf(`options.${name}`, value, allowed);
+  }
+  for (const name of AMOUNTS) if (given[name] !== undefined) checkAmount(`options.${name}`, given[name]);
+  if (given.target !== undefined) profileOf(given.target);
+  if (given.method !== undefined) checkMethod('options.method', given.method);
+  if (given.samples !== undefined) checkInteger('options.samples', given.samples, 1, 2 ** 31 - 1);
+  if (given.block !== undefined) checkInteger('options.block', given.block, 16, 256);
+  checkTogether(given);
+  const [exclude, overrides] = [[...(given.exclude ?? [])], [...(given.overrides ?? [])]];
+  for (const pattern of exclude) matcherOf(pattern);
+  for (const { match } of overrides) matcherOf(match);
+  return { ...given, exclude, overrides };
+}

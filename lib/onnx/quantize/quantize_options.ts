@@ -1,0 +1,85 @@
+// What can be asked of quantize().
+import type { BadDataPolicy, Method } from '../../calibrate';
+import type { BlockType } from '../../weights';
+import type { Preprocessing, PreprocessingName } from '../data';
+import type { Feeds } from '../model';
+import type { InputNormalization } from '../prepare';
+import type { QuantizeMode } from '../report';
+import type { NodePattern, Override } from '../selection';
+import type { Target } from '../targets';
+import type { Evaluate } from './evaluation';
+import type { ProgressEvent } from './progress_event';
+
+/**
+ * Samples to calibrate on, each one set of feeds: a path (a folder of <input>.npy, .npz, images, .jsonl, an ES module),
+ * 'random:N', or a function that yields them anew each time it is called.
+ */
+export type CalibrationData = string | (() => Iterable<Feeds> | AsyncIterable<Feeds>);
+
+export interface QuantizeOptions {
+  /** Default: static with calibration data or `dataFree`, else dynamic if every layer with weights is a MatMul or Gemm. */
+  readonly mode?: QuantizeMode | undefined;
+  /** Default: the runtime that is installed here. */
+  readonly target?: Target | undefined;
+
+  readonly calibration?: CalibrationData | undefined;
+  /** How ranges of activations are found; default 'auto', the least expected squared error. */
+  readonly method?: Method | undefined;
+  /** NaN and infinities in activations: an error (default), or counted and left out. */
+  readonly policy?: BadDataPolicy | undefined;
+  /** Static ranges without samples, from what BatchNormalization knows. */
+  readonly dataFree?: boolean | undefined;
+  /** How images become tensors, such as 'imagenet'. */
+  readonly preprocess?: PreprocessingName | Preprocessing | undefined;
+  /** At most so many samples; default all. */
+  readonly samples?: number | undefined;
+
+  /** Layers that stay in float. */
+  readonly exclude?: Iterable<NodePattern> | undefined;
+  readonly overrides?: Iterable<Override> | undefined;
+
+  /** One scale for each output channel of weights; default as the target likes it. */
+  readonly perChannel?: boolean | undefined;
+  /** Activations with zero point 0; default as the target likes it. */
+  readonly symmetric?: boolean | undefined;
+  /** Type of weights in weight-only mode; default int8. */
+  readonly weightFormat?: BlockType | undefined;
+  /** Consecutive weights that share a scale, a power of two from 16 to 256; default 32 in 4 bits, one for each output in 8. */
+  readonly block?: number | undefined;
+  /** Weight-only mode: DequantizeLinear of the standard (default), or onnxruntime's own MatMulNBits. */
+  readonly weightOperators?: 'qdq' | 'matmulnbits' | undefined;
+  /** Type of the graph's own inputs and outputs; default float. */
+  readonly io?: 'float' | 'int8' | 'uint8' | undefined;
+  /** Default qdq: QuantizeLinear and DequantizeLinear around float operators, which runtimes fuse. */
+  readonly format?: 'qdq' | 'qoperator' | undefined;
+  /** Type of activations; default as the target likes it. `overrides` sets 16 bits for some layers. */
+  readonly activations?: 'int8' | 'uint8' | 'int16' | 'uint16' | undefined;
+  /** Weights from -64 to 64, for x64 CPUs without VNNI, whose 8-bit products saturate. */
+  readonly reduceRange?: boolean | undefined;
+  /** Dynamic mode: MatMuls of two activations, as in attention, in integers too. */
+  readonly attention?: boolean | undefined;
+
+  /** Even out the ranges of channels across layers before quantizing. */
+  readonly equalize?: boolean | undefined;
+  /** Take back the mean error of each layer through its bias. */
+  readonly biasCorrection?: boolean | undefined;
+  /** Move the range of activations into weights before MatMuls; true is 0.5. */
+  readonly smoothQuant?: boolean | number | undefined;
+  /** Choose for each weight whether it is rounded up or down (AdaRound). */
+  readonly learnedRounding?: boolean | undefined;
+  /** Fold (x * scale - mean) / std of the input into the first layer, so that raw pixels go in. */
+  readonly normalize?: InputNormalization | undefined;
+
+  readonly evaluate?: Evaluate | undefined;
+  /** Most that may be lost: percentage points of an accuracy, percent of a score or loss. Needs `evaluate`. */
+  readonly maxDrop?: number | undefined;
+  /** Least signal to noise ratio of the outputs, in dB. */
+  readonly minSqnr?: number | undefined;
+  /** Time both models where onnxruntime-node is installed; default true. */
+  readonly measure?: boolean | undefined;
+  /** Threads of calibration and evaluation; speed is measured on one. */
+  readonly threads?: number | undefined;
+
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
+}

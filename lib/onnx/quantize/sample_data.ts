@@ -1,0 +1,81 @@
+// The samples that a quantization works on.
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { Sketch } from '../../calibrate';
+import { openSamples } from '../data';
+import { type FeedSource, type SampleSource, samplesIn } from '../execute';
+import type { Feeds, ValueInfo } from '../model';
+import type { CalibrationRow } from '../report';
+import type { QuantizeOptions } from './quantize_options';
+
+/** Samples that take part in checks and measures of error. */
+const MOST_CHECKED = 32;
+
+export interface SampleData {
+  readonly source: FeedSource;
+  /** Without folders: results must not depend on where things lie. */
+  readonly description: string;
+  readonly random: boolean;
+}
+
+/** undefined where the options name none. Throws what openSamples throws. */
+export async function sampleDataOf(
+  inputs: readonly ValueInfo[],
+  options: QuantizeOptions,
+): Promise<SampleData | undefined> {
+  const { calibration, samples: limit, preprocess } = options;
+  if (calibration === undefined) return undefined;
+  if (typeof calibration === 'function')
+    return { source: limited(calibration, limit), description: 'a function', random: false };
+  const source = await openSamples(calibration, inputs, { limit, preprocess });
+  const random = source.warning !== undefined;
+  return { source, description: random ? calibration : path.basename(calibration), random };
+}
+
+/** Random samples for a model of which nobody gave any: they can show that it runs, and how fast. */
+export async function randomSamples(inputs: readonly ValueInfo[]): Promise<SampleSource> {
+  return openSamples('random:2', inputs, {});
+}
+
+function limited(begin: () => Iterable<Feeds> | AsyncIterable<Feeds>, limit: number | undefined): FeedSource {
+  if (limit === undefined) return begin;
+  return async function* first() {
+    let left = limit;
+    if (left > 0)
+      for await (const feeds of begin()) {
+        yield feeds;
+        if (--left <= 0) return;
+      }
+  };
+}
+
+/** The first samples of a source, at most so many. */
+export async function firstSamples(source: FeedSource, most = MOST_CHECKED): Promise<Feeds[]> {
+  const iterable = typeof source === 'function' ? source() : source;
+  const found: Feeds[] = [];
+  let count = 0;
+  for await (const feeds of iterable as AsyncIterable<Feeds>) {
+    found.push(feeds);
+    count += samplesIn(source, feeds);
+    if (count >= most) break;
+  }
+  return found;
+}
+
+/** Digest of sketches in the order of their names: equal for equal data in any order. */
+export function digestOf(sketches: ReadonlyMap<string, Sketch>): string {
+  const hash = createHash('sha256');
+  for (const [name, sketch] of [...sketches].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${name.length}:${name}`);
+    hash.update(sketch.toBytes());
+  }
+  return hash.digest('hex');
+}
+
+export function calibrationRow(
+  { description, random }: SampleData,
+  sketches: ReadonlyMap<string, Sketch>,
+  samples: number,
+): CalibrationRow {
+  return { source: description, samples, digest: digestOf(sketches), random };
+}

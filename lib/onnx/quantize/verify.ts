@@ -1,0 +1,65 @@
+// What is known of a quantized model without data of the user's: whether it is valid, runs, and as what.
+import { type CheckResult, checkModel, compareWithRuntime } from '../check';
+import { withContext } from '../errors';
+import type { Feeds, Model } from '../model';
+import type { FindingRow, ParityRow, QuantizeReport } from '../report';
+import { installedTarget, type Target } from '../targets';
+import { validateModel } from '../validate';
+import { checkParity } from './parity';
+
+export interface Verification {
+  readonly check: CheckResult;
+  readonly prediction: QuantizeReport['prediction'];
+  readonly parity: ParityRow | undefined;
+  readonly notes: readonly string[];
+}
+
+export interface VerifyOptions {
+  readonly target: Target;
+  /** onnxruntime-node is installed. */
+  readonly hasRuntime: boolean;
+  /** In the quantized model's own types. */
+  readonly samples: readonly Feeds[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Samples of the comparison with the reference evaluation. */
+const PARITY_SAMPLES = 2;
+
+/**
+ * Checks validity, predicts kernels, and where onnxruntime-node is installed compares with what it builds and computes.
+ * @throws ERR_FILE for a model that is not valid: nothing of the kind leaves octavo
+ */
+export async function verify(model: Model, options: VerifyOptions): Promise<Verification> {
+  const { target, hasRuntime, samples, signal } = options;
+  try {
+    validateModel(model);
+  } catch (error) {
+    throw withContext('the quantized model', error);
+  }
+  const check = checkModel(model, target);
+  if (!hasRuntime)
+    return {
+      check,
+      prediction: undefined,
+      parity: undefined,
+      notes: ['speed, built kernels and parity: onnxruntime-node is not installed'],
+    };
+  const notes: string[] = [];
+  let prediction: QuantizeReport['prediction'];
+  if (target === installedTarget()) {
+    const { agreement } = await compareWithRuntime(model);
+    prediction = { right: agreement.equal, nodes: agreement.nodes };
+  } else notes.push(`built kernels: the runtime here is that of ${installedTarget()}, not ${target}`);
+  const parity =
+    samples.length === 0 ? undefined : await checkParity(model, samples.slice(0, PARITY_SAMPLES), { signal });
+  return { check, prediction, parity, notes };
+}
+
+export function findingRows({ findings }: CheckResult): FindingRow[] {
+  return findings.map(({ rule, severity, node, tensor, message, remedy }) => ({
+    ...{ rule, severity, message, remedy },
+    node: node ?? null,
+    tensor: tensor ?? null,
+  }));
+}
