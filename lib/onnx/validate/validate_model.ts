@@ -2,6 +2,7 @@
 import { onnxError } from '../errors';
 import type { Graph, Model } from '../model';
 import { nameProblems } from './names';
+import { operatorProblems } from './operators';
 import { invalid, type Problem } from './problem';
 import { tensorProblems } from './tensors';
 import { versionProblems } from './versions';
@@ -14,11 +15,12 @@ function* graphProblems(graph: Graph): Generator<Problem> {
 }
 
 /**
- * What the standard's checker would refuse, in the order of the nodes: versions that are missing or impossible, names that
- * stand twice or nothing writes, nodes out of topological order, constants whose data do not fit; in graphs within nodes too.
+ * What the standard's checker would refuse: versions that are missing or impossible, names that stand twice or nothing
+ * writes, nodes out of topological order, constants whose data do not fit, nodes with other inputs, outputs or attributes
+ * than their operator has; in graphs within nodes too. Operators that the standard does not have are warnings.
  */
 export function problemsOf(model: Model): Problem[] {
-  return [...versionProblems(model), ...graphProblems(model.graph)];
+  return [...versionProblems(model), ...graphProblems(model.graph), ...operatorProblems(model)];
 }
 
 /** Throws ERR_FILE with the first problem that is an error, naming its node and tensor. */

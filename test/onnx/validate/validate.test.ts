@@ -1,6 +1,6 @@
 // What the validity check finds, each fault in an otherwise valid model.
 import { describe, expect, it } from 'vitest';
-import { attribute, Graph, type GraphParts, ModelTensor, Node } from '../../../lib/onnx/model';
+import { attribute, Graph, type GraphParts, ModelTensor, Node, type NodeParts } from '../../../lib/onnx/model';
 import { irVersionOf, problemsOf, validateModel } from '../../../lib/onnx/validate';
 import { floats, info, modelOf } from '../small_models';
 
@@ -18,13 +18,9 @@ const errorsOf = (parts: GraphParts) => problemsOf(modelOf({ ...valid(), ...part
 
 const branching = (inner: readonly Node[], name = 't') => {
   const graph = new Graph({ nodes: inner, outputs: [info(name, [2])] });
-  return new Node({
-    name: 'if',
-    opType: 'If',
-    inputs: ['c'],
-    outputs: ['z'],
-    attributes: { then_branch: attribute.graph(graph) },
-  });
+  const other = new Graph({ outputs: [info('e', [2])], initializers: new Map([['e', floats([2], [0, 0])]]) });
+  const attributes = { then_branch: attribute.graph(graph), else_branch: attribute.graph(other) };
+  return new Node({ name: 'if', opType: 'If', inputs: ['c'], outputs: ['z'], attributes });
 };
 
 describe('a valid model', () => {
@@ -126,5 +122,66 @@ describe('versions', () => {
     ]);
     expect(() => validateModel(model)).not.toThrow();
     expect([7, 13, 17, 18, 19, 21, 22, 23, 24, 25].map(irVersionOf)).toEqual([3, 7, 8, 8, 9, 10, 10, 11, 12, 13]);
+  });
+});
+
+describe('operators', () => {
+  const of = (parts: Partial<NodeParts>) =>
+    errorsOf({
+      nodes: [...valid().nodes!, new Node({ name: 'n', opType: 'Concat', inputs: ['h'], outputs: ['z'], ...parts })],
+    });
+  const axis = attribute.int(0);
+
+  it.each<[string, Partial<NodeParts>, string[]]>([
+    ['as they should be', { attributes: { axis } }, []],
+    ['without inputs', { inputs: [], attributes: { axis } }, ["Concat 'n' has 0 inputs, expected 1 or more"]],
+    ['with two outputs', { outputs: ['z', 'q'], attributes: { axis } }, ["Concat 'n' has 2 outputs, expected 1"]],
+    ['without an attribute', {}, ["Concat 'n' lacks the attribute 'axis'"]],
+    [
+      'with an attribute of another kind',
+      { attributes: { axis: attribute.float(0) } },
+      ["attribute 'axis' of Concat 'n' is of kind float, expected int"],
+    ],
+    [
+      'with an attribute of another operator',
+      { opType: 'Relu', attributes: { axis } },
+      ["Relu 'n' has the attribute 'axis', which the operator does not have"],
+    ],
+    [
+      'with an attribute of another version',
+      { opType: 'Clip', attributes: { max: attribute.float(6) } },
+      ["Clip 'n' has the attribute 'max', which the operator does not have"],
+    ],
+    [
+      'that are gone',
+      { opType: 'Upsample', inputs: ['h', 'w'] },
+      ["Upsample 'n' is no operator any more since opset 10"],
+    ],
+    [
+      'of runtimes',
+      { domain: '', opType: 'SimplifiedLayerNormalization' },
+      ["SimplifiedLayerNormalization 'n' is no operator of opset 17"],
+    ],
+  ])('%s', (_, parts, messages) => {
+    expect(of(parts)).toEqual(messages);
+  });
+
+  it('that the standard does not have are warnings, and of newer sets nothing is said', () => {
+    const nodes = [...valid().nodes!, new Node({ opType: 'Mystery', inputs: [], outputs: [] })];
+    expect(() => validateModel(modelOf({ ...valid(), nodes }))).not.toThrow();
+    const newer = problemsOf(
+      modelOf(
+        { ...valid(), nodes: [...valid().nodes!, new Node({ opType: 'Concat', inputs: [], outputs: ['z'] })] },
+        26,
+      ),
+    );
+    expect(newer.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
+  it('in the graphs of nodes', () => {
+    const inner = new Node({ name: 'in', opType: 'Concat', inputs: ['h'], outputs: ['t'] });
+    expect(errorsOf({ nodes: [...valid().nodes!, branching([inner])] })).toContain(
+      "Concat 'in' lacks the attribute 'axis'",
+    );
   });
 });
