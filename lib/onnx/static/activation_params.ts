@@ -5,6 +5,7 @@ import { chooseParams, type QParams } from '../../quantize';
 import type { TensorParams } from '../decisions';
 import { onnxError } from '../errors';
 import type { GraphIndex, Node } from '../model';
+import type { IntegerRegions } from './integer_regions';
 import { type ActivationType, isSixteen, type StaticSettings } from './static_options';
 import type { Unit } from './unit';
 import { clipBounds } from './units_of';
@@ -37,10 +38,11 @@ interface Found {
 export type ActivationParams = QParams<ActivationType> & { readonly range: Found };
 
 /** 16 bits if any node around the group wants them; asymmetric behind a folded Relu, whose zero is the lowest integer. */
-function schemeOf(group: Group, { activations, of, io }: StaticSettings, isBoundary: boolean): Scheme {
+function schemeOf(group: Group, { activations, of, profile }: StaticSettings, isBoundary: boolean): Scheme {
   const wishes = group.nodes.map((node) => of(node));
   const types = wishes.flatMap(({ activations: type }) => type ?? []);
-  const type = isBoundary && io !== 'float' ? io : (types.find(isSixteen) ?? types[0] ?? activations.type);
+  const wanted = types.find(isSixteen) ?? types[0] ?? activations.type;
+  const type = isBoundary && isSixteen(wanted) ? profile.activations.type : wanted;
   const symmetric = wishes.find((wish) => wish.symmetric !== undefined)?.symmetric ?? activations.symmetric;
   return { type, symmetric: symmetric && group.writer?.fold === undefined, granularity: 'tensor' };
 }
@@ -78,14 +80,15 @@ function withinFold(found: Found, { writer }: Group, index: GraphIndex): Found {
 
 interface Inputs {
   readonly index: GraphIndex;
+  readonly regions: IntegerRegions;
   readonly sketches: ReadonlyMap<string, Sketch>;
   readonly settings: StaticSettings;
 }
 
 /** Throws ERR_NO_CALIBRATION_DATA for a tensor that no data were seen for, and that has no range. */
 export function activationParams(group: Group, inputs: Inputs): ActivationParams {
-  const { index, settings } = inputs;
-  const isBoundary = group.members.some((name) => index.isInput(name) || index.isOutput(name));
+  const { index, regions, settings } = inputs;
+  const isBoundary = group.members.some((name) => regions.isBoundary(name));
   const scheme = schemeOf(group, settings, isBoundary);
   const found = pinnedRange(group, scheme) ?? calibratedRange(group, inputs, scheme) ?? givenRange(group, settings);
   if (found === undefined) throw noData(group);

@@ -1,9 +1,10 @@
 // Writes the quantized graph: the nodes of the prepared one in their order, between Q/DQ where the plan says so.
 
 import type { Sketch } from '../../calibrate';
+import type { ByteType } from '../../quantize';
 import { roundHalfToEven } from '../../quantize/affine_params';
 import { rangeOf } from '../../quantize/scheme';
-import type { Graph, Node } from '../model';
+import type { Graph, Node, ValueInfo } from '../model';
 import { GraphBuilder, type QuantizedNames } from './graph_builder';
 import { Parameters } from './parameters';
 import type { Plan } from './plan';
@@ -32,9 +33,11 @@ export class GraphEmitter {
   /** A graph of the plan. Throws ERR_NO_CALIBRATION_DATA. */
   emit(): Graph {
     const { graph } = this.#plan.model;
-    for (const { name } of graph.inputs) this.#afterFloat(name);
+    for (const { name } of graph.inputs) this.#emitInput(name);
     for (const node of graph.nodes) if (!this.#dropped.has(node)) this.#emitNode(node);
     const result = graph.clone();
+    result.inputs = result.inputs.map((input) => this.#boundary(input));
+    result.outputs = result.outputs.map((output) => this.#boundary(output));
     result.nodes = this.#builder.nodes;
     result.initializers = this.#builder.initializers;
     result.valueInfo = new Map();
@@ -52,8 +55,33 @@ export class GraphEmitter {
   #emitFloat(node: Node): void {
     const copy = node.clone();
     copy.inputs = node.inputs.map((name) => this.#floatOf(name));
+    copy.outputs = node.outputs.map((name) => (this.#plan.regions.isBoundary(name) ? this.#rawName(name) : name));
     this.#builder.nodes.push(copy);
-    for (const name of node.outputs) this.#afterFloat(name);
+    node.outputs.forEach((name, i) => {
+      this.#afterFloat(name, copy.outputs[i]);
+    });
+  }
+
+  #emitInput(name: string): void {
+    if (this.#plan.regions.isBoundary(name)) {
+      if (!this.#keepsIntegers(name)) this.#builder.shiftSign(name, this.#integerName(name), this.#typeOf(name));
+      this.#dequantize(name, undefined);
+    } else this.#afterFloat(name);
+  }
+
+  /** True for an integer input or output whose type is that of the integers within. */
+  #keepsIntegers(name: string): boolean {
+    return this.#plan.regions.isBoundary(name) && this.#typeOf(name) === this.#settings.io;
+  }
+
+  #typeOf(name: string): ByteType {
+    return this.parameters.activation(name).type as ByteType;
+  }
+
+  /** The type of an input or output that is integer. */
+  #boundary(info: ValueInfo): ValueInfo {
+    if (!this.#plan.regions.isBoundary(info.name) || info.type?.kind !== 'tensor') return info;
+    return { name: info.name, type: { ...info.type, elementType: this.#settings.io as ByteType } };
   }
 
   #emitInteger(unit: Unit): void {
@@ -75,14 +103,22 @@ export class GraphEmitter {
     }
   }
 
-  /** Integers go through: the node reads and writes them as they are. */
+  /** Integers go through: the node reads and writes them as they are, or where a runtime knows only that, between Q/DQ. */
   #emitCopy(unit: Unit): void {
     const { node } = unit;
     const copy = node.clone();
-    copy.inputs[0] = this.#integers.get(node.inputs[0]!)!;
-    copy.outputs = node.outputs.map((name) => (name === '' ? '' : this.#integerName(name)));
+    const { integerCopies } = this.#settings.profile;
+    const [input] = node.inputs as [string];
+    copy.inputs[0] = (integerCopies ? this.#integers.get(input) : this.#reals.get(input))!;
+    const nameOf = (name: string) => (integerCopies ? this.#integerName(name) : this.#rawName(name));
+    copy.outputs = node.outputs.map((name) => (name === '' ? '' : nameOf(name)));
     this.#builder.nodes.push(copy);
-    for (const name of outputsOf(unit)) this.#dequantize(name, this.#keepsName(name) ? name : undefined);
+    node.outputs.forEach((name, i) => {
+      if (name === '') return;
+      const real = this.#keepsName(name) ? name : undefined;
+      if (integerCopies) this.#afterIntegers(name, real);
+      else this.#quantized(name, copy.outputs[i]!, real);
+    });
   }
 
   /** Rows of integers are gathered, and become real behind that. */
@@ -129,24 +165,34 @@ export class GraphEmitter {
 
   /** What a reader in float gets: real values of integers only where there are no others. */
   #floatOf(name: string): string {
-    return this.#plan.regions.isWrittenAsIntegers(name) ? (this.#reals.get(name) ?? name) : name;
+    const { regions } = this.#plan;
+    const isInteger = regions.isWrittenAsIntegers(name) || regions.isBoundary(name);
+    return isInteger ? (this.#reals.get(name) ?? name) : name;
   }
 
   /** Q/DQ behind a tensor that is written in float. */
-  #afterFloat(name: string): void {
-    if (this.#plan.groups.has(name)) this.#quantized(name, name, undefined);
+  #afterFloat(name: string, raw = name): void {
+    if (this.#plan.groups.has(name)) this.#quantized(name, raw, undefined);
   }
 
   #quantized(name: string, raw: string, real: string | undefined): void {
     const quantized = this.#integerName(name);
     this.#builder.quantize(raw, { quantized, ...this.parameters.activationNames(name) });
+    this.#afterIntegers(name, real);
+  }
+
+  /** What stands behind the integers of a tensor. */
+  #afterIntegers(name: string, real: string | undefined): void {
+    const isOutput = this.#plan.regions.isBoundary(name);
+    if (isOutput && !this.#keepsIntegers(name))
+      this.#builder.shiftSign(this.#integerName(name), name, this.#settings.io as ByteType);
     this.#dequantize(name, real);
   }
 
   #dequantize(name: string, real: string | undefined): void {
     if (!this.#isReadAsReal(name)) return;
     const output = real ?? this.#builder.claim(`${name}_dequantized`);
-    const quantized = this.#integers.get(name)!;
+    const quantized = this.#integerName(name);
     this.#builder.dequantize({ quantized, ...this.parameters.activationNames(name) }, output);
     this.#reals.set(name, output);
   }
@@ -154,27 +200,31 @@ export class GraphEmitter {
   /** Something but copies of integers reads the tensor. */
   #isReadAsReal(name: string): boolean {
     const { index, regions, units } = this.#plan;
+    const { integerCopies } = this.#settings.profile;
     if (this.#keepsName(name) && regions.isWrittenAsIntegers(name)) return true;
     return index.uses(name).some(({ node }) => {
       const unit = units.get(node);
       const isInteger = unit !== undefined && regions.has(unit);
-      if (isInteger && unit.kind === 'copy') return node.inputs[0] !== name;
-      return isInteger || regions.isWrittenAsIntegers(name);
+      if (isInteger && unit.kind === 'copy' && integerCopies) return node.inputs[0] !== name;
+      return isInteger || regions.isWrittenAsIntegers(name) || regions.isBoundary(name);
     });
   }
 
   #integerName(name: string): string {
-    const known = this.#integers.get(name) ?? this.#builder.claim(`${name}_quantized`);
+    const own = () => (this.#keepsIntegers(name) ? name : this.#builder.claim(`${name}_quantized`));
+    const known = this.#integers.get(name) ?? own();
     this.#integers.set(name, known);
     return known;
   }
 
-  /** The graph's outputs, and what graphs within nodes read, are known by their names. */
+  /** The graph's real outputs, and what graphs within nodes read, are known by their names. */
   #keepsName(name: string): boolean {
-    return this.#plan.index.isOutput(name) || this.#plan.index.uses(name).some(({ input }) => input === -1);
+    const { index, regions } = this.#plan;
+    return (index.isOutput(name) && !regions.isBoundary(name)) || index.uses(name).some(({ input }) => input === -1);
   }
 
   #rawName(output: string): string {
-    return this.#keepsName(output) ? this.#builder.claim(`${output}_unquantized`) : output;
+    const isTaken = this.#keepsName(output) || this.#plan.regions.isBoundary(output);
+    return isTaken ? this.#builder.claim(`${output}_unquantized`) : output;
   }
 }

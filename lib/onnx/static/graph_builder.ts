@@ -1,5 +1,6 @@
 // Collects the nodes and constants of the quantized graph, under names of their own.
-import { attribute, type Graph, ModelTensor, Node } from '../model';
+import type { ByteType } from '../../quantize';
+import { attribute, codeOf, type Graph, ModelTensor, Node } from '../model';
 
 export interface QuantizedNames {
   readonly quantized: string;
@@ -54,6 +55,21 @@ export class GraphBuilder {
 
   dequantize({ quantized, scale, zeroPoint }: QuantizedNames, real: string, axis?: number): void {
     this.#add('DequantizeLinear', [quantized, scale, zeroPoint], real, axis);
+  }
+
+  /** The same values in the other type of 8 bits, `type`: 128 up or down, in int32. Scales stay, zero points move along. */
+  shiftSign(from: string, to: string, type: ByteType): void {
+    const [wide, shifted] = [this.claim(`${to}_wide`), this.claim(`${to}_shifted`)];
+    const by = type === 'uint8' ? 128 : -128;
+    const offset = this.constant(`${to}_offset`, ModelTensor.scalar('int32', Int32Array.of(by)));
+    const cast = (target: 'int32' | ByteType) => ({ to: attribute.int(codeOf(target)) });
+    const node = (opType: string, inputs: string[], output: string, attributes = {}) =>
+      this.nodes.push(
+        new Node({ opType, name: this.claim(`${output}_${opType}`), inputs, outputs: [output], attributes }),
+      );
+    node('Cast', [from], wide, cast('int32'));
+    node('Add', [wide, offset], shifted);
+    node('Cast', [shifted], to, cast(type));
   }
 
   #add(opType: string, inputs: string[], output: string, axis?: number): void {

@@ -1,5 +1,6 @@
 // Tensors that share scale and zero point: what copies read and write, and what is concatenated.
 import type { GraphIndex, Model } from '../model';
+import type { TargetProfile } from '../targets';
 import type { IntegerRegions } from './integer_regions';
 import { inputsOf, outputsOf, type Unit } from './unit';
 
@@ -29,15 +30,15 @@ const isAlone = (index: GraphIndex, unit: Unit): boolean =>
 export function groupsOf(
   model: Model,
   index: GraphIndex,
-  units: ReadonlyMap<object, Unit>,
-  regions: IntegerRegions,
+  { units, regions }: { readonly units: ReadonlyMap<object, Unit>; readonly regions: IntegerRegions },
+  { concat }: TargetProfile,
 ): Groups {
   const groups = new Groups();
   for (const node of model.graph.nodes) {
     const unit = units.get(node);
     if (unit === undefined || !regions.has(unit)) continue;
     if (unit.kind === 'copy') for (const output of outputsOf(unit)) groups.join(inputsOf(unit)[0]!, output);
-    if (node.is('Concat') && unit.constants.length === 0 && isAlone(index, unit))
+    if (node.is('Concat') && unit.constants.length === 0 && (concat === 'equal' || isAlone(index, unit)))
       for (const name of inputsOf(unit)) groups.join(outputsOf(unit)[0]!, name);
   }
   return groups;

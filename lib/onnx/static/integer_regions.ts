@@ -16,6 +16,10 @@ const MOVES = new Set([
   'DepthToSpace',
 ]);
 
+/** Units that compute on integers whatever is around them. */
+const isAlwaysInteger = ({ kind }: Unit, { embeddings }: StaticSettings): boolean =>
+  kind === 'weighted' || kind === 'skip' || (kind === 'table' && embeddings);
+
 /** The integer units of a graph, and which tensors have integers. */
 export class IntegerRegions {
   readonly #index: GraphIndex;
@@ -32,7 +36,7 @@ export class IntegerRegions {
     for (const unit of all) {
       for (const name of outputsOf(unit)) this.#writers.set(name, unit);
       for (const name of inputsOf(unit)) this.#readers.set(name, [...(this.#readers.get(name) ?? []), unit]);
-      if (unit.kind === 'weighted' || (unit.kind === 'table' && settings.embeddings)) this.#chosen.add(unit);
+      if (isAlwaysInteger(unit, settings)) this.#chosen.add(unit);
     }
     const open = all.filter((unit) => !this.#chosen.has(unit));
     while (this.#grow(open));
@@ -55,7 +59,7 @@ export class IntegerRegions {
 
   /** True for activations that are quantized: something computes on their integers, or can only write integers. */
   isQuantized(name: string): boolean {
-    return this.readers(name).length > 0 || this.#isBound(name) || this.#isBoundary(name);
+    return this.readers(name).length > 0 || this.#isBound(name) || this.isBoundary(name);
   }
 
   /** True where the integers of a tensor come out of an integer kernel, not out of a float tensor that is quantized. */
@@ -111,7 +115,7 @@ export class IntegerRegions {
 
   /** Integers are there already: their writer has no float output, or somebody computes on them. */
   #comesAsIntegers(name: string): boolean {
-    if (this.#isBound(name) || this.#isBoundary(name)) return true;
+    if (this.#isBound(name) || this.isBoundary(name)) return true;
     const writer = this.writer(name);
     return writer?.kind === 'weighted' && this.readers(name).length > 0;
   }
@@ -122,10 +126,11 @@ export class IntegerRegions {
   }
 
   /** Inputs and outputs of a graph that has integers there. */
-  #isBoundary(name: string): boolean {
+  isBoundary(name: string): boolean {
     if (this.#settings.io === 'float') return false;
-    if (this.#index.isOutput(name)) return this.writer(name) !== undefined;
-    return this.#index.isInput(name) && (this.#readers.get(name)?.length ?? 0) > 0;
+    const { inputs, outputs } = this.#index.graph;
+    const info = inputs.find((one) => one.name === name) ?? outputs.find((one) => one.name === name);
+    return info?.type?.kind === 'tensor' && info.type.elementType === 'float32';
   }
 
   #canBeIntegers(name: string): boolean {

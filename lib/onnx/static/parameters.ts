@@ -47,9 +47,10 @@ export class Parameters {
   /** Throws ERR_NO_CALIBRATION_DATA. */
   activation(name: string): ActivationParams {
     const group = this.#plan.groups.get(name)!;
-    const { index } = this.#plan;
+    const { index, regions } = this.#plan;
     const known = this.#activations.get(group);
-    const params = known ?? activationParams(group, { index, sketches: this.#sketches, settings: this.#settings });
+    const params =
+      known ?? activationParams(group, { index, regions, sketches: this.#sketches, settings: this.#settings });
     this.#activations.set(group, params);
     return params;
   }

@@ -29,7 +29,7 @@ export function planOf(model: Model, settings: StaticSettings, aliases: Readonly
   const index = new GraphIndex(model.graph);
   const { units, refusals } = unitsOf(model, index, settings);
   const regions = new IntegerRegions(index, units.values(), settings);
-  const names = groupsOf(model, index, units, regions);
+  const names = groupsOf(model, index, { units, regions }, settings.profile);
   const members = new Map<string, string[]>();
   for (const name of activationsOf(model)) {
     if (!regions.isQuantized(name)) continue;

@@ -1,13 +1,16 @@
 // Static quantization: Q/DQ around everything that computes on integers, with ranges that calibration has found.
 import type { Sketch } from '../../calibrate';
+import { makeError } from '../../errors';
 import type { QuantizedModel } from '../decisions';
+import { onnxError } from '../errors';
 import type { Model, Node } from '../model';
 import { decisionsOf } from './describe';
 import { GraphEmitter } from './emit_graph';
 import { joinBiases } from './join_bias';
 import { type Plan, planOf } from './plan';
 import { pruneConstants } from './prune_constants';
-import { type StaticOptions, type StaticSettings, settingsFrom } from './static_options';
+import { opsetFor, type StaticOptions, type StaticSettings, settingsFrom } from './static_options';
+import { toQOperator } from './to_qoperator';
 
 /**
  * Names of the prepared model's tensors whose ranges quantizeStatic needs, in the order of the graph.
@@ -32,7 +35,8 @@ function planFor(prepared: Model, options: StaticOptions): { plan: Plan; setting
  *
  * @param prepared a float32 model of at least the target's opset
  * @param sketches by tensor, at least those of tensorsToCalibrate with the same options
- * @throws ERR_NO_CALIBRATION_DATA naming a tensor without sketch and range; ERR_RANGE, ERR_DTYPE for options
+ * @throws ERR_NO_CALIBRATION_DATA naming a tensor without sketch and range; ERR_RANGE, ERR_DTYPE for options, ERR_RANGE for
+ *   an opset below opsetFor(options); ERR_UNSUPPORTED for `qoperator` where only Q/DQ are known
  */
 export function quantizeStatic(
   prepared: Model,
@@ -40,10 +44,21 @@ export function quantizeStatic(
   options: StaticOptions = {},
 ): QuantizedModel {
   const { plan, settings } = planFor(prepared, options);
+  const opset = opsetFor(options);
+  if (prepared.opset < opset)
+    throw onnxError('ERR_RANGE', `the prepared model has opset ${prepared.opset}, expected at least ${opset}`, {
+      hint: 'raise the model with raiseIfBelow before preparing it',
+    });
+  if (settings.format === 'qoperator' && settings.profile.engine !== 'onnxruntime')
+    throw makeError(
+      'ERR_UNSUPPORTED',
+      `the format qoperator is for onnxruntime, the target is ${settings.profile.target}`,
+    );
   const emitter = new GraphEmitter(plan, settings, sketches);
   const model = prepared.clone();
   model.graph = emitter.emit();
   const decisions = decisionsOf(plan, emitter.parameters, settings);
   pruneConstants(model.graph);
+  if (settings.format === 'qoperator') toQOperator(model);
   return { model, decisions };
 }

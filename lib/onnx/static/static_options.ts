@@ -78,6 +78,15 @@ const SIXTEEN = ['int16', 'uint16'] as const;
 
 export const isSixteen = (type: string): boolean => (SIXTEEN as readonly string[]).includes(type);
 
+/** The least opset of a prepared model for these options: 8 bits per channel, or 16 bits. */
+export function opsetFor(options: StaticOptions = {}): number {
+  const { profile, activations } = settingsFrom(options);
+  const wide = [activations.type, ...Array.from(options.overrides ?? [], (one) => one.activations ?? '')].some(
+    isSixteen,
+  );
+  return wide ? profile.opset16 : profile.opset;
+}
+
 /** Throws ERR_RANGE, ERR_DTYPE for options that do not exist. */
 export function settingsFrom(options: StaticOptions): StaticSettings {
   const profile = profileOf(options.target ?? installedTarget());

@@ -6,8 +6,9 @@ import type { Node } from '../model';
  * - `arithmetic`: computes on integers of several scales, and writes integers.
  * - `copy`: only moves or picks values, so that integers go through it as they are.
  * - `table`: Gather from a constant table.
+ * - `skip`: an Add of which one operand is an integer layer's real output, and the other integers.
  */
-export type UnitKind = 'weighted' | 'arithmetic' | 'copy' | 'table';
+export type UnitKind = 'weighted' | 'arithmetic' | 'copy' | 'table' | 'skip';
 
 export interface Unit {
   readonly node: Node;

@@ -42,13 +42,33 @@ export function unitsOf(model: Model, index: GraphIndex, settings: StaticSetting
   const units = new Map<Node, Unit>();
   const refusals = new Map<Node, Refusal>();
   for (const node of model.graph.nodes) {
-    const found = weightedUnit(index, node) ?? betweenUnit(index, node, model.opset);
+    const found = weightedUnit(index, node) ?? between(model, index, node, settings);
     if (found === undefined) continue;
     if (settings.of(node).keep === 'float') refusals.set(node, EXCLUDED);
     else if ('reason' in found) refusals.set(node, found);
     else units.set(node, withFold(index, found, settings));
   }
   return { units, refusals };
+}
+
+function between(model: Model, index: GraphIndex, node: Node, { profile }: StaticSettings): Unit | Refusal | undefined {
+  const found = betweenUnit(index, node, model.opset);
+  if (profile.residual === 'all' || found === undefined || 'reason' in found) return found;
+  return node.is('Add') ? skipUnit(index, found) : found;
+}
+
+/** An Add behind a weighted layer takes its other operand, the skip, as integers; the layer's own output stays real. */
+function skipUnit(index: GraphIndex, unit: Unit): Unit {
+  const { node, activations } = unit;
+  const isLayer = (place: number) => {
+    const name = node.inputs[place]!;
+    return index.uses(name).length === 1 && /^(Conv|Gemm|MatMul)$/.test(index.producer(name)?.opType ?? '');
+  };
+  const layer = activations.findLast(isLayer);
+  const skip = activations.filter((place) => place !== layer);
+  return layer === undefined || skip.length !== 1
+    ? unit
+    : { ...unit, kind: 'skip', activations: skip, floatOutput: true };
 }
 
 function withFold(index: GraphIndex, unit: Unit, { profile, of }: StaticSettings): Unit {

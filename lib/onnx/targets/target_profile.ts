@@ -20,6 +20,8 @@ export interface TargetProfile {
   readonly foldActivations: boolean;
   /** Copies (Reshape, Transpose, MaxPool ...) stand between Q/DQ pairs of equal parameters; else Q/DQ stay away from them. */
   readonly quantizeCopies: boolean;
+  /** Copies run on the integers themselves, without Q/DQ around them. */
+  readonly integerCopies: boolean;
   /** All inputs and the output of a Concat share one scale, or each has its own where that is better. */
   readonly concat: 'equal' | 'any';
   /** One input of an Add, the skip, is quantized, or all and the output, or none. */
