@@ -45,7 +45,7 @@ const gather: Rule = (index, node) => {
   const table = index.constant(node.inputs[0]!);
   if (table === undefined) return copy(node);
   if (table.type !== 'float32' || table.dims.length !== 2 || intOf(node, 'axis', 0) !== 0) return undefined;
-  return { node, kind: 'table', activations: [], constants: [], weight: 0, floatOutput: true };
+  return { node, kind: 'table', activations: [], constants: [], weight: 0, axis: 0, floatOutput: true };
 };
 
 const resize: Rule = (_, node) =>

@@ -121,16 +121,12 @@ export class GraphEmitter {
     });
   }
 
-  /** Rows of integers are gathered, and become real behind that. */
+  /** Rows of integers are gathered, and their scales beside them: a scale for each row loses least. */
   #emitTable(unit: Unit): void {
     const { node } = unit;
     const [output] = node.outputs as [string];
-    const { names } = this.parameters.weights(unit);
-    const copy = node.clone();
-    copy.inputs[0] = names.quantized;
-    copy.outputs = [this.#builder.claim(`${output}_gathered`)];
-    this.#builder.nodes.push(copy);
-    this.#builder.dequantize({ ...names, quantized: copy.outputs[0]! }, output);
+    const { names, params } = this.parameters.weights(unit);
+    this.#builder.gatherRows(node, names, params.scale);
     this.#afterFloat(output);
   }
 

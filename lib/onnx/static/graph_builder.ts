@@ -1,6 +1,6 @@
 // Collects the nodes and constants of the quantized graph, under names of their own.
 import type { ByteType } from '../../quantize';
-import { attribute, codeOf, type Graph, ModelTensor, Node } from '../model';
+import { attribute, codeOf, type ElementType, type Graph, ModelTensor, Node, type NodeParts } from '../model';
 
 export interface QuantizedNames {
   readonly quantized: string;
@@ -62,14 +62,28 @@ export class GraphBuilder {
     const [wide, shifted] = [this.claim(`${to}_wide`), this.claim(`${to}_shifted`)];
     const by = type === 'uint8' ? 128 : -128;
     const offset = this.constant(`${to}_offset`, ModelTensor.scalar('int32', Int32Array.of(by)));
-    const cast = (target: 'int32' | ByteType) => ({ to: attribute.int(codeOf(target)) });
-    const node = (opType: string, inputs: string[], output: string, attributes = {}) =>
-      this.nodes.push(
-        new Node({ opType, name: this.claim(`${output}_${opType}`), inputs, outputs: [output], attributes }),
-      );
-    node('Cast', [from], wide, cast('int32'));
-    node('Add', [wide, offset], shifted);
-    node('Cast', [shifted], to, cast(type));
+    this.#node('Cast', [from], wide, castTo('int32'));
+    this.#node('Add', [wide, offset], shifted);
+    this.#node('Cast', [shifted], to, castTo(type));
+  }
+
+  /** What a Gather reads from a table of integers with one scale a row, as real numbers. */
+  gatherRows(gather: Node, { quantized }: QuantizedNames, scale: Float32Array): void {
+    const [ids, output] = [gather.inputs[1]!, gather.outputs[0]!];
+    const [rows, real, scales] = ['gathered', 'real', 'scales'].map((part) => this.claim(`${output}_${part}`));
+    const column = this.constant(`${quantized}_rows_scale`, ModelTensor.of('float32', [scale.length, 1], scale));
+    const copy = gather.clone();
+    copy.inputs[0] = quantized;
+    copy.outputs = [rows!];
+    this.nodes.push(copy);
+    this.#node('Cast', [rows!], real!, castTo('float32'));
+    this.#node('Gather', [column, ids], scales!);
+    this.#node('Mul', [real!, scales!], output);
+  }
+
+  #node(opType: string, inputs: string[], output: string, attributes: NodeParts['attributes'] = {}): void {
+    const name = this.claim(`${output}_${opType}`);
+    this.nodes.push(new Node({ opType, name, inputs, outputs: [output], attributes }));
   }
 
   #add(opType: string, inputs: string[], output: string, axis?: number): void {
@@ -79,6 +93,8 @@ export class GraphBuilder {
     this.nodes.push(new Node({ opType, name, inputs, outputs: [output], attributes }));
   }
 }
+
+const castTo = (type: ElementType) => ({ to: attribute.int(codeOf(type)) });
 
 /** A tensor of one float32 or of as many as the array has. */
 export function floatsTensor(values: Float32Array, perTensor: boolean): ModelTensor {

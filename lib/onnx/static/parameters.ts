@@ -6,7 +6,7 @@ import { ModelTensor, type Node } from '../model';
 import { type ActivationParams, activationParams, type Group } from './activation_params';
 import { floatsTensor, type GraphBuilder, type QuantizedNames } from './graph_builder';
 import type { Plan } from './plan';
-import { fitBias, quantizedBias, quantizedWeights, weightMethodName, weightParams } from './quantize_weights';
+import { fitBias, quantizedBias, quantizedWeights, weightParams } from './quantize_weights';
 import type { StaticSettings } from './static_options';
 import type { Unit } from './unit';
 
@@ -126,13 +126,16 @@ export class Parameters {
   #weightParams(unit: Unit, tensor: ModelTensor): QParams<ByteType> {
     const { weights, weightMethod, of, profile } = this.#settings;
     const wish = of(unit.node);
-    const axis = (wish.perChannel ?? weights.perChannel) ? unit.axis : undefined;
+    const perChannel = unit.kind === 'table' || (wish.perChannel ?? weights.perChannel);
+    const axis = perChannel ? unit.axis : undefined;
     const reduceRange = wish.reduceRange ?? this.#settings.reduceRange;
-    const params = weightParams(tensor, { ...weights, axis, method: weightMethod, reduceRange });
+    const params = weightParams(tensor, { ...schemeOf(unit, weights), axis, method: weightMethod, reduceRange });
     if (unit.bias === undefined || profile.bias === 'float') return params;
     const bias = this.#plan.index.constant(unit.node.inputs[unit.bias]!)!;
     return fitBias(params, bias.floats(), this.#inputScale(unit));
   }
 }
 
-export { weightMethodName };
+/** Tables are symmetric: their rows become real without a zero point. */
+const schemeOf = ({ kind }: Unit, { type, symmetric }: StaticSettings['weights']) =>
+  kind === 'table' ? ({ type: 'int8', symmetric: true } as const) : { type, symmetric };

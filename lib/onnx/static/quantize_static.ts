@@ -4,12 +4,14 @@ import { makeError } from '../../errors';
 import type { QuantizedModel } from '../decisions';
 import { onnxError } from '../errors';
 import type { Model, Node } from '../model';
+import { compactConstants } from '../rewrite';
 import { decisionsOf } from './describe';
 import { GraphEmitter } from './emit_graph';
 import { joinBiases } from './join_bias';
 import { type Plan, planOf } from './plan';
 import { pruneConstants } from './prune_constants';
 import { opsetFor, type StaticOptions, type StaticSettings, settingsFrom } from './static_options';
+import { tieIntegers } from './tie_integers';
 import { toQOperator } from './to_qoperator';
 
 /**
@@ -59,6 +61,10 @@ export function quantizeStatic(
   model.graph = emitter.emit();
   const decisions = decisionsOf(plan, emitter.parameters, settings);
   pruneConstants(model.graph);
+  if (settings.profile.engine === 'onnxruntime') {
+    compactConstants(model.graph);
+    tieIntegers(model.graph);
+  }
   if (settings.format === 'qoperator') toQOperator(model);
   return { model, decisions };
 }

@@ -1,6 +1,5 @@
 // Weights and biases to integers.
 import { type Method, rangeOf, Sketch } from '../../calibrate';
-import { methodName } from '../../calibrate/methods';
 import { type ByteType, chooseParams, type QParams, quantize, type Scheme } from '../../quantize';
 import { roundHalfToEven } from '../../quantize/affine_params';
 import type { ModelTensor, Node } from '../model';
@@ -38,9 +37,6 @@ export function weightParams(tensor: ModelTensor, how: WeightScheme): QParams<By
   const zeroPoint = how.reduceRange ? params.zeroPoint.map((one) => Math.trunc(one / 2)) : params.zeroPoint;
   return { ...params, scale, zeroPoint };
 }
-
-/** How decisions name the method of weights. */
-export const weightMethodName = (method: Method): string => `weights: ${methodName(method)}`;
 
 /**
  * The parameters with scales raised where the bias, in steps of the product of both scales, would not fit int32: the guard of
