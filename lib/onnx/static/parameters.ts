@@ -17,6 +17,10 @@ interface Named {
   readonly params: TensorParams;
 }
 
+interface NamedWeights extends Named {
+  readonly weights: QParams<ByteType>;
+}
+
 type Params = QParams<keyof typeof ARRAYS>;
 
 function paramTensors({ type, scale, zeroPoint }: Params) {
@@ -36,6 +40,7 @@ export class Parameters {
   readonly #groups = new Map<Group, { scale: string; zeroPoint: string }>();
   readonly #activations = new Map<Group, ActivationParams>();
   readonly #weights = new Map<string, Named>();
+  readonly #units = new Map<Unit, NamedWeights>();
 
   constructor(plan: Plan, settings: StaticSettings, sketches: ReadonlyMap<string, Sketch>, builder: GraphBuilder) {
     this.#plan = plan;
@@ -66,7 +71,13 @@ export class Parameters {
   }
 
   /** A unit's weights as integers. What several units quantize alike is stored once. */
-  weights(unit: Unit): Named & { readonly weights: QParams<ByteType> } {
+  weights(unit: Unit): NamedWeights {
+    const known = this.#units.get(unit) ?? this.#storeWeights(unit);
+    this.#units.set(unit, known);
+    return known;
+  }
+
+  #storeWeights(unit: Unit): NamedWeights {
     const { node } = unit;
     const name = node.inputs[unit.weight!]!;
     const tensor = this.#plan.index.constant(name)!;

@@ -1,0 +1,214 @@
+// What can be chosen: integer inputs and outputs, operators of integers, targets, single nodes, widths.
+import { describe, expect, it } from 'vitest';
+import {
+  type Feeds,
+  floatNodesOf,
+  isFullInteger,
+  type Model,
+  modelBytes,
+  opsetFor,
+  quantizeStatic,
+  type StaticOptions,
+  tensorsToCalibrate,
+} from '../../../lib/onnx';
+import { optimizedOps } from '../optimized_graph';
+import { info } from '../small_models';
+import { feedsFor, graphOf, op, quantized, relativeError, runOrt, weights } from './calibrated';
+
+/** Three layers and a Softmax. */
+const classifier = (opset = 17): Model =>
+  graphOf(
+    {
+      inputs: [info('x', ['n', 12])],
+      outputs: [info('y', ['n', 4])],
+      nodes: [
+        op('Gemm', ['x', 'w', 'b'], 'h'),
+        op('Relu', ['h'], 'r'),
+        op('Gemm', ['r', 'v', 'c'], 'l'),
+        op('Softmax', ['l'], 'y'),
+      ],
+      initializers: new Map([
+        ['w', weights([12, 16], 1, 0.4)],
+        ['b', weights([16], 2)],
+        ['v', weights([16, 4], 3, 0.4)],
+        ['c', weights([4], 4)],
+      ]),
+    },
+    opset,
+  );
+
+const residual = (): Model =>
+  graphOf({
+    inputs: [info('x', [1, 4, 6, 6])],
+    outputs: [info('y', [1, 4, 6, 6])],
+    nodes: [
+      op('Conv', ['x', 'w', 'b'], 'c'),
+      op('Relu', ['c'], 'r'),
+      op('Conv', ['r', 'v'], 'd'),
+      op('Add', ['d', 'r'], 'y'),
+    ],
+    initializers: new Map([
+      ['w', weights([4, 4, 1, 1], 5, 0.5)],
+      ['b', weights([4], 6)],
+      ['v', weights([4, 4, 1, 1], 7, 0.5)],
+    ]),
+  });
+
+const typesOf = ({ graph }: Model) =>
+  [...graph.inputs, ...graph.outputs].map(({ type }) => type?.kind === 'tensor' && type.elementType);
+const opsOf = ({ graph }: Model) => new Set(graph.nodes.map(({ opType }) => opType));
+
+describe('integer inputs and outputs', () => {
+  it.each(['uint8', 'int8'] as const)('leave no operator on real numbers: %s', async (io) => {
+    const float = classifier();
+    const { model, decisions } = await quantized(float, { io });
+    expect(typesOf(model)).toEqual([io, io]);
+    expect(floatNodesOf(model).map(({ label }) => label)).toEqual([]);
+    expect(isFullInteger(model)).toBe(true);
+    const ops = await optimizedOps(model);
+    expect([ops.QGemm, ops.QLinearSoftmax, ops.QuantizeLinear, ops.DequantizeLinear]).toEqual([
+      2,
+      1,
+      undefined,
+      undefined,
+    ]);
+    const [input, output] = ['x', 'y'].map((name) => decisions.flatMap(({ tensors }) => tensors[name] ?? [])[0]!);
+    const feeds = feedsFor(float, 9);
+    const offset = io === 'int8' ? 128 : 0;
+    const values = Array.from(
+      feeds.x!.data as Float32Array,
+      (value) => Math.min(255, Math.max(0, Math.round(value / input!.scale[0]!) + input!.zeroPoint[0]!)) - offset,
+    );
+    const data = io === 'int8' ? Int8Array.from(values) : Uint8Array.from(values);
+    const y = (await runOrt(model, { x: { type: io, dims: feeds.x!.dims, data } })).y!;
+    const real = Float32Array.from(
+      y.data as Int8Array,
+      (q) => output!.scale[0]! * (q + offset - output!.zeroPoint[0]!),
+    );
+    const exact = (await runOrt(float, feeds)).y!;
+    expect(relativeError({ type: 'float32', dims: y.dims, data: real }, exact)).toBeLessThan(0.05);
+  });
+
+  it('are not full integer where an operator has no integer kernel, or the outside is float', async () => {
+    const { model } = await quantized(classifier());
+    expect(isFullInteger(model)).toBe(false);
+    const excluded = await quantized(classifier(), { io: 'uint8', exclude: ['op:Softmax'] });
+    expect(floatNodesOf(excluded.model).map(({ opType }) => opType)).toContain('Softmax');
+    expect(isFullInteger(excluded.model)).toBe(false);
+  });
+});
+
+describe('the format qoperator', () => {
+  it.each([{ io: 'float' }, { io: 'uint8' }] as const)('computes what Q/DQ do: $io', async ({ io }) => {
+    const options: StaticOptions = { io };
+    for (const float of [classifier(), residual()]) {
+      const { model: pairs } = await quantized(float, options);
+      const { model } = await quantized(float, { ...options, format: 'qoperator' });
+      expect([...opsOf(model)].filter((name) => /^(Conv|Gemm|Add|Relu|DequantizeLinear)$/.test(name))).toEqual(
+        io === 'uint8' || !opsOf(model).has('QLinearConv') ? [] : ['DequantizeLinear'],
+      );
+      const feeds = feedsOf(float, io);
+      expect(await runOrt(model, feeds)).toEqual(await runOrt(pairs, feeds));
+    }
+  });
+
+  it('is refused where only Q/DQ are known', () => {
+    const call = () => quantizeStatic(classifier(), new Map(), { target: 'tensorrt', format: 'qoperator' });
+    expect(call).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED' }));
+  });
+});
+
+function feedsOf(model: Model, io: 'float' | 'uint8'): Feeds {
+  const feeds = feedsFor(model, 5);
+  if (io === 'float') return feeds;
+  const { dims, data } = feeds.x!;
+  return { x: { type: 'uint8', dims, data: Uint8Array.from(data as Float32Array, (value) => 128 + 100 * value) } };
+}
+
+describe('targets', () => {
+  it('tensorrt: zero points of 0, float biases, no Q behind layers, the skip of a residual quantized', async () => {
+    const { model, decisions } = await quantized(residual(), { target: 'tensorrt' });
+    const { nodes, initializers } = model.graph;
+    for (const [name, tensor] of initializers) {
+      expect(tensor.type).not.toBe('int32');
+      expect(tensor.type).not.toBe('uint8');
+      if (name.endsWith('_zero_point')) expect([...new Set(tensor.array() as Int8Array)]).toEqual([0]);
+    }
+    const producers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+    const quantizers = nodes.filter((node) => node.is('QuantizeLinear'));
+    expect(quantizers.map(({ inputs }) => inputs[0])).toEqual(['x', 'r']);
+    const add = nodes.find((node) => node.is('Add'))!;
+    expect(add.inputs.map((name) => producers.get(name)?.opType)).toEqual(['Conv', 'DequantizeLinear']);
+    expect(decisions.map(({ form }) => form)).toEqual(['int8', 'int8', 'int8']);
+  });
+
+  it('openvino: Q/DQ on both sides of copies', async () => {
+    const model = graphOf({
+      inputs: [info('x', [1, 4, 6, 6])],
+      outputs: [info('y', [1, 4, 3, 3])],
+      nodes: [op('Conv', ['x', 'w'], 'c'), op('MaxPool', ['c'], 'p', residualPool), op('Conv', ['p', 'w'], 'y')],
+      initializers: new Map([['w', weights([4, 4, 1, 1], 5, 0.5)]]),
+    });
+    const { nodes } = (await quantized(model, { target: 'openvino' })).model.graph;
+    expect(nodes.find((node) => node.is('MaxPool'))!.inputs[0]).toBe('c_dequantized');
+    const direct = (await quantized(model)).model.graph.nodes;
+    expect(direct.find((node) => node.is('MaxPool'))!.inputs[0]).toBe('c_quantized');
+  });
+
+  it('ort-arm64: int8 activations whose zero is the lowest value behind Relu', async () => {
+    const { decisions } = await quantized(residual(), { target: 'ort-arm64', symmetric: true });
+    const { type, zeroPoint } = decisions[0]!.tensors.r!;
+    expect([type, zeroPoint[0]]).toEqual(['int8', -128]);
+    expect([...decisions[1]!.tensors.d!.zeroPoint]).toEqual([0]);
+  });
+});
+
+const residualPool = {
+  kernel_shape: { kind: 'ints', value: [2n, 2n] },
+  strides: { kind: 'ints', value: [2n, 2n] },
+} as const;
+
+describe('16 bits', () => {
+  it('need opset 21, and say that onnxruntime computes them in float', async () => {
+    const options: StaticOptions = { activations: 'uint16' };
+    expect([opsetFor(), opsetFor(options)]).toEqual([13, 21]);
+    expect(() => quantizeStatic(classifier(), new Map(), options)).toThrow(/opset 17, expected at least 21/);
+    const float = classifier(21);
+    const { model, decisions } = await quantized(float, options);
+    expect(decisions.slice(0, 2).map(({ form, rule }) => [form, rule])).toEqual([
+      ['int16', 'Q020'],
+      ['int16', 'Q020'],
+    ]);
+    const feeds = feedsFor(float, 5);
+    const narrow = (await quantized(float)).model;
+    const exact = (await runOrt(float, feeds)).y!;
+    const [wide, byte] = [(await runOrt(model, feeds)).y!, (await runOrt(narrow, feeds)).y!];
+    expect(relativeError(wide, exact)).toBeLessThan(relativeError(byte, exact));
+  });
+
+  it('are taken by single layers', async () => {
+    const overrides = [{ match: 'l', activations: 'uint16' as const }];
+    const { decisions } = await quantized(classifier(21), { overrides });
+    expect(decisions.map(({ node, form }) => [node, form]).slice(0, 2)).toEqual([
+      ['h', 'int16'],
+      ['l', 'int16'],
+    ]);
+    expect(decisions[0]!.tensors.x!.type).toBe('uint8');
+    expect(decisions[1]!.tensors.r!.type).toBe('uint16');
+  });
+});
+
+describe('exclusion', () => {
+  it('keeps nodes in float and says so', async () => {
+    const { model, decisions } = await quantized(classifier(), { exclude: [/^l$/] });
+    const left = decisions.find(({ node }) => node === 'l')!;
+    expect([left.form, left.reason]).toEqual(['float32', 'excluded by the options']);
+    expect(model.graph.nodes.find(({ name }) => name === 'l')!.inputs).toEqual(['r', 'v', 'c']);
+    expect(tensorsToCalibrate(classifier(), { exclude: ['*'] })).toEqual([]);
+  });
+
+  it('of everything gives the model back', async () => {
+    const float = classifier();
+    expect(modelBytes((await quantized(float, { exclude: ['*'] })).model)).toEqual(modelBytes(float));
+  });
+});
