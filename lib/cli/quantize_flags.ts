@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Method } from '../calibrate';
+import { transformersDtype, transformersFileName } from '../onnx/file_names';
 import type { InputNormalization } from '../onnx/prepare';
 import type { QuantizeOptions } from '../onnx/quantize';
 import type { QuantizeMode } from '../onnx/report';
@@ -162,24 +163,16 @@ export function toQuantizeOptions(flags: QuantizeFlags): QuantizeOptions {
   };
 }
 
-/** What transformers.js calls such files. */
-const TRANSFORMERS: Readonly<Record<string, string>> = {
-  int8: '_int8',
-  uint8: '_uint8',
-  int4: '_q4',
-  uint4: '_q4',
-};
-
-/** The ending of the output's name, for example `.int8` or `_quantized`. */
-function suffixOf(mode: QuantizeMode, { weightFormat = 'int8', suffix }: QuantizeFlags): string {
-  const transformers = suffix === 'transformers';
-  if (mode === 'float16') return transformers ? '_fp16' : '.fp16';
-  if (mode === 'weight-only') return transformers ? (TRANSFORMERS[weightFormat] ?? '_quantized') : `.${weightFormat}`;
-  return transformers ? '_quantized' : '.int8';
+/** The ending of the output's name: `.int8`, `.int4`, `.fp16`. */
+function suffixOf(mode: QuantizeMode, { weightFormat = 'int8' }: QuantizeFlags): string {
+  if (mode === 'float16') return '.fp16';
+  return mode === 'weight-only' ? `.${weightFormat}` : '.int8';
 }
 
 /** Where the model goes that has no name of its own: beside the float model. */
 export function defaultOutput(input: string, mode: QuantizeMode, flags: QuantizeFlags): string {
+  if (flags.suffix === 'transformers')
+    return transformersFileName(input, transformersDtype({ mode, type: flags.weightFormat }));
   const { dir, name } = path.parse(input);
   return path.join(dir, `${name}${suffixOf(mode, flags)}.onnx`);
 }

@@ -7,7 +7,16 @@ export * from './file_names';
 export * from './float16';
 export * from './model';
 export * from './opset';
+export * from './quantize';
 export * from './read';
+export {
+  type LayerRow,
+  type QuantizeMode,
+  type QuantizeReport,
+  toHtml,
+  type Verdict,
+  verdictOf,
+} from './report';
 export * from './selection';
 export * from './smooth';
 export * from './static';

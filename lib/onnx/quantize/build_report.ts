@@ -72,7 +72,7 @@ export function buildReport(parts: ReportParts): QuantizeReport {
     calibration,
     parity: verification.parity,
     prediction: verification.prediction,
-    changes: [...job.prepared.changes, ...made.maker.changes, ...boundaryNotes(boundary)],
+    changes: [...new Set([...job.prepared.changes, ...made.maker.changes, ...boundaryNotes(boundary)])],
     notes: notesOf(parts),
     recipe,
     environment: job.environment.facts,

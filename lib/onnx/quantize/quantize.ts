@@ -4,6 +4,7 @@ import { modelBytes } from '../write';
 import { boundaryOf, quantizeFeeds } from './boundary';
 import { meetBudget } from './budget';
 import { buildReport } from './build_report';
+import { improveFloat } from './improve_float';
 import { begin, type Job, type Made } from './job';
 import { Judge } from './judge';
 import type { Maker } from './maker';
@@ -17,10 +18,12 @@ import { staticMaker } from './static_maker';
 import { tensorErrors } from './tensor_errors';
 import { verify } from './verify';
 
-async function makerFor({ mode, prepared, target, options, data, watch }: Job): Promise<Maker> {
-  if (mode === 'static') return staticMaker(prepared, { target, options, source: data?.source, watch });
-  if (mode === 'dynamic') return dynamicMaker(prepared.model, options);
-  return mode === 'float16' ? float16Maker(prepared.model, options) : weightMaker(prepared.model, options);
+async function makerFor(job: Job): Promise<Maker> {
+  const { mode, target, options, data, watch } = job;
+  const improved = await improveFloat(job);
+  if (mode === 'static') return staticMaker(improved, { target, options, source: data?.source, watch });
+  const make = { dynamic: dynamicMaker, float16: float16Maker, 'weight-only': weightMaker }[mode];
+  return make(improved, options);
 }
 
 async function make(job: Job): Promise<Made> {

@@ -1,18 +1,19 @@
 // The modes that need no samples.
 import { quantizeDynamic } from '../dynamic';
 import { toFloat16 } from '../float16';
-import type { Model } from '../model';
+import type { PreparedModel } from '../prepare';
 import { quantizeWeights } from '../weight_only';
 import { excludeOf, type Maker } from './maker';
 import type { QuantizeOptions } from './quantize_options';
 
-const NOTHING = { sketches: new Map(), samples: 0, changes: [] } as const;
+const NOTHING = { sketches: new Map(), samples: 0 } as const;
 
-export function dynamicMaker(prepared: Model, options: QuantizeOptions): Maker {
+export function dynamicMaker({ model: prepared, changes }: PreparedModel, options: QuantizeOptions): Maker {
   const { overrides, perChannel, reduceRange, attention } = options;
   return {
     ...NOTHING,
     prepared,
+    changes,
     quantize: async (excluded) =>
       quantizeDynamic(prepared, {
         exclude: excludeOf(options, excluded),
@@ -24,11 +25,12 @@ export function dynamicMaker(prepared: Model, options: QuantizeOptions): Maker {
   };
 }
 
-export function weightMaker(prepared: Model, options: QuantizeOptions): Maker {
+export function weightMaker({ model: prepared, changes }: PreparedModel, options: QuantizeOptions): Maker {
   const { overrides, weightFormat: type, weightOperators: format, block, symmetric } = options;
   return {
     ...NOTHING,
     prepared,
+    changes,
     quantize: async (excluded) =>
       quantizeWeights(prepared, {
         exclude: excludeOf(options, excluded),
@@ -41,11 +43,12 @@ export function weightMaker(prepared: Model, options: QuantizeOptions): Maker {
   };
 }
 
-export function float16Maker(prepared: Model, options: QuantizeOptions): Maker {
+export function float16Maker({ model: prepared, changes }: PreparedModel, options: QuantizeOptions): Maker {
   const { overrides } = options;
   return {
     ...NOTHING,
     prepared,
+    changes,
     quantize: async (excluded) => toFloat16(prepared, { exclude: excludeOf(options, excluded), overrides }),
   };
 }

@@ -67,8 +67,8 @@ class StaticMaker implements Maker {
 }
 
 /** Prepares for static quantization. Throws ERR_NO_CALIBRATION_DATA without samples, unless the options do without. */
-export async function staticMaker(prepared: PreparedModel, context: StaticContext): Promise<Maker> {
+export function staticMaker(prepared: PreparedModel, context: StaticContext): Maker {
   if (context.source === undefined && context.options.dataFree !== true)
     throw onnxError('ERR_NO_CALIBRATION_DATA', 'static quantization needs samples to calibrate on');
-  return new StaticMaker(prepared.model, context, []);
+  return new StaticMaker(prepared.model, context, prepared.changes);
 }

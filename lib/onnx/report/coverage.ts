@@ -1,5 +1,6 @@
 // How much of a model runs in integers, by operator.
-import type { LayerForm, LayerRow, QuantizeReport } from './report_types';
+import type { LayerForm } from '../decisions';
+import type { LayerRow, QuantizeReport } from './report_types';
 
 export interface OpCoverage {
   readonly opType: string;

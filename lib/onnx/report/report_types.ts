@@ -1,7 +1,5 @@
 // What is known of a quantization when it is over: plain data, which JSON can hold. Numbers are null for infinities.
-
-/** What a layer is computed in. */
-export type LayerForm = 'int8' | 'int16' | 'int4' | 'float16' | 'float32';
+import type { LayerForm } from '../decisions';
 
 export type QuantizeMode = 'static' | 'dynamic' | 'weight-only' | 'float16';
 

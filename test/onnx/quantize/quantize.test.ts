@@ -42,6 +42,7 @@ describe('quantize', () => {
     ['weight-only', { weightFormat: 'int8' }, 2],
     ['weight-only', { weightFormat: 'int4', block: 16 }, 2.2],
     ['float16', {}, 1.5],
+    ['dynamic', { smoothQuant: true }, 2],
   ] as const)('makes %s models with %j', async (mode, options, ratio) => {
     const { report } = await quantize(mlp, { ...calm, mode, ...options, calibration: rows });
     expect(report.source.bytes / report.output.bytes).toBeGreaterThan(ratio);

@@ -1,0 +1,34 @@
+// What is done to the float model, which goes on computing the same, so that less is lost when it is quantized.
+import { channelMaxima, observeModel } from '../calibrate';
+import type { Model } from '../model';
+import type { PreparedModel } from '../prepare';
+import { smoothQuant, tensorsToSmooth } from '../smooth';
+import type { Job } from './job';
+
+/** The axis of the channels that products sum over. */
+const CHANNELS = -1;
+
+async function smoothed(
+  model: Model,
+  { options, data, watch }: Job,
+): Promise<{ model: Model; changes: readonly string[] }> {
+  const { smoothQuant: alpha, exclude, overrides, policy, threads } = options;
+  const selection = { exclude, overrides };
+  const tensors = tensorsToSmooth(model, selection);
+  if (data === undefined || tensors.length === 0) return { model, changes: [] };
+  const seen = await observeModel(model, data.source, {
+    ...{ tensors, policy, signal: watch.signal, executor: { threads } },
+    channels: new Map(tensors.map((name) => [name, CHANNELS])),
+    onProgress: ({ samples, total }) => watch.report('correct', samples, total),
+  });
+  const maxima = new Map([...seen.channels].map(([name, sketch]) => [name, channelMaxima(sketch)]));
+  return smoothQuant(model, maxima, { ...selection, ...(typeof alpha === 'number' ? { alpha } : {}) });
+}
+
+/** The prepared model with the options' SmoothQuant. Throws what calibration throws. */
+export async function improveFloat(job: Job): Promise<PreparedModel> {
+  const { prepared, options } = job;
+  if (options.smoothQuant === undefined || options.smoothQuant === false) return prepared;
+  const { model, changes } = await smoothed(prepared.model, job);
+  return { ...prepared, model, changes };
+}
