@@ -111,11 +111,17 @@ describe('evaluation', () => {
     return { correct, total: i };
   };
 
-  it('scores both models', async () => {
+  it('scores both models, whatever the types of their inputs', async () => {
     const options = { ...calm, calibration: pictures, evaluate: agreement([]), maxDrop: 100 };
-    const { report } = await quantize(cnn, options);
-    expect(report.evaluation).toMatchObject({ kind: 'accuracy', float: { value: 1, count: 12 } });
-    expect(report.evaluation!.quantized.value).toBeGreaterThan(0.7);
+    for (const io of ['float', 'uint8'] as const) {
+      const { report, model } = await quantize(cnn, { ...options, io });
+      expect(report.evaluation).toMatchObject({ kind: 'accuracy', float: { value: 1, count: 12 } });
+      expect(report.evaluation!.quantized.value).toBeGreaterThan(0.7);
+      const [input] = model.graph.inputs;
+      expect(input?.type).toMatchObject({ elementType: io === 'float' ? 'float32' : 'uint8' });
+      expect(/'x' is uint8: real = /.test(report.changes.join())).toBe(io === 'uint8');
+      expect(report.outputSqnr).toBeGreaterThan(20);
+    }
   });
 
   it('passes on what it throws', async () => {
