@@ -34,7 +34,7 @@ export const ONNX_ORDER = [
   ['validate', 'infer', 'targets', 'selection', 'decisions'],
   ['opset'],
   ['evaluate'],
-  ['prepare', 'execute', 'rewrite'],
+  ['prepare', 'execute', 'rewrite', 'metrics'],
   ['calibrate', 'data', 'accuracy'],
   ['static', 'dynamic', 'weight_only', 'float16', 'smooth', 'file_names', 'check', 'inspect'],
   ['compare', 'sensitivity', 'advise'],

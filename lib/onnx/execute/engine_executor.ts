@@ -10,6 +10,8 @@ import type { SelectedOutputs } from './select_outputs';
 export interface Engine {
   readonly kind: ExecutorKind;
   compute(feeds: Feeds, signal: AbortSignal | undefined): Promise<Record<string, TensorValue>>;
+  /** A computation without anything around it. */
+  bind(feeds: Feeds): () => Promise<unknown>;
   release(): Promise<void>;
 }
 
@@ -44,6 +46,11 @@ export class EngineExecutor implements Executor {
     return turn;
   }
 
+  async bind(feeds: Feeds): Promise<() => Promise<unknown>> {
+    checkFeeds(this.inputs, feeds);
+    return this.#open.bind(feeds);
+  }
+
   async dispose(): Promise<void> {
     const engine = this.#engine;
     this.#engine = undefined;
@@ -51,11 +58,16 @@ export class EngineExecutor implements Executor {
     await engine?.release();
   }
 
-  async #run(feeds: Feeds, signal: AbortSignal | undefined): Promise<Record<string, TensorValue>> {
+  get #open(): Engine {
     if (this.#engine === undefined) throw makeError('ERR_DISPOSED', 'the executor was disposed');
+    return this.#engine;
+  }
+
+  async #run(feeds: Feeds, signal: AbortSignal | undefined): Promise<Record<string, TensorValue>> {
+    const engine = this.#open;
     signal?.throwIfAborted();
     const { computed, constants } = this.#selected;
-    const results = computed.length === 0 ? {} : await this.#engine.compute(feeds, signal);
+    const results = computed.length === 0 ? {} : await engine.compute(feeds, signal);
     signal?.throwIfAborted();
     return Object.fromEntries(
       this.outputs.map((name) => {

@@ -1,8 +1,9 @@
 export { checkFeeds, showDims } from './check_feeds';
 export type { Executor, ExecutorKind, ExecutorOptions } from './executor';
-export { floatsOf } from './float_values';
+export { float32Of } from './float_values';
 export { onnxruntimeVersion } from './onnxruntime_module';
 export { openExecutor } from './open_executor';
+export { feedQuantizer } from './quantize_feeds';
 export { type Item, type Passes, type PassProgress, runPasses } from './run_passes';
 export { canRepeat, countOf, type FeedSource, type SampleSource, samplesIn } from './sample_source';
 export { type SelectedOutputs, selectOutputs } from './select_outputs';

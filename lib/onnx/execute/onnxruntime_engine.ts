@@ -63,6 +63,11 @@ class OnnxruntimeEngine implements Engine {
     return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
   }
 
+  bind(feeds: Feeds): () => Promise<unknown> {
+    const converted = toOrt(this.#ort, feeds);
+    return () => this.#session.run(converted);
+  }
+
   release(): Promise<void> {
     return this.#session.release();
   }

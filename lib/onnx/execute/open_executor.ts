@@ -26,7 +26,11 @@ async function openEngine(model: Model, options: ExecutorOptions): Promise<Engin
   return reference ? openReference(model) : openOnnxruntime(model, options);
 }
 
-const NOTHING: Omit<Engine, 'kind'> = { compute: async () => ({}), release: async () => undefined };
+const NOTHING: Omit<Engine, 'kind'> = {
+  compute: async () => ({}),
+  bind: () => async () => undefined,
+  release: async () => undefined,
+};
 
 /**
  * Makes a model ready to run; the model stays as it is. Who opens disposes.

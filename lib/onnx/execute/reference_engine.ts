@@ -8,6 +8,7 @@ export function openReference(model: Model): Engine {
   return {
     kind: 'reference',
     compute: (feeds, signal) => interpreter.run(feeds, { signal }),
+    bind: (feeds) => () => interpreter.run(feeds),
     release: async () => interpreter.dispose(),
   };
 }

@@ -1,0 +1,2 @@
+export { Agreement } from './agreement';
+export { type PairErrors, PairSums } from './pair_sums';
