@@ -6,7 +6,7 @@ import { WHOLE } from '../../calibrate/layout';
 import { checkObserved, scan, scanAsync } from '../../calibrate/scan';
 import type { TensorLike } from '../../tensor';
 import { onnxError } from '../errors';
-import { float32Of } from '../execute';
+import { floatsOf } from '../execute';
 import type { GraphIndex, TensorValue } from '../model';
 
 /** From here on tensors are observed off the event loop; smaller ones take less time than it takes to hand them over. */
@@ -44,7 +44,7 @@ export class Observations {
    * @throws ERR_RANGE for a NaN or an infinity, unless the policy ignores those; the signal's reason
    */
   async observe(name: string, value: TensorValue, place: { first: number; samples: number }, options: AsyncOptions) {
-    const data = float32Of(value);
+    const data = floatsOf(value);
     if (data === undefined || data.length === 0) return;
     const x: Floats = { type: 'float32', dims: value.dims, data };
     const large = data.byteLength >= ASYNC_BYTES;

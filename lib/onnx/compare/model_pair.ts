@@ -1,5 +1,5 @@
 // Two models that are run on the same feeds.
-import { type Executor, type ExecutorKind, type ExecutorOptions, float32Of, type Item, openExecutor } from '../execute';
+import { type Executor, type ExecutorKind, type ExecutorOptions, floatsOf, type Item, openExecutor } from '../execute';
 import type { Feeds, Model } from '../model';
 import type { AddPair } from './comparison';
 import type { TensorPair } from './counterparts';
@@ -56,7 +56,7 @@ export class ModelPair {
     const y = await this.#b.run(this.#feedsOfB(feeds), { signal });
     for (const pair of this.#group.pairs) {
       const [value, other] = [x[pair.tensor]!, y[pair.counterpart]!];
-      const [floats, others] = [float32Of(value), float32Of(other)];
+      const [floats, others] = [floatsOf(value), floatsOf(other)];
       if (floats !== undefined && floats.length === others?.length) this.#group.add(pair, floats, others, value);
     }
   }

@@ -5,7 +5,7 @@ import type { ElementArray, TensorValue } from '../model';
 const FLOATS = ['float16', 'bfloat16', 'float64'] as const;
 
 /** The values as float32, rounded to nearest; undefined for what is no floating-point tensor. */
-export function float32Of({ type, data }: TensorValue): Float32Array | undefined {
+export function floatsOf({ type, data }: TensorValue): Float32Array | undefined {
   if (type === 'float32') return data as Float32Array;
   const wide = FLOATS.find((one) => one === type);
   if (wide === undefined) return undefined;

@@ -1,6 +1,6 @@
 export { checkFeeds, showDims } from './check_feeds';
 export type { Executor, ExecutorKind, ExecutorOptions } from './executor';
-export { float32Of } from './float_values';
+export { floatsOf } from './float_values';
 export { onnxruntimeVersion } from './onnxruntime_module';
 export { openExecutor } from './open_executor';
 export { feedQuantizer } from './quantize_feeds';

@@ -4,9 +4,9 @@
 export interface PairErrors {
   /** Pairs of finite values. */
   readonly count: number;
-  /** Pairs with a NaN or an infinity on one side only, or of different ones. */
-  readonly mismatched: number;
-  /** 10 log10(sum of x^2 / sum of (x - y)^2), in dB; Infinity without an error. */
+  /** Values that are finite in x and not in y. Where x is not finite, as in masks of attention, nothing is compared. */
+  readonly lost: number;
+  /** 10 log10(sum of x^2 / sum of (x - y)^2), in dB; Infinity without an error, -Infinity with a lost value. */
   readonly sqnr: number;
   /** Sum of x y / sqrt(sum of x^2 * sum of y^2); 1 where both are 0, 0 where one is. */
   readonly cosine: number;
@@ -20,7 +20,7 @@ export interface PairErrors {
 
 export class PairSums {
   #count = 0;
-  #mismatched = 0;
+  #lost = 0;
   #errors = 0;
   #squares = 0;
   #largest = 0;
@@ -35,7 +35,7 @@ export class PairSums {
       const [a, b] = [x[i]!, y[i]!];
       const error = Math.abs(a - b);
       if (!(error < Number.POSITIVE_INFINITY)) {
-        if (!Object.is(a, b)) this.#mismatched++;
+        if (Number.isFinite(a)) this.#lost++;
         continue;
       }
       count++;
@@ -58,11 +58,12 @@ export class PairSums {
   /** The errors so far; without a pair, none. */
   get errors(): PairErrors {
     const [count, xx, yy] = [Math.max(this.#count, 1), this.#xx, this.#yy];
-    const sqnr = this.#squares === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(xx / this.#squares);
+    const exact = this.#squares === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(xx / this.#squares);
+    const sqnr = this.#lost > 0 ? Number.NEGATIVE_INFINITY : exact;
     const cosine = xx === 0 || yy === 0 ? Number(xx === yy) : this.#xy / Math.sqrt(xx * yy);
     return {
       count: this.#count,
-      mismatched: this.#mismatched,
+      lost: this.#lost,
       sqnr,
       cosine: Math.min(Math.max(cosine, -1), 1),
       maxError: this.#largest,

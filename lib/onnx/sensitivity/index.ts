@@ -1,0 +1,17 @@
+export {
+  type ExcludeOptions,
+  type Exclusion,
+  type ExclusionProgress,
+  excludeUntil,
+  type Trial,
+  type Verdict,
+} from './exclude_until';
+export { OutputError } from './output_error';
+export {
+  type LayerSensitivity,
+  type QuantizeWithout,
+  type RankingProgress,
+  type RankOptions,
+  rankLayers,
+  type Score,
+} from './rank_layers';
