@@ -13,5 +13,5 @@ export {
   type RankingProgress,
   type RankOptions,
   rankLayers,
-  type Score,
+  type ScoreModel,
 } from './rank_layers';

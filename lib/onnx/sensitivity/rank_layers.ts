@@ -7,7 +7,7 @@ import { checkUnique } from './check_layers';
 export type QuantizeWithout = (excluded: ReadonlySet<string>) => Promise<Model> | Model;
 
 /** How good a model is: higher is better, Infinity is perfect. SQNR of the outputs in dB, or points of a score. */
-export type Score = (model: Model, options: AsyncOptions) => Promise<number> | number;
+export type ScoreModel = (model: Model, options: AsyncOptions) => Promise<number> | number;
 
 export interface LayerSensitivity {
   readonly layer: string;
@@ -27,7 +27,7 @@ export interface RankOptions extends AsyncOptions {
   /** Names of the layers that can be quantized, in the order of the graph. */
   readonly layers: readonly string[];
   readonly quantizeWithout: QuantizeWithout;
-  readonly score: Score;
+  readonly score: ScoreModel;
   /** Default true: a second score for each layer. */
   readonly accumulated?: boolean | undefined;
   /** Called after each layer. */
