@@ -5,6 +5,7 @@ import { checkModel } from './check_model';
 import type { CheckResult, NodePrediction } from './check_result';
 import { type OptimizeOptions, optimizedGraph, placeOf, withPlaceNames } from './optimized_graph';
 import { isIntegerOperator } from './ort/integer_operators';
+import { COPIES, SELECTIONS } from './ort/other_kernels';
 
 /** What onnxruntime made of a node: the operator that runs, and whether on integers; or nothing that bears its name. */
 export interface ActualNode {
@@ -63,11 +64,18 @@ function writesIntegers(node: Node): boolean {
   return node.opType.startsWith('QLinear');
 }
 
-const COPIES = [
-  'Expand,Flatten,Gather,GatherElements,Reshape,Slice,Squeeze,Tile,Transpose,Unsqueeze,Split,MaxPool,Resize',
-  'ReduceMax,ReduceMin,Identity,Pad,ArgMax',
-];
-const isCopy = (opType: string): boolean => COPIES.some((list) => list.split(',').includes(opType));
+const MOVERS = new Set([
+  ...COPIES,
+  ...SELECTIONS,
+  'ArgMax',
+  'Concat',
+  'DepthToSpace',
+  'Identity',
+  'Pad',
+  'Split',
+  'Where',
+]);
+const isCopy = (opType: string): boolean => MOVERS.has(opType);
 
 function actualNode(index: GraphIndex, original: Node, found: Node | undefined): ActualNode {
   const base = { node: original.name || (original.outputs[0] ?? ''), opType: original.opType };

@@ -1,5 +1,5 @@
 // Predicts what onnxruntime's CPU provider makes of a model, by doing to a copy what its optimizer would do.
-import type { Model, Node, ValueType } from '../../model';
+import type { ElementType, Model, Node, ValueType } from '../../model';
 import type { Refusal } from '../check_result';
 import type { Prediction } from '../prediction';
 import { dropRedundantClips, turnSignedPairsUnsigned } from './activation_passes';
@@ -8,6 +8,7 @@ import { fuseDynamicMatMuls } from './dynamic_fusions';
 import { cancelPairs, fuseGroups, hasKernel } from './fuse_groups';
 import { joinMatMulAndAdd } from './gemm_joining';
 import { isIntegerOperator } from './integer_operators';
+import { COPIES, SELECTIONS } from './other_kernels';
 import { propagateBackward, propagateForward } from './propagation_passes';
 import { areEqualPairs, isDq, isQ, quantizationOf } from './quantization';
 import { separateReaders, tidy } from './tidying_passes';
@@ -39,6 +40,18 @@ function touchesIntegers(graph: WorkingGraph, node: Node): boolean {
   return around.some((one) => isQ(one) || isDq(one));
 }
 
+const QUANTIZED_TYPES = new Set<ElementType | undefined>(['int8', 'uint8', 'int16', 'uint16', 'int4', 'uint4']);
+
+/** A copy that the model itself has between a Q and a DQ. */
+function movesIntegers(node: Node, types: ReadonlyMap<string, ValueType>): boolean {
+  const type = types.get(node.inputs[0] ?? '');
+  return (
+    node.domain === '' && MOVERS.has(node.opType) && type?.kind === 'tensor' && QUANTIZED_TYPES.has(type.elementType)
+  );
+}
+
+const MOVERS = new Set([...COPIES, ...SELECTIONS, 'Concat', 'Split', 'Pad', 'Identity', 'DepthToSpace', 'Where']);
+
 const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 
 const NO_KERNEL: Refusal = {
@@ -60,6 +73,7 @@ export function predictOrt(model: Model, engine: Engine, types: ReadonlyMap<stri
     const fate = graph.fates.get(node);
     if (fate !== undefined) return { node, ...fate };
     if (isIntegerOperator(node.opType)) return { node, outcome: 'int8', kernel: node.opType };
+    if (movesIntegers(node, types)) return { node, outcome: 'copy', kernel: node.opType };
     const refusal = refusals.get(node);
     if (!touchesIntegers(original, copy) && !WEIGHTED.has(node.opType)) return { node, outcome: 'float' };
     return { node, outcome: 'float', refusal: refusal ?? (hasKernel(node) ? undefined : NO_KERNEL) };

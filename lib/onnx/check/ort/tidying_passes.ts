@@ -1,7 +1,7 @@
 // onnxruntime's passes that tidy a graph before it looks for integer kernels (its level 1), as far as they bear on that.
 import { type Attribute, attribute, intOf, intsOf, Node } from '../../model';
 import { areEqualPairs, isDq, isQ, quantizationOf } from './quantization';
-import type { WorkingGraph } from './working_graph';
+import type { Constant, WorkingGraph } from './working_graph';
 
 /** Each DQ gets a copy for every node that reads it. */
 export function separateReaders(graph: WorkingGraph): void {
@@ -41,21 +41,36 @@ const UNFOLDABLE = new Set([
   'Bernoulli',
 ]);
 
+const KEEPING_TYPE = new Set(['Identity', 'Transpose', 'Reshape', 'Squeeze', 'Unsqueeze', 'Slice', 'Gather', 'Concat']);
+
+/** What is known of a constant before it is computed. */
+function foldedConstant(graph: WorkingGraph, node: Node): Constant {
+  const tensor = node.is('Constant') ? node.attributes.get('value') : undefined;
+  if (tensor?.kind === 'tensor') return { type: tensor.value.type, dims: tensor.value.dims, tensor: tensor.value };
+  const source = graph.constant(node.inputs[0]);
+  if (isQ(node)) return { type: quantizationOf(graph, node).type, dims: source?.dims };
+  if (!KEEPING_TYPE.has(node.opType)) return { type: undefined, dims: undefined };
+  const order = intsOf(node, 'perm', undefined);
+  const dims = node.is('Transpose') ? permuted(source?.dims, order) : undefined;
+  return { type: source?.type, dims: node.is('Identity') ? source?.dims : dims };
+}
+
+/** Dims in another order; without one, in the opposite. */
+function permuted(
+  dims: readonly number[] | undefined,
+  order: readonly number[] | undefined,
+): readonly number[] | undefined {
+  return order === undefined ? dims?.toReversed() : order.map((from) => dims?.[from] ?? 0);
+}
+
 /** Nodes that read constants only are computed when the model is loaded; DQ nodes are kept for the fusions. */
 function foldConstants(graph: WorkingGraph): void {
   for (const node of graph.nodes()) {
     if (isDq(node) || UNFOLDABLE.has(node.opType) || node.graphs.length > 0) continue;
     if (!node.inputs.every((name) => name === '' || graph.constant(name) !== undefined)) continue;
     if (node.outputs.some((name) => graph.isOutput(name)) && !node.is('Constant')) continue;
-    const tensor = node.is('Constant') ? node.attributes.get('value') : undefined;
-    const source = isQ(node) ? graph.constant(node.inputs[0]) : undefined;
-    for (const name of node.outputs)
-      graph.declareConstant(
-        name,
-        tensor?.kind === 'tensor'
-          ? { type: tensor.value.type, dims: tensor.value.dims, tensor: tensor.value }
-          : { type: isQ(node) ? quantizationOf(graph, node).type : undefined, dims: source?.dims },
-      );
+    const result = foldedConstant(graph, node);
+    for (const name of node.outputs) graph.declareConstant(name, result);
     graph.decide(node, { outcome: 'folded' });
     graph.remove(node);
   }
@@ -114,7 +129,7 @@ function foldWeightTransposes(graph: WorkingGraph): void {
     const { dims } = weights;
     const order = intsOf(transpose, 'perm', undefined) ?? dims.map((_, i) => dims.length - 1 - i);
     const name = graph.freshName(dq.inputs[0] as string);
-    graph.declareConstant(name, { type: weights.type, dims: order.map((from) => dims[from] as number) });
+    graph.declareConstant(name, { type: weights.type, dims: permuted(dims, order) });
     const axis = intOf(dq, 'axis', 1);
     const attributes = { axis: attribute.int(order.indexOf(axis < 0 ? axis + dims.length : axis)) };
     graph.decide(transpose, { outcome: 'folded' });
