@@ -25,6 +25,7 @@ export {
 } from './execute';
 export * from './file_names';
 export * from './float16';
+export * from './inspect';
 export type { PairErrors } from './metrics';
 export * from './model';
 export * from './opset';
