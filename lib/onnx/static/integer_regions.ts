@@ -81,10 +81,10 @@ export class IntegerRegions {
   }
 
   #joins(unit: Unit): boolean {
-    const { profile, io } = this.#settings;
+    const { profile, everything } = this.#settings;
     if (unit.kind === 'table' || !profile.quantizeOutputs) return false;
     const inputs = inputsOf(unit);
-    if (io !== 'float' && inputs.every((name) => this.#canBeIntegers(name))) return true;
+    if (everything && inputs.every((name) => this.#canBeIntegers(name))) return true;
     if (unit.node.opType === 'Softmax') return false;
     const wanted = outputsOf(unit).some((name) => this.readers(name).length > 0);
     if (unit.kind === 'copy') return inputs.every((name) => this.#comesAsIntegers(name)) || this.#canStartBefore(unit);

@@ -1,4 +1,5 @@
 // The plan of a static quantization: which units compute on integers, and which tensors share parameters.
+import { inferTypes } from '../infer';
 import { GraphIndex, type Model, type Node } from '../model';
 import type { Group } from './activation_params';
 import { groupsOf } from './groups';
@@ -63,4 +64,19 @@ function nodesByTensor(units: Iterable<Unit>, regions: IntegerRegions): Map<stri
       for (const name of [...outputsOf(unit), ...inputsOf(unit)])
         nodes.set(name, [...(nodes.get(name) ?? []), unit.node]);
   return nodes;
+}
+
+/** True if nothing is left that computes on real numbers. */
+export function isWhole({ model, index, units, regions }: Plan): boolean {
+  const types = inferTypes(model);
+  const isReal = (name: string) => {
+    const type = types.get(name);
+    return index.constant(name) === undefined && (type?.kind !== 'tensor' || type.elementType === 'float32');
+  };
+  const folds = new Set([...units.values()].flatMap((unit) => (regions.has(unit) ? (unit.fold ?? []) : [])));
+  return model.graph.nodes.every((node) => {
+    const unit = units.get(node);
+    if (folds.has(node) || (unit !== undefined && regions.has(unit))) return true;
+    return ![...node.inputs, ...node.outputs].some((name) => name !== '' && isReal(name));
+  });
 }

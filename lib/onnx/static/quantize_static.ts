@@ -8,7 +8,7 @@ import { compactConstants } from '../rewrite';
 import { decisionsOf } from './describe';
 import { GraphEmitter } from './emit_graph';
 import { joinBiases } from './join_bias';
-import { type Plan, planOf } from './plan';
+import { isWhole, type Plan, planOf } from './plan';
 import { pruneConstants } from './prune_constants';
 import { opsetFor, type StaticOptions, type StaticSettings, settingsFrom } from './static_options';
 import { tieIntegers } from './tie_integers';
@@ -23,12 +23,26 @@ export function tensorsToCalibrate(prepared: Model, options: StaticOptions = {})
   return [...new Set(Array.from(plan.groups.values(), ({ name }) => name))];
 }
 
-/** The plan for a prepared model. What its products became has the settings of their nodes. */
-function planFor(prepared: Model, options: StaticOptions): { plan: Plan; settings: StaticSettings } {
+interface Planned {
+  readonly plan: Plan;
+  readonly settings: StaticSettings;
+}
+
+/**
+ * The plan for a prepared model. With integers outside everything is integer if all of it can be; else what does not gain
+ * stays in float within. What products became has the settings of their nodes.
+ */
+function planFor(prepared: Model, options: StaticOptions): Planned {
   const given = settingsFrom(options);
   const { model, origins, aliases } = joinBiases(prepared, given);
   const settings = { ...given, of: (node: Node) => given.of(origins.get(node) ?? node) };
-  return { plan: planOf(model, settings, aliases), settings };
+  const planned = (everything: boolean): Planned => {
+    const chosen = { ...settings, everything };
+    return { plan: planOf(model, chosen, aliases), settings: chosen };
+  };
+  if (settings.io === 'float') return planned(false);
+  const whole = planned(true);
+  return isWhole(whole.plan) ? whole : planned(false);
 }
 
 /**

@@ -69,6 +69,8 @@ export interface StaticSettings {
   readonly embeddings: boolean;
   readonly ranges: TensorRanges;
   readonly io: 'float' | ByteType;
+  /** Whatever has integer kernels computes on integers, where that saves nothing, too. */
+  readonly everything: boolean;
   readonly format: 'qdq' | 'qoperator';
   readonly roundWeights: RoundWeights | undefined;
   readonly of: (node: Node) => NodeSettings;
@@ -106,6 +108,7 @@ export function settingsFrom(options: StaticOptions): StaticSettings {
     embeddings: options.embeddings ?? profile.engine === 'onnxruntime',
     ranges: options.ranges ?? new Map(),
     io: options.io ?? 'float',
+    everything: false,
     format: options.format ?? 'qdq',
     roundWeights: options.roundWeights,
     of: settingsOf(options),
