@@ -1,14 +1,26 @@
 // Dynamic quantization: weights in 8 bits in the file, activations when the model runs.
 import { isOctavoError } from '../../errors';
+import { checkOneOf } from '../../validate';
 import type { LayerDecision, QuantizedModel } from '../decisions';
-import type { Model, Node } from '../model';
+import type { GraphIndex, Model, Node } from '../model';
 import { raiseIfBelow } from '../opset';
-import { compactConstants, matrixOf, productOfNode, quantizeTable, type StoredWeight, tieWeights } from '../rewrite';
-import { nameOf } from '../selection';
+import {
+  compactConstants,
+  matrixOf,
+  productOfNode,
+  quantizeTable,
+  type StoredWeight,
+  sumResiduals,
+  tieWeights,
+} from '../rewrite';
+import { nameOf, settingsOf } from '../selection';
+import { installedTarget, profileOf } from '../targets';
 import { DynamicContext } from './context';
 import type { DynamicOptions } from './dynamic_options';
+import { readsGated } from './gated_products';
 import { quantizeConvolution } from './integer_convolution';
 import { quantizeActivationProduct, quantizeProduct } from './integer_product';
+import { scaleRows } from './row_scales';
 
 /** DynamicQuantizeLinear is of this version of the operator set. */
 const LEAST_OPSET = 11;
@@ -23,20 +35,41 @@ type Outcome = StoredWeight | typeof ON_INTEGERS | Omit<LayerDecision, 'node' | 
  * Quantizes MatMul and Gemm with constant weights to MatMulInteger: int8 weights, symmetric, and activations that are
  * quantized to uint8 by their own range in each run, once for all that read them. The nodes stand as onnxruntime fuses them
  * to DynamicQuantizeMatMul and MatMulIntegerToFloat. Tables of Gather are stored as int8 with a scale for each row; matrices
- * that the model holds twice, or as each other's transpose, are stored once. Needs no calibration.
+ * that the model holds twice, or as each other's transpose, are stored once. For onnxruntime, residuals before layer normalizations become Sum, which computes the same and runs faster there.
+ * Needs no calibration.
  *
  * @param model is not changed
  * @returns the new model, and a decision for each node with weights: those left in float have a reason
- * @throws ERR_DTYPE for options of the wrong kind; ERR_FILE for weights that cannot be read
+ * @throws ERR_DTYPE for options of the wrong kind; ERR_RANGE for an unknown target; ERR_FILE for weights that cannot be read
  */
 export function quantizeDynamic(model: Model, options: DynamicOptions = {}): QuantizedModel {
   const result = raiseIfBelow(model, LEAST_OPSET).clone();
   tieWeights(result.graph);
+  scaleRowsOf(result, options);
   const context = new DynamicContext(result.graph, options);
   const decisions = result.graph.nodes.flatMap((node) => decide(node, context));
   context.rewriter.finish();
   compactConstants(result.graph);
+  const { engine } = profileOf(options.target ?? installedTarget());
+  if (engine === 'onnxruntime') sumResiduals(result.graph, result.opset);
   return { model: result, decisions };
+}
+
+/** Products with scales for their rows, before anything is quantized. */
+function scaleRowsOf(model: Model, options: DynamicOptions): void {
+  const which = checkOneOf('rowScales', options.rowScales ?? 'gated', ['gated', 'all', 'none']);
+  if (which === 'none') return;
+  const settings = settingsOf(options);
+  scaleRows(model, (node, index) => {
+    if (!(node.is('MatMul') || node.is('Gemm')) || settings(node).keep === 'float') return false;
+    return which === 'gated' ? readsGated(node, index) : hasRows(node, index);
+  });
+}
+
+/** A product with constant weights and nothing that would be multiplied with its rows. */
+function hasRows(node: Node, index: GraphIndex): boolean {
+  const product = productOfNode(node, index);
+  return typeof product !== 'string' && !product.inputTransposed && product.bias === undefined;
 }
 
 function decide(node: Node, context: DynamicContext): LayerDecision[] {

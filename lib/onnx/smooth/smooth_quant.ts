@@ -2,7 +2,7 @@
 import { raiseRowMaxima, type SmoothingOptions, smoothingFactors } from '../../weights';
 import { onnxError } from '../errors';
 import { type Graph, GraphIndex, type Model, ModelTensor } from '../model';
-import { GraphRewriter, type Product, valuesOf } from '../rewrite';
+import { GraphRewriter, matrixOf, type Product, tieWeights, valuesOf } from '../rewrite';
 import { type Selection, settingsOf } from '../selection';
 import { divideProducer } from './divide_producer';
 import { scaleWeights } from './scaled_weights';
@@ -23,14 +23,24 @@ export function tensorsToSmooth(model: Model, options: Selection = {}): string[]
 
 function groupsOf(index: GraphIndex, options: Selection): SmoothingGroup[] {
   const settings = settingsOf(options);
-  return smoothingGroups(index, (node) => settings(node).keep === 'float');
+  const tables = tablesOf(index);
+  const groups = smoothingGroups(index, (node) => settings(node).keep === 'float');
+  return groups.filter(({ products }) => !products.some(({ weight }) => tables.has(weight.name)));
+}
+
+/** Constants that a Gather reads. */
+function tablesOf(index: GraphIndex): ReadonlySet<string> {
+  const gathers = index.graph.nodes.filter((node) => node.is('Gather'));
+  const uses = gathers.map((node) => matrixOf(index, node.inputs[0] ?? ''));
+  return new Set(uses.flatMap((use) => (use === undefined ? [] : [use.name])));
 }
 
 /**
  * Divides the channels of activations that products read by s[j] = max|x_j|^alpha / max|W_j|^(1 - alpha), and multiplies row
  * j of the weights by it: the outputs stay the same but for rounding, and outliers of activations no longer set the scale of
  * all channels (Xiao et al., "SmoothQuant", ICML 2023). The division goes into the weights of what wrote the activations
- * (normalizations, products, Mul by a constant) where nothing else reads them, else a Mul is inserted.
+ * (normalizations, products, Mul by a constant) where nothing else reads them, else a Mul is inserted. Products with a
+ * table that Gather reads, or its transpose, stay as they are: the two are stored once.
  *
  * @param model is not changed; its weights are float32
  * @param maxima the largest magnitude of each channel, of tensorsToSmooth(model); tensors that are missing stay as they are
@@ -42,6 +52,7 @@ export function smoothQuant(
   options: SmoothQuantOptions = {},
 ): SmoothedModel {
   const result = model.clone();
+  tieWeights(result.graph);
   const changes: string[] = [];
   for (const { tensor } of groupsOf(new GraphIndex(result.graph), options)) {
     const found = maxima.get(tensor);

@@ -130,3 +130,13 @@ it('says which maxima do not fit', () => {
   expect(() => maxima.add('x', wrong)).toThrow(expect.objectContaining({ code: 'ERR_SHAPE' }));
   expect(() => maxima.add('x', { ...wrong, type: 'int32' })).toThrow(expect.objectContaining({ code: 'ERR_DTYPE' }));
 });
+
+it('leaves a product with the transpose of a table', () => {
+  const table = random([20, K], 4);
+  const model = microModel({
+    nodes: [node('Gather table,ids -> e'), node('Transpose table -> t', { perm: [1, 0] }), node('MatMul e,t -> y')],
+    inputs: [value('ids', ['n'], 'int64')],
+    constants: { table },
+  });
+  expect(tensorsToSmooth(model)).toEqual([]);
+});
