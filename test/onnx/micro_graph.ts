@@ -2,6 +2,7 @@
 import * as ort from 'onnxruntime-node';
 import { type Attribute, attribute, Graph, Model, ModelTensor, modelBytes, Node, type ValueInfo } from '../../lib/onnx';
 import type { Dim, ElementType, Feeds } from '../../lib/onnx/model';
+import { Random } from '../../lib/statistics';
 
 type Plain = number | readonly number[] | string | Attribute;
 
@@ -51,6 +52,21 @@ export const value = (name: string, dims?: readonly Dim[], elementType: ElementT
   name,
   type: { kind: 'tensor', elementType, dims },
 });
+
+/** Values between -1 and 1 that have nothing to do with each other; the same for the same seed. */
+export function noise(count: number, seed = 1): Float32Array<ArrayBuffer> {
+  const generator = new Random(seed);
+  return Float32Array.from({ length: count }, () => generator.uniform(-1, 1));
+}
+
+export const noisy = (dims: readonly number[], seed = 1): ModelTensor =>
+  floats(
+    dims,
+    noise(
+      dims.reduce((product, dim) => product * dim, 1),
+      seed,
+    ),
+  );
 
 export interface MicroGraph {
   readonly nodes: readonly Node[];

@@ -1,0 +1,3 @@
+export { type CorrectBiasOptions, type CorrectedModel, correctBias } from './correct_bias';
+export { type EqualizedModel, type EqualizeOptions, equalize } from './equalize';
+export { type LearnedRounding, type LearnRoundingOptions, learnRounding } from './learn_rounding';
