@@ -212,6 +212,7 @@ export function registerQuantize(program: Command): void {
       ]),
     )
     .option('--report <file>', 'write everything as one page, .html')
+    .option('--sensitivity', 'rank layers by what they cost, even where no budget is missed')
     .option('--no-measure', 'do not time the models')
     .option('--threads <n>', 'threads of calibration and evaluation', parseInteger)
     .option('--json', 'print one JSON object instead of the summary')

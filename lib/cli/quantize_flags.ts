@@ -39,6 +39,7 @@ export interface QuantizeFlags {
   smoothQuant?: boolean | number;
   learnedRounding?: boolean;
   normalize?: InputNormalization;
+  sensitivity?: boolean;
   suffix?: 'octavo' | 'transformers';
   report?: string;
   measure: boolean;
@@ -124,7 +125,7 @@ export function parseAlpha(text: string): number {
 
 /** Everything but what only the command needs. */
 export function toQuantizeOptions(flags: QuantizeFlags): QuantizeOptions {
-  const { calib, exclude, override, perTensor, measure, weightOperators, attention, reduceRange } = flags;
+  const { calib, exclude, override, perTensor, measure, weightOperators, attention, reduceRange, sensitivity } = flags;
   const { mode, target, method, samples, policy, dataFree, preprocess, maxDrop, minSqnr, weightFormat, block } = flags;
   const {
     io,
@@ -155,7 +156,7 @@ export function toQuantizeOptions(flags: QuantizeFlags): QuantizeOptions {
       format,
     },
     ...{ symmetric, activations, equalize, biasCorrection, smoothQuant, learnedRounding, normalize, threads, measure },
-    ...{ weightOperators, attention, reduceRange },
+    ...{ weightOperators, attention, reduceRange, sensitivity },
     calibration: calib,
     exclude,
     overrides: override,

@@ -1,5 +1,5 @@
 // What a quantization came to, for a terminal.
-import type { LayerRow, QuantizeReport } from '../onnx/report';
+import type { FindingRow, LayerRow, QuantizeReport } from '../onnx/report';
 import {
   coverageOf,
   showDecibel,
@@ -91,21 +91,27 @@ function budgetFacts({ budget, evaluation }: QuantizeReport): Fact[] {
   return [['budget', `${limits.join(', ')}: ${held ? 'held' : 'MISSED'}${left}`]];
 }
 
+/** What the target refuses and what costs quality, each rule once; what is slow stands with the layers. */
+function risksOf({ findings }: QuantizeReport): string[] {
+  const groups = new Map<string, FindingRow[]>();
+  for (const finding of findings)
+    if (finding.severity !== 'W') groups.set(finding.rule, [...(groups.get(finding.rule) ?? []), finding]);
+  return [...groups].map(([rule, [first, ...more]]) => {
+    const others = more.length === 0 ? '' : `, and ${more.length} more`;
+    return `${rule} ${first?.message}${others}`;
+  });
+}
+
 /** The summary, in lines of `width` columns, the verdict last. */
 export function formatQuantizeReport(report: QuantizeReport, width: number): string {
-  const { source, output, mode, target, findings, notes } = report;
+  const { source, output, mode, target, notes } = report;
   const smaller = showRatio(source.bytes / output.bytes);
   const facts: Fact[] = [
     ['size', `${showSizes(report)}, ${smaller} x smaller`],
     ...coverageFacts(report),
     ...speedFacts(report),
     ...accuracyFacts(report),
-    ...listed(
-      'risks',
-      findings
-        .filter(({ severity }) => severity !== 'W')
-        .map(({ rule, node, tensor, message }) => `${rule} ${node ?? tensor ?? ''}: ${message}`),
-    ),
+    ...listed('risks', risksOf(report)),
     ...listed('not done', notes),
     ...budgetFacts(report),
     ['verdict', verdictOf(report).line],

@@ -1,7 +1,6 @@
 // Everything that is known of a quantization, put together.
-import type { Model } from '../model';
+import type { Model, ValueInfo } from '../model';
 import type { CalibrationRow, QuantizeReport, SpeedRow } from '../report';
-import { type Boundary, boundaryNotes } from './boundary';
 import type { Job, Made } from './job';
 import { layerRows } from './layer_rows';
 import type { Recipe } from './recipe';
@@ -18,7 +17,6 @@ export interface ReportParts {
   readonly errors: ReadonlyMap<string, number | null>;
   readonly speed: SpeedRow | undefined;
   readonly bytes: Uint8Array;
-  readonly boundary: Boundary;
 }
 
 const SUFFIXES = { static: 'int8', dynamic: 'int8', 'weight-only': 'weights', float16: 'fp16' } as const;
@@ -47,8 +45,19 @@ function notesOf({ job, verification, speed }: ReportParts): string[] {
   return notes;
 }
 
+/** What the integers stand for that go in and out. */
+function boundaryNotes(float: Model, { model, decisions }: Made['quantized']): string[] {
+  const typeOf = ({ type }: ValueInfo) => (type?.kind === 'tensor' ? type.elementType : undefined);
+  const before = new Map([...float.graph.inputs, ...float.graph.outputs].map((info) => [info.name, typeOf(info)]));
+  return [...model.graph.inputs, ...model.graph.outputs].flatMap((info) => {
+    const params = decisions.map(({ tensors }) => tensors[info.name]).find((found) => found !== undefined);
+    if (params === undefined || typeOf(info) === before.get(info.name)) return [];
+    return [`'${info.name}' is ${params.type}: real = ${params.scale[0]} * (q - ${params.zeroPoint[0]})`];
+  });
+}
+
 export function buildReport(parts: ReportParts): QuantizeReport {
-  const { job, made, recipe, calibration, verification, errors, speed, boundary } = parts;
+  const { job, made, recipe, calibration, verification, errors, speed } = parts;
   const { decisions, model } = made.quantized;
   const { prepared } = made.maker;
   const names = new Map(
@@ -72,7 +81,9 @@ export function buildReport(parts: ReportParts): QuantizeReport {
     calibration,
     parity: verification.parity,
     prediction: verification.prediction,
-    changes: [...new Set([...job.prepared.changes, ...made.maker.changes, ...boundaryNotes(boundary)])],
+    changes: [
+      ...new Set([...job.prepared.changes, ...made.maker.changes, ...boundaryNotes(job.float, made.quantized)]),
+    ],
     notes: notesOf(parts),
     recipe,
     environment: job.environment.facts,

@@ -1,21 +1,19 @@
 // Quantizes a model, and finds out what that gains and costs.
-import type { Model } from '../model';
+import { feedQuantizer } from '../execute';
 import { modelBytes } from '../write';
-import { boundaryOf, quantizeFeeds } from './boundary';
 import { meetBudget } from './budget';
 import { buildReport } from './build_report';
 import { improveFloat } from './improve_float';
 import { begin, type Job, type Made } from './job';
 import { Judge } from './judge';
 import type { Maker } from './maker';
+import { layerErrors, speedOf } from './measures';
 import type { QuantizeOptions } from './quantize_options';
 import { QuantizeResult } from './quantize_result';
 import { addRecipe, recipeOf } from './recipe';
 import { calibrationRow } from './sample_data';
 import { dynamicMaker, float16Maker, weightMaker } from './simple_makers';
-import { measureSpeed } from './speed';
 import { staticMaker } from './static_maker';
-import { tensorErrors } from './tensor_errors';
 import { verify } from './verify';
 
 async function makerFor(job: Job): Promise<Maker> {
@@ -30,54 +28,30 @@ async function make(job: Job): Promise<Made> {
   const { options, watch, float, data, samples } = job;
   const maker = await makerFor(job);
   const judge = new Judge(float, data === undefined ? [] : samples, options, watch);
-  const outcome = await meetBudget(maker, judge, job);
-  return { ...outcome, maker };
+  try {
+    return { ...(await meetBudget(maker, judge, job)), maker };
+  } finally {
+    await judge.dispose();
+  }
 }
 
 /** The facts that need the finished model: how it runs, how fast, and where its error comes from. */
 async function finish(job: Job, made: Made): Promise<QuantizeResult> {
-  const { options, watch, float, samples, environment, target, data } = job;
+  const { watch, samples, environment, target, data } = job;
   const { quantized, maker } = made;
   const { model } = quantized;
   const calibration = data && calibrationRow(data, maker.sketches, maker.samples || samples.length);
   const recipe = recipeOf({ ...job, source: job.input.file, calibration, excluded: made.excluded });
   addRecipe(model, recipe);
-  const boundary = boundaryOf(float, model);
-  const own = samples.map((feeds) => quantizeFeeds(feeds, boundary));
   watch.report('check', 0);
+  const feeds = samples.map(feedQuantizer(model));
   const hasRuntime = environment.onnxruntime !== undefined;
-  const verification = await verify(model, { target, hasRuntime, samples: own, signal: watch.signal });
-  const tensors = quantized.decisions.flatMap(({ node }) => outputsOf(maker.prepared, node));
-  const errors =
-    data === undefined
-      ? new Map<string, number | null>()
-      : await tensorErrors({ float: maker.prepared, quantized: model, tensors }, samples, {
-          ...options,
-          boundary,
-          watch,
-        });
+  const verification = await verify(model, { target, hasRuntime, samples: feeds, signal: watch.signal });
+  const errors = data === undefined ? new Map() : await layerErrors(job, maker.prepared, model);
   watch.report('measure', 0);
-  const speed =
-    environment.onnxruntime === undefined ||
-    options.measure === false ||
-    samples[0] === undefined ||
-    own[0] === undefined
-      ? undefined
-      : await measureSpeed(
-          { model: float, feeds: samples[0] },
-          { model, feeds: own[0] },
-          { runtime: environment.onnxruntime, signal: watch.signal },
-        );
+  const speed = await speedOf(job, model);
   const bytes = modelBytes(model);
-  return new QuantizeResult(
-    model,
-    buildReport({ job, made, recipe, calibration, verification, errors, speed, bytes, boundary }),
-  );
-}
-
-function outputsOf({ graph }: Model, name: string): string[] {
-  const node = graph.nodes.find((one) => one.name === name || one.outputs.includes(name));
-  return node?.outputs.filter((output) => output !== '') ?? [];
+  return new QuantizeResult(model, buildReport({ job, made, recipe, calibration, verification, errors, speed, bytes }));
 }
 
 /**

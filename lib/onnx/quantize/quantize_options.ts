@@ -75,6 +75,8 @@ export interface QuantizeOptions {
   readonly maxDrop?: number | undefined;
   /** Least signal to noise ratio of the outputs, in dB. */
   readonly minSqnr?: number | undefined;
+  /** Rank layers by what they cost, even where the budget holds; default false. */
+  readonly sensitivity?: boolean | undefined;
   /** Time both models where onnxruntime-node is installed; default true. */
   readonly measure?: boolean | undefined;
   /** Threads of calibration and evaluation; speed is measured on one. */

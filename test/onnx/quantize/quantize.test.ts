@@ -159,3 +159,35 @@ describe('progress and abort', () => {
     await executor.dispose();
   });
 });
+
+describe('a budget', () => {
+  it('is held by leaving the most sensitive layers in float, and the report ranks them', async () => {
+    const plain = await quantize(cnn, { ...calm, calibration: pictures });
+    const minSqnr = plain.report.outputSqnr! + 1;
+    const { report, verdict } = await quantize(cnn, { ...calm, calibration: pictures, minSqnr });
+    expect(verdict.budget).toBe('held');
+    expect(report.outputSqnr).toBeGreaterThanOrEqual(minSqnr);
+    expect(report.budget?.excluded).toHaveLength(1);
+    const [left] = report.budget!.excluded;
+    expect(report.sensitivity.find(({ name }) => name === left)).toMatchObject({ excluded: true });
+    expect(report.layers.find(({ name }) => name === left)).toMatchObject({ form: 'float32' });
+    expect(report.recipe.exclude).toEqual([left]);
+    const isolated = report.sensitivity.map((row) => row.isolated ?? Number.POSITIVE_INFINITY);
+    expect(isolated).toEqual([...isolated].sort((a, b) => a - b));
+  });
+
+  it('is missed without a report of success', async () => {
+    const evaluate = async ({ run }: RunnableModel) => {
+      const [feeds] = [...pictures()];
+      return { loss: (await run(feeds!)).y!.data.length === 5 ? Math.random() : 0 };
+    };
+    const { verdict } = await quantize(cnn, { ...calm, calibration: pictures, evaluate, maxDrop: 0, minSqnr: 300 });
+    expect(verdict).toMatchObject({ budget: 'missed', line: expect.stringMatching(/BUDGET MISSED$/) });
+  });
+
+  it('ranks layers on request', async () => {
+    const { report } = await quantize(cnn, { ...calm, calibration: pictures, sensitivity: true });
+    expect(report.sensitivity.map(({ name }) => name)).toEqual(expect.arrayContaining(['conv', 'head']));
+    expect(report.sensitivity.every(({ accumulated }) => accumulated !== null)).toBe(true);
+  });
+});
