@@ -6,6 +6,7 @@ import type { SensitivityRow } from '../report';
 import { type Exclusion, excludeUntil, type LayerSensitivity, rankLayers } from '../sensitivity';
 import type { Job, Made } from './job';
 import type { Judge, Judgement } from './judge';
+import { WEIGHTED } from './layer_rows';
 import type { Maker } from './maker';
 
 type Outcome = Omit<Made, 'maker'>;
@@ -108,7 +109,7 @@ async function search(
 
 /**
  * Quantizes; where that misses the budget, leaves the most sensitive layers in float until it holds. A budget that cannot be
- * held gives the model with all layers quantized, whose judgement says so. Throws what quantizing and judging throw.
+ * held, or only without any layer with weights, gives the model with all layers quantized, whose judgement says so. Throws what quantizing and judging throw.
  */
 export async function meetBudget(maker: Maker, judge: Judge, job: Job): Promise<Outcome> {
   const trials = new Trials(maker, judge);
@@ -123,7 +124,9 @@ export async function meetBudget(maker: Maker, judge: Judge, job: Job): Promise<
     return { ...plain, excluded: [], sensitivity: rowsOf(ranking ?? [], decisions, []) };
   }
   const found = await search(judge, trials, layers, job);
-  if (found === undefined) return { ...plain, excluded: [], sensitivity: [] };
+  const weighted = layersOf(decisions.filter(({ opType }) => WEIGHTED.has(opType)));
+  if (found === undefined || weighted.every((layer) => found.excluded.includes(layer)))
+    return { ...plain, excluded: [], sensitivity: [] };
   const { excluded, ranking, model } = found;
   return { ...(await trials.outcomeOf(model)), excluded, sensitivity: rowsOf(ranking, decisions, excluded) };
 }

@@ -70,7 +70,9 @@ export function buildReport(parts: ReportParts): QuantizeReport {
     target: job.target,
     source: { ...job.input.file, opset: job.input.model.opset },
     output: outputFile(parts, model),
-    layers: layerRows({ decisions, check: verification.check, sqnr: errors }, (node) => names.get(node)),
+    layers: layerRows({ decisions, check: verification.check, sqnr: errors, excluded: made.excluded }, (node) =>
+      names.get(node),
+    ),
     tensors: tensorRows(decisions, made.maker.sketches),
     findings: findingRows(verification.check),
     outputSqnr: made.judgement.outputSqnr,

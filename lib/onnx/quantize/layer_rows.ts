@@ -4,7 +4,7 @@ import type { LayerDecision } from '../decisions';
 import type { LayerRow } from '../report';
 
 /** Operators that multiply by weights, in float and in integers. */
-const WEIGHTED = new Set([
+export const WEIGHTED: ReadonlySet<string> = new Set([
   'Conv',
   'ConvTranspose',
   'ConvInteger',
@@ -23,6 +23,8 @@ export interface LayerFacts {
   readonly check: CheckResult | undefined;
   /** SQNR by tensor, in dB; null where it is exact. */
   readonly sqnr: ReadonlyMap<string, number | null>;
+  /** Names of layers that a budget left in float. */
+  readonly excluded: readonly string[];
 }
 
 /** By the node's name, or the tensor that it writes: of the nodes that stand for a layer, the one that multiplies. */
@@ -62,6 +64,8 @@ function rowOf(decision: LayerDecision, prediction: NodePrediction | undefined, 
 const withoutUndefined = <T extends object>(object: T): Partial<T> =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>;
 
+const LEFT_FOR_BUDGET = { reason: 'left in float to hold the budget', rule: null, remedy: null };
+
 /** A node that the quantizer said nothing about. */
 function undecided(prediction: NodePrediction): LayerDecision {
   const { node, opType, outcome } = prediction;
@@ -72,7 +76,7 @@ function undecided(prediction: NodePrediction): LayerDecision {
 export type OutputsOf = (node: string) => readonly string[] | undefined;
 
 /** One row for each decision and for each other node of the prepared model that computes. */
-export function layerRows({ decisions, check, sqnr }: LayerFacts, outputsOf: OutputsOf): LayerRow[] {
+export function layerRows({ decisions, check, sqnr, excluded }: LayerFacts, outputsOf: OutputsOf): LayerRow[] {
   const predictions = predictionsOf(check);
   const decided = new Set(decisions.map(({ node }) => node));
   const rows = decisions.map((decision) => {
@@ -81,7 +85,8 @@ export function layerRows({ decisions, check, sqnr }: LayerFacts, outputsOf: Out
     const prediction = predictions.get(decision.node) ?? byOutput;
     if (prediction !== undefined) decided.add(prediction.node);
     const known = outputs.map((output) => sqnr.get(output)).find((value) => value !== undefined);
-    return rowOf(decision, prediction, known ?? null);
+    const row = rowOf(decision, prediction, known ?? null);
+    return excluded.includes(row.name) ? { ...row, ...LEFT_FOR_BUDGET } : row;
   });
   const rest = (check?.nodes ?? []).filter(
     (one) => !decided.has(one.node) && one.outcome !== 'other' && outputsOf(one.node) !== undefined,
