@@ -171,3 +171,15 @@ it('says which tensors have no data', () => {
     }),
   );
 });
+
+it('takes in tensors that are large enough to be observed off the event loop', async () => {
+  const data = new Float32Array(2 ** 22 + 2).fill(-0.5);
+  data[2 ** 21] = 7;
+  const sample: Feeds = { x: { type: 'float32', dims: [2 ** 21 + 1, 2], data } };
+  const sketches = await calibrateModel(elementwise(), [sample], { tensors: ['a'] });
+  expect(sketches.get('a')!.toBytes()).toEqual(
+    new Sketch().observe({ type: 'float32', dims: [data.length], data: data.map(Math.abs) }).toBytes(),
+  );
+  data[5] = Number.NaN;
+  await expect(calibrateModel(elementwise(), [sample], { tensors: ['a'] })).rejects.toThrow(/is NaN at \[2, 1\]/);
+});
