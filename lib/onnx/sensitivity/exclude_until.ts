@@ -55,6 +55,8 @@ class Search {
   readonly #options: ExcludeOptions;
   readonly #signal: AbortSignal | undefined;
   readonly #known = new Map<string, Trial>();
+  /** The latest model for which the budget held: the search ends with it, unless it meets a set of layers twice. */
+  #held: { readonly trial: Trial; readonly model: Model } | undefined;
   #ranked = 0;
 
   constructor(options: ExcludeOptions, signal: AbortSignal | undefined) {
@@ -74,8 +76,14 @@ class Search {
     const trial = { excluded: list, score, holds };
     this.#known.set(key, trial);
     this.history.push(trial);
+    if (holds) this.#held = { trial, model };
     this.#report(phase, trial);
     return trial;
+  }
+
+  async modelOf(trial: Trial): Promise<Model> {
+    if (this.#held?.trial === trial) return this.#held.model;
+    return this.#options.quantizeWithout(new Set(trial.excluded));
   }
 
   async rank(): Promise<void> {
@@ -157,6 +165,6 @@ export async function excludeUntil(options: ExcludeOptions): Promise<Exclusion> 
     last = await search.try('trim', excluded);
   }
   const { excluded, score, holds } = last;
-  const model = await options.quantizeWithout(new Set(excluded));
+  const model = await search.modelOf(last);
   return { model, excluded, verdict: { score, holds }, ranking: search.ranking, history: search.history };
 }

@@ -42,11 +42,11 @@ it('reads a folder of pictures and those within it, in the order of their names'
   expect(feeds!.x!.dims).toEqual([2, 3, 2, 2]);
   Array.from(feeds!.x!.data as Float32Array).forEach((value, i) => void expect(value).toBeCloseTo(expected[i]!, 6));
 
-  const bytes = await openSamples(folder, [info('x', 'uint8', [1, 3, 4, 3])], { limit: 1 });
+  const bytes = await openSamples(folder, [info('x', 'uint8', [1, 4, 2, 3])], { limit: 1 });
   expect((await drawn(bytes))[0]!.x).toEqual({
     type: 'uint8',
-    dims: [1, 3, 4, 3],
-    data: Uint8Array.from({ length: 36 }, (_, i) => [255, 0, 102][i % 3]!),
+    dims: [1, 4, 2, 3],
+    data: Uint8Array.from({ length: 24 }, (_, i) => [255, 0, 102][i % 3]!),
   });
 });
 

@@ -81,9 +81,15 @@ describe('excludeUntil', () => {
     };
     const ranked = [...many].sort((a, b) => Number(bad.has(b)) - Number(bad.has(a)));
     const rank = async () => ranked.map((layer) => ({ layer, isolated: 0, accumulated: undefined }));
-    const { excluded, history } = await excludeUntil({ layers: many, quantizeWithout, judge, rank });
+    let made = 0;
+    const counted = (without: ReadonlySet<string>) => {
+      made++;
+      return quantizeWithout(without);
+    };
+    const { excluded, history } = await excludeUntil({ layers: many, quantizeWithout: counted, judge, rank });
     expect(excluded).toEqual(['7', '70', '150']);
     expect(history.length).toBeLessThan(14);
+    expect(made).toBe(history.length);
   });
 
   it('says so where nothing helps', async () => {
