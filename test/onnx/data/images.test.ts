@@ -2,15 +2,21 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openSamples } from '../../../lib/onnx/data';
 import { info } from '../execute/tiny_models';
 import { drawn } from './sample_files';
 
-const sharp = await import('sharp').then(
-  (module) => module.default,
-  () => undefined,
-);
+type Sharp = (pixels: Uint8Array, options: object) => { png(): { toFile(file: string): Promise<unknown> } };
+let sharp: Sharp | undefined;
+beforeAll(async () => {
+  // As a string, so that the types of the tests do not depend on what is installed.
+  sharp = await import('sharp' as string).then(
+    (module: { default: Sharp }) => module.default,
+    () => undefined,
+  );
+});
+
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'octavo-pictures-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
