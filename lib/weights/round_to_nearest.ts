@@ -15,12 +15,21 @@ import {
 import { type BlockSearch, blockParams } from './clip_search';
 import { unpackNibbles } from './nibbles';
 
+/** How a matrix is rounded: a scale and a zero point for each block. */
+export type BlockParameters = Omit<BlockWeights, 'values'>;
+
 /**
  * Quantizes a matrix [rows, columns] in blocks of consecutive values of a row, each value rounded to the nearest level.
  *
  * @throws ERR_DTYPE, ERR_RANGE, ERR_SHAPE for malformed arguments; ERR_RANGE for NaN and infinities
  */
 export function roundToNearest(matrix: FloatMatrix, scheme: BlockScheme): BlockWeights {
+  const parameters = chooseBlocks(matrix, scheme);
+  return { ...parameters, values: roundBlocks(matrix, parameters) };
+}
+
+/** The scales and zero points that roundToNearest takes. Throws as it does. */
+export function chooseBlocks(matrix: FloatMatrix, scheme: BlockScheme): BlockParameters {
   const { data, rows, columns } = checkMatrix('matrix', matrix);
   const { type, block, symmetric, clip = 'mse' } = checkBlockScheme('scheme', scheme);
   checkFinite(data);
@@ -36,8 +45,7 @@ export function roundToNearest(matrix: FloatMatrix, scheme: BlockScheme): BlockW
       scale[row * blocks + b] = params.scale;
       zeroPoint[row * blocks + b] = params.zeroPoint;
     }
-  const values = quantizedValues({ data, rows, columns }, { type, block, scale, zeroPoint });
-  return { type, rows, columns, block, values, scale, zeroPoint };
+  return { type, rows, columns, block, scale, zeroPoint };
 }
 
 function checkFinite(data: Float32Array): void {
@@ -45,11 +53,13 @@ function checkFinite(data: Float32Array): void {
   if (at >= 0) throw makeError('ERR_RANGE', `weights must be finite, got ${data[at]} at index ${at}`);
 }
 
-type BlockParameters = Pick<BlockWeights, 'type' | 'block' | 'scale' | 'zeroPoint'>;
-
-/** The kernels take whole blocks: rows whose last block is shorter are padded with zeros. */
-function quantizedValues({ data, rows, columns }: FloatMatrix, params: BlockParameters): Int8Array | Uint8Array {
-  const { type, block, scale, zeroPoint } = params;
+/** The values of a matrix by parameters of its own, one a byte. Throws ERR_SHAPE unless these are of its size. */
+export function roundBlocks(matrix: FloatMatrix, parameters: BlockParameters): Int8Array | Uint8Array {
+  const { data, rows, columns } = checkMatrix('matrix', matrix);
+  const { type, block, scale, zeroPoint } = parameters;
+  if (rows !== parameters.rows || columns !== parameters.columns)
+    throw makeError('ERR_SHAPE', `parameters of ${parameters.rows} x ${parameters.columns} for ${rows} x ${columns}`);
+  // The kernels take whole blocks: rows whose last block is shorter are padded with zeros.
   const width = Math.ceil(columns / block) * block;
   const granularity = { axis: 1, block };
   const x = new Tensor('float32', width === columns ? data : padRows(data, columns, width), [rows, width]);

@@ -3,6 +3,7 @@ import { type QParams, quantizationError, quantize } from '../../quantize';
 import { Tensor } from '../../tensor';
 import { ModelTensor } from '../model';
 import type { GraphRewriter } from './graph_rewriter';
+import { computedFrom } from './lazy_tensor';
 import { transposeMatrix } from './weights';
 
 /** What a quantized constant is called in the graph, and what it lost. */
@@ -57,27 +58,33 @@ export class ByteWeights {
   }
 
   #add(name: string, tensor: ModelTensor, options: ByteWeightOptions): StoredWeight {
-    const { values, params, sqnr } = quantizeTensor(tensor, options);
-    const [bytes, dims] = options.flip
-      ? [transposeMatrix(values, tensor.dims[0]!, tensor.dims[1]!), [...tensor.dims].reverse()]
-      : [values, tensor.dims];
-    const { type = 'int8' } = options;
-    const data = type === 'int8' ? bytes : Uint8Array.from(bytes, (value) => value + 128);
+    const { type = 'int8', flip = false } = options;
+    const x = realValues(tensor, options);
+    const params = paramsFor(x, options);
+    const dims = flip ? [...tensor.dims].reverse() : tensor.dims;
+    const compute = () => storedValues(realValues(tensor, options), params, options);
     const scaleDims = options.axis === undefined ? [] : [params.scale.length];
     return {
-      values: this.#rewriter.constant(`${name}_q`, () => ModelTensor.of(type, dims, data)),
+      values: this.#rewriter.constant(`${name}_q`, () => computedFrom(tensor, type, dims, compute)),
       scale: this.#rewriter.constant(`${name}_scale`, () => ModelTensor.of('float32', scaleDims, params.scale)),
       params: type === 'int8' ? params : { ...params, type, zeroPoint: params.zeroPoint.map(() => 128) },
-      sqnr,
+      sqnr: quantizationError(x, params).sqnr,
     };
   }
 }
 
-function quantizeTensor(tensor: ModelTensor, options: ByteWeightOptions) {
-  const { factor = 1 } = options;
+function realValues(tensor: ModelTensor, { factor = 1 }: ByteWeightOptions): Tensor<'float32'> {
   const floats = tensor.floats();
-  const x = new Tensor('float32', factor === 1 ? floats : floats.map((value) => value * factor), [...tensor.dims]);
-  const params = paramsFor(x, options);
+  return new Tensor('float32', factor === 1 ? floats : floats.map((value) => value * factor), [...tensor.dims]);
+}
+
+/** The bytes as they are stored: transposed, or 128 higher. */
+function storedValues(
+  x: Tensor<'float32'>,
+  params: QParams<'int8'>,
+  { type, flip }: ByteWeightOptions,
+): Int8Array | Uint8Array {
   const { data } = quantize(x, params);
-  return { values: data, params, sqnr: quantizationError(x, params).sqnr };
+  const bytes = flip ? transposeMatrix(data, x.dims[0]!, x.dims[1]!) : data;
+  return type === 'uint8' ? Uint8Array.from(bytes, (value) => value + 128) : bytes;
 }

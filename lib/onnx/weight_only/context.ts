@@ -1,8 +1,8 @@
 // What the passes of one quantization of weights share.
-import { type BlockWeights, roundToNearest, weightError } from '../../weights';
+import { type BlockWeights, roundBlocks, roundToNearest, weightError } from '../../weights';
 import type { TensorParams } from '../decisions';
 import { type Graph, GraphIndex } from '../model';
-import { ByteWeights, GraphRewriter, type MatrixUse, matrixOf, valuesOf } from '../rewrite';
+import { ByteWeights, GraphRewriter, isHeld, type MatrixUse, matrixOf, valuesOf } from '../rewrite';
 import type { WeightSettings } from './weight_only_options';
 
 /** How a layer's weights were stored, for its decision. */
@@ -41,12 +41,27 @@ export class WeightContext {
     const known = this.#blocks.get(key);
     if (known !== undefined) return known;
     const { type, symmetric, clip } = this.settings;
-    const [stored, other] = use.tensor.dims as [number, number];
-    const [rows, columns] = use.transposed ? [other, stored] : [stored, other];
-    const matrix = { data: valuesOf(use), rows, columns };
+    const matrix = matrixOfUse(use);
     const weights = roundToNearest(matrix, { type, block, symmetric, clip });
-    const found = { weights, sqnr: weightError(matrix, weights).sqnr };
+    const { sqnr } = weightError(matrix, weights);
+    const found = { weights: isHeld(use.tensor) ? weights : withoutValues(weights, use), sqnr };
     this.#blocks.set(key, found);
     return found;
   }
+}
+
+/** Weights whose values are rounded again, from the floats, each time they are asked for. */
+function withoutValues({ values: _, ...parameters }: BlockWeights, use: MatrixUse): BlockWeights {
+  return {
+    ...parameters,
+    get values() {
+      return roundBlocks(matrixOfUse(use), parameters);
+    },
+  };
+}
+
+function matrixOfUse(use: MatrixUse) {
+  const [stored, other] = use.tensor.dims as [number, number];
+  const [rows, columns] = use.transposed ? [other, stored] : [stored, other];
+  return { data: valuesOf(use), rows, columns };
 }

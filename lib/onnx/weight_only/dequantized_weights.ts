@@ -59,7 +59,7 @@ function zeroPointOf({ params, values }: StoredWeight, { rewriter }: WeightConte
 function blockWeights({ node, weight }: Product, block: number, context: WeightContext): Found {
   const { rewriter } = context;
   const { weights, sqnr } = context.inBlocks({ ...weight, transposed: !weight.transposed }, block);
-  const columns = asColumns(weights);
+  const columns = asColumns(weights, weight.tensor);
   const base = weight.name;
   const key = (part: string) => `${base}|${weight.transposed}|${part}`;
   const inputs = [

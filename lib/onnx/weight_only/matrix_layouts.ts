@@ -1,57 +1,48 @@
 // Block weights as ONNX's operators store them.
 import { type BlockWeights, packNibbles } from '../../weights';
 import { ModelTensor } from '../model';
-import { transposeMatrix } from '../rewrite';
+import { computedFrom, transposeMatrix } from '../rewrite';
 
 export const blocksOf = ({ columns, block }: BlockWeights): number => Math.ceil(columns / block);
 
 const is4Bit = ({ type }: BlockWeights): boolean => type === 'int4' || type === 'uint4';
+const isSigned = ({ type }: BlockWeights): boolean => type === 'int4' || type === 'int8';
 
-const valueTensor = (
-  type: BlockWeights['type'],
-  dims: readonly number[],
-  values: Int8Array | Uint8Array,
-): ModelTensor => ModelTensor.of(type, dims, type === 'int4' || type === 'uint4' ? packNibbles(values) : values);
+const packed = (weights: BlockWeights, values: Int8Array | Uint8Array): Int8Array | Uint8Array =>
+  is4Bit(weights) ? packNibbles(values) : values;
 
-/** Weights [outputs, k] for DequantizeLinear along axis 0 of [k, outputs]; zero points only where one is not 0. */
-export function asColumns(weights: BlockWeights) {
-  const { type, rows, columns, values, scale, zeroPoint } = weights;
+/**
+ * Weights [outputs, k] for DequantizeLinear along axis 0 of [k, outputs]; zero points only where one is not 0. `from` is what
+ * the weights are rounded from.
+ */
+export function asColumns(weights: BlockWeights, from: ModelTensor) {
+  const { type, rows, columns, scale, zeroPoint } = weights;
   const blocks = blocksOf(weights);
+  const bytes = isSigned(weights) ? Int8Array.from(zeroPoint) : Uint8Array.from(zeroPoint);
+  const columnwise = (values: Int8Array | Uint8Array, width: number) =>
+    packed(weights, transposeMatrix(values, rows, width));
   return {
-    values: () => valueTensor(type, [columns, rows], transposeMatrix(values, rows, columns)),
+    values: () => computedFrom(from, type, [columns, rows], () => columnwise(weights.values, columns)),
     scale: () => ModelTensor.of('float32', [blocks, rows], transposeMatrix(scale, rows, blocks)),
     zeroPoint: zeroPoint.every((value) => value === 0)
       ? undefined
-      : () => valueTensor(type, [blocks, rows], transposeMatrix(bytesOf(weights), rows, blocks)),
+      : () => ModelTensor.of(type, [blocks, rows], columnwise(bytes, blocks)),
   };
 }
-
-const bytesOf = ({ values, zeroPoint }: BlockWeights): Int8Array | Uint8Array =>
-  values instanceof Int8Array ? Int8Array.from(zeroPoint) : Uint8Array.from(zeroPoint);
 
 /**
  * Weights [n, k] as MatMulNBits reads them: B uint8 [n, blocks, bytes of a block], scales [n, blocks] and zero points [n, bytes
  * of a row's], 4-bit ones two a byte, all unsigned. Values beyond k stand for 0.
  */
-export function asNBits(weights: BlockWeights) {
-  const { rows, columns, block, scale } = weights;
+export function asNBits(weights: BlockWeights, from: ModelTensor) {
+  const { rows, block, scale } = weights;
   const blocks = blocksOf(weights);
   const bits = is4Bit(weights) ? 4 : 8;
-  const offset = weights.values instanceof Int8Array ? 2 ** (bits - 1) : 0;
-  const zeroPoint = Uint8Array.from(weights.zeroPoint, (value) => value + offset);
-  const width = blocks * block;
-  const values = new Uint8Array(rows * width);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < width; column++)
-      values[row * width + column] =
-        column < columns
-          ? weights.values[row * columns + column]! + offset
-          : zeroPoint[row * blocks + Math.floor(column / block)]!;
-  const blob = (block * bits) / 8;
+  const zeroPoint = Uint8Array.from(weights.zeroPoint, (value) => value + offsetOf(weights));
+  const dims = [rows, blocks, (block * bits) / 8];
   return {
     bits,
-    blob,
-    values: () => ModelTensor.of('uint8', [rows, blocks, blob], bits === 4 ? packNibbles(values) : values),
+    values: () => computedFrom(from, 'uint8', dims, () => packed(weights, unsignedValues(weights, zeroPoint))),
     scale: () => ModelTensor.of('float32', [rows, blocks], scale),
     zeroPoint: zeroPoint.every((value) => value === 2 ** (bits - 1))
       ? undefined
@@ -59,12 +50,29 @@ export function asNBits(weights: BlockWeights) {
   };
 }
 
+/** What makes values of a signed type unsigned. */
+const offsetOf = (weights: BlockWeights): number => (isSigned(weights) ? (is4Bit(weights) ? 8 : 128) : 0);
+
+/** Rows of whole blocks: what lies beyond k is the zero point. */
+function unsignedValues(weights: BlockWeights, zeroPoint: Uint8Array): Uint8Array {
+  const { rows, columns, block, values } = weights;
+  const [blocks, offset] = [blocksOf(weights), offsetOf(weights)];
+  const width = blocks * block;
+  const result = new Uint8Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++)
+      result[row * width + column] = values[row * columns + column]! + offset;
+    result.fill(zeroPoint[(row + 1) * blocks - 1]!, row * width + columns, (row + 1) * width);
+  }
+  return result;
+}
+
 /** Zero points, each row padded to whole bytes. */
 function rowsOfZeroPoints(zeroPoint: Uint8Array, rows: number, blocks: number, bits: number): ModelTensor {
   if (bits === 8) return ModelTensor.of('uint8', [rows, blocks], zeroPoint);
   const bytes = Math.ceil(blocks / 2);
-  const packed = new Uint8Array(rows * bytes);
+  const result = new Uint8Array(rows * bytes);
   for (let row = 0; row < rows; row++)
-    packed.set(packNibbles(zeroPoint.subarray(row * blocks, (row + 1) * blocks)), row * bytes);
-  return ModelTensor.of('uint8', [rows, bytes], packed);
+    result.set(packNibbles(zeroPoint.subarray(row * blocks, (row + 1) * blocks)), row * bytes);
+  return ModelTensor.of('uint8', [rows, bytes], result);
 }

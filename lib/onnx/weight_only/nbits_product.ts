@@ -10,8 +10,9 @@ export function toMatMulNBits(product: Product, block: number, context: WeightCo
   const { node, weight, k, n, input, alpha, bias } = product;
   if (product.inputTransposed || alpha !== 1 || (bias !== undefined && bias.beta !== 1))
     return 'MatMulNBits has no transA, alpha and beta';
-  const { weights, sqnr } = context.inBlocks({ ...weight, transposed: !weight.transposed }, block);
-  const { names, bits } = storeNBits(weight.name, weight.transposed, weights, context);
+  const rows = { ...weight, transposed: !weight.transposed };
+  const { weights, sqnr } = context.inBlocks(rows, block);
+  const { names, bits } = storeNBits(rows, weights, context);
   const [output] = node.outputs as [string];
   const attributes = {
     K: attribute.int(k),

@@ -1,7 +1,7 @@
 // Constants in the form of onnxruntime's MatMulNBits, and tables that share them.
 import type { BlockWeights } from '../../weights';
 import { attribute, intOf, ModelTensor, Node } from '../model';
-import { matrixOf } from '../rewrite';
+import { type MatrixUse, matrixOf } from '../rewrite';
 import type { StoredLayer, WeightContext } from './context';
 import { paramsOfBlocks } from './layer_params';
 import { asNBits, blocksOf } from './matrix_layouts';
@@ -9,9 +9,10 @@ import { asNBits, blocksOf } from './matrix_layouts';
 export const MICROSOFT = 'com.microsoft';
 
 /** Names of B, its scales and, if there are any, its zero points; each stored once. */
-export function storeNBits(name: string, stored: boolean, weights: BlockWeights, { rewriter }: WeightContext) {
-  const layout = asNBits(weights);
-  const key = (part: string) => `${name}|${stored}|nbits ${part}`;
+export function storeNBits(use: MatrixUse, weights: BlockWeights, { rewriter }: WeightContext) {
+  const { name, tensor, transposed } = use;
+  const layout = asNBits(weights, tensor);
+  const key = (part: string) => `${name}|${transposed}|nbits ${part}`;
   const names = [
     rewriter.constant(`${name}_q`, layout.values, key('q')),
     rewriter.constant(`${name}_scale`, layout.scale, key('scale')),
@@ -28,7 +29,7 @@ export function gatherNBits(node: Node, block: number, context: WeightContext): 
   if (intOf(node, 'axis', 0) !== 0) return 'the table is not read by rows';
   if (use.tensor.dims[1]! % block !== 0) return `rows of ${use.tensor.dims[1]} values are no whole blocks of ${block}`;
   const { weights, sqnr } = context.inBlocks(use, block);
-  const { names, bits } = storeNBits(use.name, true, weights, context);
+  const { names, bits } = storeNBits(use, weights, context);
   const [values, scale, zeroPoint] = names as [string, string, string?];
   const bytes = (blocksOf(weights) * block * bits) / 8;
   const shape = rewriter.constant(
