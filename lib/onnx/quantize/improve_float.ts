@@ -1,4 +1,5 @@
 // What is done to the float model, which goes on computing the same, so that less is lost when it is quantized.
+import { equalize } from '../accuracy';
 import { channelMaxima, observeModel } from '../calibrate';
 import type { Model } from '../model';
 import type { PreparedModel } from '../prepare';
@@ -25,10 +26,16 @@ async function smoothed(
   return smoothQuant(model, maxima, { ...selection, ...(typeof alpha === 'number' ? { alpha } : {}) });
 }
 
-/** The prepared model with the options' SmoothQuant. Throws what calibration throws. */
+/** By default where products take activations as they come, and samples tell which channels stand out. */
+const smooths = ({ mode, options: { smoothQuant: wanted }, data }: Job): boolean =>
+  wanted === undefined ? mode === 'dynamic' && data !== undefined && !data.random : wanted !== false;
+
+/** The prepared model, equalized and smoothed as the options say. Throws what calibration throws. */
 export async function improveFloat(job: Job): Promise<PreparedModel> {
-  const { prepared, options } = job;
-  if (options.smoothQuant === undefined || options.smoothQuant === false) return prepared;
-  const { model, changes } = await smoothed(prepared.model, job);
-  return { ...prepared, model, changes };
+  const { options } = job;
+  let { prepared } = job;
+  if (options.equalize || options.dataFree) prepared = equalize(prepared.model, prepared);
+  if (!smooths(job)) return prepared;
+  const { model: smooth, changes } = await smoothed(prepared.model, job);
+  return { ...prepared, model: smooth, changes: [...prepared.changes, ...changes] };
 }

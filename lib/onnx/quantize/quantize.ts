@@ -21,7 +21,7 @@ async function makerFor(job: Job): Promise<Maker> {
   const improved = await improveFloat(job);
   if (mode === 'static') return staticMaker(improved, { target, options, source: data?.source, watch });
   const make = { dynamic: dynamicMaker, float16: float16Maker, 'weight-only': weightMaker }[mode];
-  return make(improved, options);
+  return make(improved, options, target);
 }
 
 async function make(job: Job): Promise<Made> {

@@ -63,7 +63,7 @@ export interface QuantizeOptions {
   readonly equalize?: boolean | undefined;
   /** Take back the mean error of each layer through its bias. */
   readonly biasCorrection?: boolean | undefined;
-  /** Move the range of activations into weights before MatMuls; true is 0.5. */
+  /** Move the range of activations into weights before MatMuls; true is 0.5. Default: in dynamic mode with samples. */
   readonly smoothQuant?: boolean | number | undefined;
   /** Choose for each weight whether it is rounded up or down (AdaRound). */
   readonly learnedRounding?: boolean | undefined;

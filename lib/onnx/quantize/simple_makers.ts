@@ -2,13 +2,18 @@
 import { quantizeDynamic } from '../dynamic';
 import { toFloat16 } from '../float16';
 import type { PreparedModel } from '../prepare';
+import type { Target } from '../targets';
 import { quantizeWeights } from '../weight_only';
 import { excludeOf, type Maker } from './maker';
 import type { QuantizeOptions } from './quantize_options';
 
 const NOTHING = { sketches: new Map(), samples: 0 } as const;
 
-export function dynamicMaker({ model: prepared, changes }: PreparedModel, options: QuantizeOptions): Maker {
+export function dynamicMaker(
+  { model: prepared, changes }: PreparedModel,
+  options: QuantizeOptions,
+  target: Target,
+): Maker {
   const { overrides, perChannel, reduceRange, attention } = options;
   return {
     ...NOTHING,
@@ -16,6 +21,7 @@ export function dynamicMaker({ model: prepared, changes }: PreparedModel, option
     changes,
     quantize: async (excluded) =>
       quantizeDynamic(prepared, {
+        target,
         exclude: excludeOf(options, excluded),
         overrides,
         perChannel,

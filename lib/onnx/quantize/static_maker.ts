@@ -1,12 +1,13 @@
 // Static quantization: what is done to the float model for accuracy, calibration, and the quantizer itself.
 import type { Sketch } from '../../calibrate';
+import { correctBias, learnRounding } from '../accuracy';
 import { checkSketches, observeModel } from '../calibrate';
 import type { QuantizedModel } from '../decisions';
 import { onnxError } from '../errors';
 import type { FeedSource } from '../execute';
 import type { Model } from '../model';
 import type { PreparedModel } from '../prepare';
-import { quantizeStatic, type StaticOptions, tensorsToCalibrate } from '../static';
+import { quantizeStatic, type RoundWeights, type StaticOptions, tensorsToCalibrate } from '../static';
 import type { Target } from '../targets';
 import { excludeOf, type Maker } from './maker';
 import type { Watch } from './progress_event';
@@ -30,21 +31,52 @@ function staticOptions({ target, options }: StaticContext, excluded: ReadonlySet
 class StaticMaker implements Maker {
   readonly prepared: Model;
   readonly sketches = new Map<string, Sketch>();
-  readonly changes: readonly string[];
+  readonly changes: string[];
   samples = 0;
   readonly #context: StaticContext;
+  /** The prepared model, perhaps with other biases. */
+  #model: Model;
+  #roundWeights: RoundWeights | undefined;
 
-  constructor(prepared: Model, context: StaticContext, changes: readonly string[]) {
-    this.prepared = prepared;
+  constructor({ model, changes }: Pick<PreparedModel, 'model' | 'changes'>, context: StaticContext) {
+    this.prepared = model;
+    this.changes = [...changes];
     this.#context = context;
-    this.changes = changes;
+    this.#model = model;
   }
 
   async quantize(excluded: ReadonlySet<string>): Promise<QuantizedModel> {
-    const options = staticOptions(this.#context, excluded);
-    await this.#calibrate(tensorsToCalibrate(this.prepared, options));
+    await this.#calibrate(tensorsToCalibrate(this.#model, this.#optionsFor(excluded)));
     this.#context.watch.report('quantize', 0);
-    return quantizeStatic(this.prepared, this.sketches, options);
+    return this.#quantized(this.#model, excluded);
+  }
+
+  /** Learned rounding and corrected biases, where they are asked for: both need a first quantized model. */
+  async improve(): Promise<void> {
+    const { source, options, watch } = this.#context;
+    if (source === undefined || !(options.learnedRounding || options.biasCorrection)) return;
+    const { decisions } = await this.quantize(new Set());
+    const { signal, report } = watch;
+    const executor = { threads: options.threads };
+    if (options.learnedRounding) {
+      const onProgress = ({ done, total }: { done: number; total: number }) => report('correct', done, total);
+      this.#roundWeights = await learnRounding(this.prepared, source, decisions, { signal, executor, onProgress });
+      this.changes.push('the rounding of weights is learned');
+    }
+    if (options.biasCorrection !== true) return;
+    report('correct', 0);
+    const quantize = (model: Model): Model => this.#quantized(model, new Set()).model;
+    const corrected = await correctBias(this.prepared, source, { quantize, signal, executor });
+    this.#model = corrected.model;
+    this.changes.push(...corrected.changes);
+  }
+
+  #optionsFor(excluded: ReadonlySet<string>): StaticOptions {
+    return { ...staticOptions(this.#context, excluded), roundWeights: this.#roundWeights };
+  }
+
+  #quantized(model: Model, excluded: ReadonlySet<string>): QuantizedModel {
+    return quantizeStatic(model, this.sketches, this.#optionsFor(excluded));
   }
 
   /** Sketches the tensors that have none yet: leaving layers out can bring other tensors up. */
@@ -67,8 +99,10 @@ class StaticMaker implements Maker {
 }
 
 /** Prepares for static quantization. Throws ERR_NO_CALIBRATION_DATA without samples, unless the options do without. */
-export function staticMaker(prepared: PreparedModel, context: StaticContext): Maker {
+export async function staticMaker(prepared: PreparedModel, context: StaticContext): Promise<Maker> {
   if (context.source === undefined && context.options.dataFree !== true)
     throw onnxError('ERR_NO_CALIBRATION_DATA', 'static quantization needs samples to calibrate on');
-  return new StaticMaker(prepared.model, context, prepared.changes);
+  const maker = new StaticMaker(prepared, context);
+  await maker.improve();
+  return maker;
 }

@@ -42,7 +42,8 @@ describe('quantize', () => {
     ['weight-only', { weightFormat: 'int8' }, 2],
     ['weight-only', { weightFormat: 'int4', block: 16 }, 2.2],
     ['float16', {}, 1.5],
-    ['dynamic', { smoothQuant: true }, 2],
+    ['dynamic', {}, 2],
+    ['static', { learnedRounding: true, biasCorrection: true, equalize: true, smoothQuant: 0.4 }, 1.1],
   ] as const)('makes %s models with %j', async (mode, options, ratio) => {
     const { report } = await quantize(mlp, { ...calm, mode, ...options, calibration: rows });
     expect(report.source.bytes / report.output.bytes).toBeGreaterThan(ratio);
