@@ -59,13 +59,12 @@ class Joiner {
   join(): Model {
     const { graph } = this.#model;
     const products = graph.nodes.flatMap((node) => this.#productAt(node) ?? []);
-    if (products.length === 0) return this.#model;
     const byLast = new Map(products.map((product) => [product.activation ?? product.add, product]));
     const gone = new Set(products.flatMap(({ matMul, add, activation }) => [matMul, add, activation]));
     for (const node of graph.nodes) {
       const product = byLast.get(node);
       if (product !== undefined) this.#emit(product);
-      else if (!gone.has(node)) this.#nodes.push(node);
+      else if (!gone.has(node)) this.#nodes.push(this.#isSummed(node) ? this.#asGemm(node) : node);
     }
     graph.nodes = this.#nodes;
     return this.#model;
@@ -82,7 +81,22 @@ class Joiner {
     if (tensor?.type !== 'float32' || tensor.dims.length !== 1 || tensor.size !== n) return undefined;
     if ([matMul, add].some((node) => this.#settings.of(node).keep === 'float')) return undefined;
     const next = this.#onlyReader(add.outputs[0]!);
-    return { matMul, add, bias, activation: next?.is('Relu') ? next : undefined, k, n };
+    return { matMul, add, bias, activation: next?.is('Relu') || next?.is('Clip') ? next : undefined, k, n };
+  }
+
+  /** A product of two dimensions behind which something is added: onnxruntime would make one Gemm in float of both. */
+  #isSummed(node: Node): boolean {
+    if (!node.is('MatMul') || this.#rankOf(node.inputs[0]!) !== 2 || this.#settings.of(node).keep === 'float')
+      return false;
+    const weights = this.#index.constant(node.inputs[1]!);
+    return weights?.dims.length === 2 && this.#onlyReader(node.outputs[0]!)?.opType === 'Add';
+  }
+
+  #asGemm(matMul: Node): Node {
+    const { name, inputs, outputs } = matMul;
+    const gemm = new Node({ name, opType: 'Gemm', inputs, outputs });
+    this.origins.set(gemm, matMul);
+    return gemm;
   }
 
   #onlyReader(name: string): Node | undefined {
@@ -106,7 +120,7 @@ class Joiner {
 
   #activate(activation: Node, input: string, output: string | undefined): string {
     const copy = activation.clone();
-    copy.inputs = [input];
+    copy.inputs[0] = input;
     copy.outputs = [output ?? this.#rowsOf(activation.outputs[0]!)];
     this.#nodes.push(copy);
     return copy.outputs[0]!;

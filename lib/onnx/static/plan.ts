@@ -20,7 +20,7 @@ export interface Plan {
 }
 
 /** Every activation that a graph has, in order. */
-function* activationsOf({ graph }: Model): Iterable<string> {
+export function* activationsOf({ graph }: Model): Iterable<string> {
   for (const { name } of graph.inputs) yield name;
   for (const node of graph.nodes) for (const name of node.outputs) if (name !== '') yield name;
 }

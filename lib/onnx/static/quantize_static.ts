@@ -5,10 +5,11 @@ import type { QuantizedModel } from '../decisions';
 import { onnxError } from '../errors';
 import type { Model, Node } from '../model';
 import { compactConstants } from '../rewrite';
+import { concatInputs, spreadConcats } from './concat_spread';
 import { decisionsOf } from './describe';
 import { GraphEmitter } from './emit_graph';
 import { joinBiases } from './join_bias';
-import { isWhole, type Plan, planOf } from './plan';
+import { activationsOf, isWhole, type Plan, planOf } from './plan';
 import { pruneConstants } from './prune_constants';
 import { opsetFor, type StaticOptions, type StaticSettings, settingsFrom } from './static_options';
 import { tieIntegers } from './tie_integers';
@@ -19,8 +20,11 @@ import { toQOperator } from './to_qoperator';
  * @throws ERR_RANGE, ERR_DTYPE for options that do not exist
  */
 export function tensorsToCalibrate(prepared: Model, options: StaticOptions = {}): string[] {
-  const { plan } = planFor(prepared, options);
-  return [...new Set(Array.from(plan.groups.values(), ({ name }) => name))];
+  const { plan } = planFor(prepared, options, new Map());
+  const [wanted, calibrated] = [new Set<string>(), new Set(activationsOf(prepared))];
+  for (const { name } of plan.groups.values()) wanted.add(name);
+  for (const name of concatInputs(plan)) if (calibrated.has(name)) wanted.add(name);
+  return [...wanted];
 }
 
 interface Planned {
@@ -32,13 +36,17 @@ interface Planned {
  * The plan for a prepared model. With integers outside everything is integer if all of it can be; else what does not gain
  * stays in float within. What products became has the settings of their nodes.
  */
-function planFor(prepared: Model, options: StaticOptions): Planned {
+function planFor(prepared: Model, options: StaticOptions, sketches: ReadonlyMap<string, Sketch>): Planned {
   const given = settingsFrom(options);
   const { model, origins, aliases } = joinBiases(prepared, given);
   const settings = { ...given, of: (node: Node) => given.of(origins.get(node) ?? node) };
   const planned = (everything: boolean): Planned => {
     const chosen = { ...settings, everything };
-    return { plan: planOf(model, chosen, aliases), settings: chosen };
+    const plan = planOf(model, chosen, aliases);
+    const refused = spreadConcats(plan, sketches, given.ranges);
+    if (refused.size === 0) return { plan, settings: chosen };
+    const final = { ...chosen, refused };
+    return { plan: planOf(model, final, aliases), settings: final };
   };
   if (settings.io === 'float') return planned(false);
   const whole = planned(true);
@@ -59,7 +67,7 @@ export function quantizeStatic(
   sketches: ReadonlyMap<string, Sketch>,
   options: StaticOptions = {},
 ): QuantizedModel {
-  const { plan, settings } = planFor(prepared, options);
+  const { plan, settings } = planFor(prepared, options, sketches);
   const opset = opsetFor(options);
   if (prepared.opset < opset)
     throw onnxError('ERR_RANGE', `the prepared model has opset ${prepared.opset}, expected at least ${opset}`, {

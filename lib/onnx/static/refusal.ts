@@ -8,6 +8,11 @@ export interface Refusal {
 
 export const EXCLUDED: Refusal = { reason: 'excluded by the options' };
 
+export const PRODUCT_OF_ACTIVATIONS: Refusal = {
+  reason: 'a product of two activations, left in float by the options',
+  remedy: 'set `attention` to quantize it',
+};
+
 export const noKernel = (opType: string): Refusal => ({
   reason: `${opType} has no integer kernel`,
   rule: 'Q020',

@@ -4,6 +4,7 @@ import type { AnyQParams, ByteType, QuantizedType } from '../../quantize';
 import type { Node } from '../model';
 import { type NodeSettings, type Selection, settingsOf } from '../selection';
 import { installedTarget, profileOf, type Target, type TargetProfile } from '../targets';
+import type { Refusal } from './refusal';
 
 /** What activations can be: 16 bits run in float kernels in onnxruntime, they are for accuracy elsewhere. */
 export type ActivationType = Extract<QuantizedType, 'int8' | 'uint8' | 'int16' | 'uint16'>;
@@ -49,6 +50,8 @@ export interface StaticOptions extends Selection {
   readonly weights?: WeightOptions | undefined;
   /** Tables of Gather in 8 bits, too; default true where the target can. */
   readonly embeddings?: boolean | undefined;
+  /** Products of two activations, as in attention, in 8 bits, too; default true. They gain little, and may lose much. */
+  readonly attention?: boolean | undefined;
   /** Ranges for tensors that have no sketch. */
   readonly ranges?: TensorRanges | undefined;
   /** The type of the graph's floating-point inputs and outputs; default 'float'. Integers make everything integer that can be. */
@@ -71,6 +74,10 @@ export interface StaticSettings {
   readonly io: 'float' | ByteType;
   /** Whatever has integer kernels computes on integers, where that saves nothing, too. */
   readonly everything: boolean;
+  /** Nodes that stay in float for what calibration has shown. */
+  readonly refused: ReadonlyMap<Node, Refusal>;
+  /** Products of two activations in 8 bits. */
+  readonly attention: boolean;
   readonly format: 'qdq' | 'qoperator';
   readonly roundWeights: RoundWeights | undefined;
   readonly of: (node: Node) => NodeSettings;
@@ -109,6 +116,8 @@ export function settingsFrom(options: StaticOptions): StaticSettings {
     ranges: options.ranges ?? new Map(),
     io: options.io ?? 'float',
     everything: false,
+    refused: new Map(),
+    attention: options.attention ?? true,
     format: options.format ?? 'qdq',
     roundWeights: options.roundWeights,
     of: settingsOf(options),

@@ -1,7 +1,7 @@
 // Finds the units of a graph, and why other nodes are none.
 import type { GraphIndex, Model, Node } from '../model';
 import { betweenUnit } from './between_units';
-import { EXCLUDED, type Refusal } from './refusal';
+import { EXCLUDED, PRODUCT_OF_ACTIVATIONS, type Refusal } from './refusal';
 import type { StaticSettings } from './static_options';
 import type { Unit } from './unit';
 import { weightedUnit } from './weighted_units';
@@ -44,11 +44,18 @@ export function unitsOf(model: Model, index: GraphIndex, settings: StaticSetting
   for (const node of model.graph.nodes) {
     const found = weightedUnit(index, node) ?? between(model, index, node, settings);
     if (found === undefined) continue;
-    if (settings.of(node).keep === 'float') refusals.set(node, EXCLUDED);
-    else if ('reason' in found) refusals.set(node, found);
-    else units.set(node, withFold(index, found, settings));
+    const refused = refusedBy(settings, found, node);
+    if (refused !== undefined) refusals.set(node, refused);
+    else units.set(node, withFold(index, found as Unit, settings));
   }
   return { units, refusals };
+}
+
+function refusedBy(settings: StaticSettings, found: Unit | Refusal, node: Node): Refusal | undefined {
+  if (settings.of(node).keep === 'float') return EXCLUDED;
+  if ('reason' in found) return found;
+  if (!settings.attention && node.is('MatMul') && found.activations.length === 2) return PRODUCT_OF_ACTIVATIONS;
+  return settings.refused.get(node);
 }
 
 function between(model: Model, index: GraphIndex, node: Node, { profile }: StaticSettings): Unit | Refusal | undefined {

@@ -212,3 +212,64 @@ describe('exclusion', () => {
     expect(modelBytes((await quantized(float, { exclude: ['*'] })).model)).toEqual(modelBytes(float));
   });
 });
+
+describe('what stays in float', () => {
+  const reasons = async (model: Model, options: StaticOptions = {}) =>
+    (await quantized(model, options)).decisions
+      .filter(({ form }) => form === 'float32')
+      .map(({ opType, rule }) => [opType, rule]);
+
+  it('says which rule is behind it', async () => {
+    const model = graphOf({
+      inputs: [info('x', [1, 4, 6, 6])],
+      outputs: [info('y', [1, 4, 8, 8])],
+      nodes: [
+        op('Conv', ['x', 'w'], 'c'),
+        op('HardSwish', ['c'], 'h'),
+        op('Conv', ['h', 'w'], 'd'),
+        op('ConvTranspose', ['d', 'v'], 'y'),
+      ],
+      initializers: new Map([
+        ['w', weights([4, 4, 1, 1], 5, 0.5)],
+        ['v', weights([4, 4, 3, 3], 6, 0.5)],
+      ]),
+    });
+    expect(await reasons(model)).toEqual([
+      ['HardSwish', 'Q020'],
+      ['ConvTranspose', 'Q020'],
+    ]);
+  });
+
+  it('a Concat whose operands differ in magnitude', async () => {
+    const model = (gain: number) =>
+      graphOf({
+        inputs: [info('x', [1, 4, 6, 6])],
+        outputs: [info('y', [1, 8, 6, 6])],
+        nodes: [op('Conv', ['x', 'boxes'], 'b'), op('Conv', ['x', 'scores'], 's'), op('Concat', ['b', 's'], 'y', axis)],
+        initializers: new Map([
+          ['boxes', weights([4, 4, 1, 1], 5, gain)],
+          ['scores', weights([4, 4, 1, 1], 6, 0.5)],
+        ]),
+      });
+    expect(await reasons(model(640))).toEqual([['Concat', 'Q030']]);
+    expect(await reasons(model(2))).toEqual([]);
+    const float = model(640);
+    const feeds = feedsFor(float, 3);
+    const scores = ({ y }: Awaited<ReturnType<typeof runOrt>>) =>
+      ({ type: 'float32', dims: [144], data: (y!.data as Float32Array).slice(144) }) as const;
+    const result = await runOrt((await quantized(float)).model, feeds);
+    expect(relativeError(scores(result), scores(await runOrt(float, feeds)))).toBeLessThan(0.02);
+  });
+
+  it('products of two activations, if so wanted', async () => {
+    const model = graphOf({
+      inputs: [info('x', [2, 4, 6]), info('z', [2, 6, 4])],
+      outputs: [info('y', [2, 4, 4])],
+      nodes: [op('MatMul', ['x', 'z'], 'y')],
+    });
+    expect(await reasons(model)).toEqual([]);
+    expect(await reasons(model, { attention: false })).toEqual([['MatMul', undefined]]);
+  });
+});
+
+const axis = { axis: { kind: 'int', value: 1n } } as const;
