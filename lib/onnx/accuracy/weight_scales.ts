@@ -13,8 +13,8 @@ export const integersOf = (type: WeightType): readonly [number, number] => RANGE
 export type ScaleParams = Pick<TensorParams, 'scale' | 'zeroPoint' | 'axis' | 'block'>;
 
 /** For each value of a tensor, the index of its scale: along an axis, or in blocks along it. */
-export function scaleIndex(dims: readonly number[], { axis, block }: ScaleParams): (at: number) => number {
-  if (axis === undefined) return () => 0;
+export function scaleIndex(dims: readonly number[], { scale, axis, block }: ScaleParams): (at: number) => number {
+  if (axis === undefined || scale.length === 1) return () => 0;
   const place = axis < 0 ? axis + dims.length : axis;
   const length = dims[place] ?? 1;
   const inner = dims.slice(place + 1).reduce((product, dim) => product * dim, 1);

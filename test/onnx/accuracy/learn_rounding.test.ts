@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Model, ModelTensor, Node } from '../../../lib/onnx';
 import { learnRounding } from '../../../lib/onnx/accuracy';
 import { descend, nearest } from '../../../lib/onnx/accuracy/round_row';
+import { scaleIndex } from '../../../lib/onnx/accuracy/weight_scales';
 import type { LayerDecision } from '../../../lib/onnx/decisions';
 import type { Feeds } from '../../../lib/onnx/model';
 import { floats, type MicroGraph, microModel, node, noise, noisy, runModel, value } from '../micro_graph';
@@ -59,6 +60,23 @@ describe('the descent', () => {
     values.forEach((one, i) => {
       expect(Math.abs(one - targets[i]!)).toBeLessThan(1);
     });
+  });
+});
+
+describe('the scale of a weight', () => {
+  const params = (count: number) => ({ scale: new Float32Array(count), zeroPoint: new Int32Array(count) });
+  const all = (dims: readonly number[], how: Parameters<typeof scaleIndex>[1]) =>
+    Array.from({ length: dims.reduce((product, dim) => product * dim, 1) }, (_, i) => scaleIndex(dims, how)(i));
+
+  it.each([
+    ['of the tensor', [2, 3], params(1), [0, 0, 0, 0, 0, 0]],
+    ['of the tensor, whatever the axis', [2, 3], { ...params(1), axis: 0 }, [0, 0, 0, 0, 0, 0]],
+    ['of the first axis', [2, 1, 3], { ...params(2), axis: 0 }, [0, 0, 0, 1, 1, 1]],
+    ['of the last axis', [2, 3], { ...params(3), axis: -1 }, [0, 1, 2, 0, 1, 2]],
+    ['of blocks down the columns', [3, 2], { ...params(4), axis: 0, block: 2 }, [0, 1, 0, 1, 2, 3]],
+    ['of blocks along the rows', [2, 3], { ...params(4), axis: 1, block: 2 }, [0, 0, 1, 2, 2, 3]],
+  ] as const)('is that %s', (_, dims, how, indices) => {
+    expect(all(dims, how)).toEqual(indices);
   });
 });
 
