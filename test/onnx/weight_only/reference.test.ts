@@ -14,6 +14,9 @@ const WAYS: Record<string, (model: Model) => Model> = {
   dynamic: (model) => quantizeDynamic(model).model,
   'int8 per channel': (model) => quantizeWeights(model).model,
   'int4 in blocks': (model) => quantizeWeights(model, { type: 'int4' }).model,
+  'int4 of MatMulNBits': (model) => quantizeWeights(model, { type: 'int4', format: 'matmulnbits' }).model,
+  'uint4 of MatMulNBits': (model) => quantizeWeights(model, { type: 'uint4', format: 'matmulnbits' }).model,
+  'int8 of MatMulNBits': (model) => quantizeWeights(model, { format: 'matmulnbits' }).model,
 };
 const MODELS = REAL_MODELS.filter(({ name }) => ['gesture', 'stories', 'mnist'].includes(name));
 const CASES = MODELS.flatMap((task) => Object.keys(WAYS).map((way) => ({ task, way, name: task.name })));

@@ -9,6 +9,7 @@ import { INTEGER_CONVOLUTIONS } from './conv_integer';
 import { TRANSPOSED_CONVOLUTIONS } from './conv_transpose';
 import { EINSUM } from './einsum';
 import { GATHERS } from './gather';
+import { MICROSOFT_GATHERS } from './gather_block_quantized';
 import { GENERATORS } from './generate';
 import { LOGIC } from './logic';
 import { MICROSOFT_PRODUCTS, PRODUCTS } from './matmul';
@@ -68,6 +69,7 @@ export const MICROSOFT: Family = {
   ...MICROSOFT_ACTIVATIONS,
   ...MICROSOFT_CONVOLUTIONS,
   ...MICROSOFT_FUSED,
+  ...MICROSOFT_GATHERS,
   ...MICROSOFT_INTEGER_PRODUCTS,
   ...MICROSOFT_NBITS,
   ...MICROSOFT_PRODUCTS,
