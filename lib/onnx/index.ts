@@ -1,3 +1,4 @@
+export * from './advise';
 export {
   type CalibrateModelOptions,
   calibrateModel,

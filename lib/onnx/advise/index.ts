@@ -1,0 +1,2 @@
+export type { Advice, AdviceTrial, AdvisedMode, Evidence } from './advice';
+export { type AdviseOptions, advise } from './advise';
