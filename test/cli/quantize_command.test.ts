@@ -207,3 +207,29 @@ describe('octavo check', () => {
     expect(existsSync(at('cnn.int8.onnx'))).toBe(true);
   });
 });
+
+describe('octavo compare and inspect', () => {
+  it('compare two models tensor by tensor, as text and as JSON without infinities', () => {
+    expect(octavo('quantize', 'cnn.onnx', '--calib', 'x.npy', '--quiet', '--no-measure').status).toBe(0);
+    const args = ['compare', 'cnn.onnx', 'cnn.int8.onnx', '--data', 'x.npy', '--no-measure'];
+    const { status, stdout } = octavo(...args);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ {2}tensor +operator +SQNR +cosine +max error\n[\s\S]* r +Relu +\d+\.\d dB/);
+    expect(stdout).toMatch(/\ny: \d+\.\d dB, cosine 0\.99\d+, max error .*; 6 samples by /);
+    const json = JSON.parse(octavo(...args, '--json').stdout);
+    expect(json).toMatchObject({ a: 'cnn.onnx', samples: 6, outputs: [{ output: 'y' }] });
+    const same = JSON.parse(
+      octavo('compare', 'cnn.onnx', 'cnn.onnx', '--data', 'x.npy', '--no-measure', '--json').stdout,
+    );
+    expect(same.outputs[0].sqnr).toBe(null);
+    expect(octavo('compare', 'cnn.onnx', 'mlp.onnx', '--data', 'x.npy').status).toBe(1);
+  });
+
+  it('inspect a model', () => {
+    const { status, stdout } = octavo('inspect', 'cnn.onnx');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^cnn\.onnx: float, ai\.onnx 17[\s\S]* in +x float32 \[N, 3, 8, 8\][\s\S]*Conv +1 +27\.6 k/);
+    expect(JSON.parse(octavo('inspect', 'cnn.onnx', '--json').stdout)).toMatchObject({ nodes: 5, state: 'float' });
+    expect(octavo('inspect', 'x.npy')).toMatchObject({ status: 1, stdout: '' });
+  });
+});
