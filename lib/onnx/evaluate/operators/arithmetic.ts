@@ -22,7 +22,10 @@ const MAX: Pairwise = { number: Math.max, big: greater };
 
 /** Remainders with the sign of the divisor, as Python's. */
 const MOD: Pairwise = {
-  number: (a, b) => (b === 0 ? 0 : a - b * Math.floor(a / b)),
+  number: (a, b) => {
+    const rest = a % b;
+    return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+  },
   big: (a, b) => (b === 0n ? 0n : ((a % b) + b) % b),
 };
 const FMOD: Pairwise = { number: (a, b) => a % b, big: (a, b) => (b === 0n ? 0n : a % b) };
@@ -31,7 +34,10 @@ const AND: Pairwise = { number: (a, b) => a & b, big: (a, b) => a & b };
 const OR: Pairwise = { number: (a, b) => a | b, big: (a, b) => a | b };
 const XOR: Pairwise = { number: (a, b) => a ^ b, big: (a, b) => a ^ b };
 const LEFT: Pairwise = { number: (a, b) => (b > 31 ? 0 : a << b), big: (a, b) => a << b };
-const RIGHT: Pairwise = { number: (a, b) => (b > 31 ? 0 : a >>> b), big: (a, b) => a >> b };
+const RIGHT: Pairwise = {
+  number: (a, b) => (b > 31 ? (a < 0 ? -1 : 0) : Math.floor(a / 2 ** b)),
+  big: (a, b) => a >> b,
+};
 
 /** Until version 7, the second input was aligned by an attribute. */
 function checkAligned(call: Call): void {

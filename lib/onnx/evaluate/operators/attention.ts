@@ -4,7 +4,7 @@ import type { TensorValue } from '../../model';
 import type { Call } from '../call';
 import { encode, type FloatArray, float32, floatsOfValue, scratch } from '../numbers';
 import { type Family, type Operator, row, type Work } from '../operator';
-import { broadcastDims, broadcastStrides, stridesOf } from '../strided';
+import { mask } from './attention_mask';
 import { concatenated, permuted } from './move';
 import { dispose, floatOperand, multiplyFloats } from './products';
 import { softmaxOf } from './softmax';
@@ -26,35 +26,6 @@ function withPast(call: Call, value: TensorValue, past: number): TensorValue {
 
 const asFloats = (value: TensorValue): TensorValue =>
   value.type === 'float32' ? value : float32(value.dims, Float32Array.from(floatsOfValue(value)));
-
-interface Scores {
-  readonly dims: readonly [batch: number, heads: number, queries: number, keys: number];
-  readonly values: Float32Array;
-}
-
-/** Adds the mask to scores: -Infinity where a boolean one is false, and where causal after the query's own place. */
-function mask(call: Call, { dims, values }: Scores, past: number): void {
-  const [, , queries, keys] = dims;
-  if (call.int('is_causal', 0) === 1)
-    for (let i = 0; i < values.length; i++)
-      if (i % keys > (Math.floor(i / keys) % queries) + past) values[i] = Number.NEGATIVE_INFINITY;
-  const lengths = call.optionalIntegers(6);
-  if (lengths !== undefined)
-    for (let i = 0; i < values.length; i++)
-      if (i % keys >= lengths[Math.floor(i / (values.length / dims[0]))]!) values[i] = Number.NEGATIVE_INFINITY;
-  if (!call.has(3)) return;
-  const given = call.dims(3);
-  if (broadcastDims(given, dims)?.join() !== dims.join())
-    call.fail(`the mask [${given.join(', ')}] does not fit [${dims.join(', ')}]`);
-  const [own, all] = [broadcastStrides(given, dims), stridesOf(dims)];
-  const bias = call.numbers(3);
-  const truth = call.type(3) === 'bool';
-  for (let i = 0; i < values.length; i++) {
-    const at = own.reduce((sum, stride, axis) => sum + stride * (Math.floor(i / all[axis]!) % dims[axis]!), 0);
-    if (!truth) values[i]! += bias[at]!;
-    else if (bias[at] === 0) values[i] = Number.NEGATIVE_INFINITY;
-  }
-}
 
 /** For every head [m, k] · [k, n]; heads of b serve as many heads of a as there are more of them. */
 function* multiplyHeads(a: TensorValue, b: TensorValue, transposed: boolean, out: Float32Array): Work<void> {
@@ -86,27 +57,27 @@ function* attention(call: Call): Work<readonly (TensorValue | undefined)[]> {
   const scores = scratch('float32', dims) as Float32Array;
   yield* multiplyHeads(query, asFloats(key), true, scores);
   const scale = call.float('scale', 1 / Math.sqrt(size));
-  const raw = scores.map((one) => one * scale);
-  const mode = call.int('qk_matmul_output_mode', 0);
-  const masked = { dims, values: Float32Array.from(raw) };
   const cap = call.float('softcap', 0);
-  mask(call, masked, call.has(4) ? call.dims(4)[2]! : 0);
-  const biased = Float32Array.from(masked.values);
-  if (cap > 0)
-    for (let i = 0; i < masked.values.length; i++) masked.values[i] = cap * Math.tanh(masked.values[i]! / cap);
-  const scored = float32(dims, masked.values);
-  const shares = softmaxOf(scored, masked.values, {
-    outer: batch * heads * queries,
-    length: keys,
-    inner: 1,
-  }) as Float32Array;
-  const shown = [raw, biased, masked.values, shares][mode] ?? raw;
+  for (let i = 0; i < scores.length; i++) scores[i] = capped(scores[i]! * scale, cap);
+  const masked = Float32Array.from(scores);
+  mask(call, { dims, values: masked });
+  const shares = sharesOf(masked, keys);
+  const shown = [scores, scores, masked, shares][call.int('qk_matmul_output_mode', 0)] ?? scores;
   const outDims = [batch, heads, queries, value.dims[3]!];
   const out = scratch('float32', outDims) as Float32Array;
   yield* multiplyHeads(float32(dims, shares), asFloats(value), false, out);
   const result = encode(type, outDims, out);
   const merged = flat ? { ...permuted(result, [0, 2, 1, 3]), dims: [batch, queries, heads * value.dims[3]!] } : result;
   return [merged, key, value, encode(type, dims, shown)];
+}
+
+const capped = (value: number, cap: number): number => (cap > 0 ? cap * Math.tanh(value / cap) : value);
+
+/** Softmax of each row; a row that is masked as a whole gets zeros. */
+function sharesOf(scores: Float32Array, keys: number): Float32Array {
+  const value = float32([scores.length], scores);
+  const shares = softmaxOf(value, scores, { outer: scores.length / Math.max(keys, 1), length: keys, inner: 1 });
+  return (shares as Float32Array).map((share) => (Number.isNaN(share) ? 0 : share));
 }
 
 /** Pairs of values turned by the angle of their position. */

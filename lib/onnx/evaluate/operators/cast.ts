@@ -45,6 +45,8 @@ const toStrings = (value: TensorValue): TensorValue => ({
 function cast(call: Call, to: string): readonly TensorValue[] {
   const value = call.input(0);
   if (to === value.type) return [value];
+  if (value.type.startsWith('complex') || value.type === 'float8e8m0')
+    return call.fail(`it casts from ${value.type}`, 'ERR_UNSUPPORTED');
   if (to === 'string') return [toStrings(value)];
   if (value.type === 'string') {
     const parsed = Float64Array.from(value.data as readonly string[], Number);
@@ -56,7 +58,7 @@ function cast(call: Call, to: string): readonly TensorValue[] {
 const castTo: Operator = (call) => {
   const code = call.int('to', 0);
   const type = elementTypeOf(code) ?? call.fail(`it casts to the unknown element type ${code}`, 'ERR_UNSUPPORTED');
-  if (type.startsWith('complex')) call.fail(`it casts to ${type}`, 'ERR_UNSUPPORTED');
+  if (type.startsWith('complex') || type === 'float8e8m0') call.fail(`it casts to ${type}`, 'ERR_UNSUPPORTED');
   return cast(call, type);
 };
 

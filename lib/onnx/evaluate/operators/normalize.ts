@@ -175,10 +175,30 @@ const meanVariance: Operator = (call) => {
   return [encode(call.type(0), dims, out)];
 };
 
+/** x / (bias + alpha / size · the sum of squares of `size` channels around it) ^ beta. */
+const localResponse: Operator = (call) => {
+  const { dims } = call.input(0);
+  const size = call.int('size', 1);
+  const [alpha, beta, bias] = [call.float('alpha', 1e-4), call.float('beta', 0.75), call.float('bias', 1)];
+  const [channels, inner] = [dims[1] ?? 1, productOf(dims.slice(2))];
+  const x = call.floats(0);
+  const out = scratch(call.type(0), dims) as FloatArray;
+  const [below, above] = [Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)];
+  for (let i = 0; i < out.length; i++) {
+    const c = Math.floor(i / inner) % channels;
+    let squares = 0;
+    for (let o = Math.max(c - below, 0); o <= Math.min(c + above, channels - 1); o++)
+      squares += x[i + (o - c) * inner]! ** 2;
+    out[i] = x[i]! / (bias + (alpha / size) * squares) ** beta;
+  }
+  return [encode(call.type(0), dims, out)];
+};
+
 export const NORMALIZATIONS: Family = {
   BatchNormalization: row(7, batchNormalization),
   GroupNormalization: row(18, groupNormalization),
   InstanceNormalization: row(6, instanceNormalization),
+  LRN: row(1, localResponse),
   LayerNormalization: row(17, layerNormalization(true)),
   LpNormalization: row(1, lpNormalization),
   MeanVarianceNormalization: row(9, meanVariance),
