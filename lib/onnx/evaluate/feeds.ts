@@ -14,7 +14,7 @@ import {
 
 /** The inputs of a graph by name. Throws ERR_SHAPE or ERR_DTYPE, naming the input, for one that is missing or does not fit. */
 export function checkFeeds(graph: Graph, feeds: Feeds): Map<string, TensorValue> {
-  const known = new Set([...graph.inputs.map(({ name }) => name), ...graph.initializers.keys()]);
+  const known = new Set(graph.inputs.map(({ name }) => name));
   for (const name of Object.keys(feeds))
     if (!known.has(name))
       throw onnxError('ERR_RANGE', `the model has no input '${name}', its inputs are ${inputNames(graph)}`, {
@@ -23,9 +23,9 @@ export function checkFeeds(graph: Graph, feeds: Feeds): Map<string, TensorValue>
   const checked = new Map<string, TensorValue>();
   for (const input of graph.inputs) {
     const value = feeds[input.name];
-    if (value !== undefined) checked.set(input.name, checkFeed(input, value));
-    else if (!graph.initializers.has(input.name))
+    if (value === undefined)
       throw onnxError('ERR_RANGE', `the input '${input.name}' is not fed`, { tensor: input.name });
+    checked.set(input.name, checkFeed(input, value));
   }
   return checked;
 }

@@ -116,10 +116,15 @@ export function errorOf(node: Node, error: unknown): unknown {
   const place = node.name || node.label;
   if (!isOctavoError(error)) {
     const told = error instanceof Error ? error.message : String(error);
-    return onnxError('ERR_SHAPE', `${node.label}: its inputs do not fit together (${told})`, {
-      node: place,
-      cause: error,
-    });
+    // a TypeError: numbers where an operator takes none of that type, or the other way round
+    return onnxError(
+      error instanceof TypeError ? 'ERR_DTYPE' : 'ERR_SHAPE',
+      `${node.label}: its inputs do not fit together (${told})`,
+      {
+        node: place,
+        cause: error,
+      },
+    );
   }
   if ((error as OnnxError).node !== undefined || (error as OnnxError).tensor !== undefined) return error;
   return onnxError(error.code, `${node.label}: ${error.message}`, { node: place, cause: error });

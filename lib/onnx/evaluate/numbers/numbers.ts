@@ -17,14 +17,15 @@ export type NumberArray = Exclude<ElementArray, BigInt64Array | BigUint64Array>;
 export type FloatArray = Float32Array | Float64Array;
 
 /** The most bytes that a tensor may take: a model's dims are not trusted with all memory. */
-const MOST_BYTES = 2 ** 32;
+const MOST_BYTES = 2 ** 31;
 
-/** Throws ERR_SHAPE for a tensor beyond what is computed here. */
+/** The number of values. Throws ERR_SHAPE for a tensor beyond what is computed here, also for one that is empty by a 0 alone. */
 export function checkSize(type: NumericType, dims: readonly number[]): number {
-  const count = productOf(dims);
-  if (dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0) || !(byteLengthOf(type, count) <= MOST_BYTES))
+  const possible = dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0);
+  const larger = productOf(dims.map((dim) => Math.max(dim, 1)));
+  if (!possible || !(byteLengthOf(type, larger) <= MOST_BYTES))
     throw onnxError('ERR_SHAPE', `${type} [${dims.join(', ')}] is no tensor that can be computed here`);
-  return count;
+  return productOf(dims);
 }
 
 /** Bits below 8 of an integer type, or undefined. */

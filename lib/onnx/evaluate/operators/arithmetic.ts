@@ -10,6 +10,17 @@ const isInteger = (type: string): boolean => /^u?int/.test(type);
 /** Wraps as the type does; division by zero gives 0 for integers. */
 const bigQuotient = (a: bigint, b: bigint): bigint => (b === 0n ? 0n : a / b);
 
+/** a to the power of b modulo 2^64: the numbers stay short. Negative powers are 0. */
+function bigPower(a: bigint, b: bigint): bigint {
+  if (b < 0n) return 0n;
+  let [result, base] = [1n, a];
+  for (let rest = b; rest > 0n; rest >>= 1n) {
+    if ((rest & 1n) === 1n) result = BigInt.asIntN(64, result * base);
+    base = BigInt.asIntN(64, base * base);
+  }
+  return result;
+}
+
 const ADD: Pairwise = { number: (a, b) => a + b, big: (a, b) => a + b };
 const SUB: Pairwise = { number: (a, b) => a - b, big: (a, b) => a - b };
 const MUL: Pairwise = { number: (a, b) => a * b, big: (a, b) => a * b };
@@ -33,10 +44,10 @@ const FMOD: Pairwise = { number: (a, b) => a % b, big: (a, b) => (b === 0n ? 0n 
 const AND: Pairwise = { number: (a, b) => a & b, big: (a, b) => a & b };
 const OR: Pairwise = { number: (a, b) => a | b, big: (a, b) => a | b };
 const XOR: Pairwise = { number: (a, b) => a ^ b, big: (a, b) => a ^ b };
-const LEFT: Pairwise = { number: (a, b) => (b > 31 ? 0 : a << b), big: (a, b) => a << b };
+const LEFT: Pairwise = { number: (a, b) => (b > 31 ? 0 : a << b), big: (a, b) => (b > 63n ? 0n : a << b) };
 const RIGHT: Pairwise = {
   number: (a, b) => (b > 31 ? (a < 0 ? -1 : 0) : Math.floor(a / 2 ** b)),
-  big: (a, b) => a >> b,
+  big: (a, b) => a >> lesser(b, 63n),
 };
 
 /** Until version 7, the second input was aligned by an attribute. */
@@ -63,7 +74,7 @@ const power: Operator = (call) => {
   const type = call.type(0);
   if (type === 'int64' && isInteger(exponent.type)) {
     const widened: TensorValue = { ...exponent, type, data: BigInt64Array.from(numbersOf(exponent), BigInt) };
-    return [pairwise(call, base, widened, type, { number: Math.pow, big: (a, b) => (b < 0n ? 0n : a ** b) })];
+    return [pairwise(call, base, widened, type, { number: Math.pow, big: bigPower })];
   }
   const computed: NumericType = type === 'int64' ? 'float64' : type;
   const wide = (value: TensorValue): TensorValue => ({

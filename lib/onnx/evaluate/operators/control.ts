@@ -13,7 +13,7 @@ function* choose(call: Call): Work<Values> {
 }
 
 /** The most runs of a loop's body: a model cannot hold the process for ever. */
-const MOST_RUNS = 1e6;
+const MOST_RUNS = 1e5;
 
 /** The body gets the number of the run, the condition and the carried values; scanned outputs are stacked. */
 function* loop(call: Call): Work<Values> {

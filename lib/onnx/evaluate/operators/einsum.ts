@@ -43,6 +43,8 @@ function equationOf(call: Call): Equation {
   return { inputs, output };
 }
 
+const MOST_TERMS = 2 ** 36;
+
 /** Sums of products over all letters that are not in the output, in double. */
 const einsum: Operator = (call) => {
   const { inputs, output } = equationOf(call);
@@ -57,6 +59,8 @@ const einsum: Operator = (call) => {
   for (const letter of output) if (!lengths.has(letter)) call.fail(`its output has an unknown '${letter}'`);
   const summed = [...lengths.keys()].filter((letter) => !output.includes(letter));
   const letters = [...output, ...summed];
+  if (productOf([...lengths.values()]) > MOST_TERMS)
+    call.fail('it has more terms than can be summed here', 'ERR_UNSUPPORTED');
   const type = call.type(0);
   const dims = output.map((letter) => lengths.get(letter)!);
   const out = scratch(type, dims) as Float32Array;

@@ -14,6 +14,9 @@ export interface Patches {
   readonly taps: number;
 }
 
+/** Windows times taps of one channel: a model's attributes are not trusted with all time. */
+const MOST_TAPS = 2 ** 33;
+
 /** Throws ERR_UNSUPPORTED for more than three spatial axes. */
 export function patchesOf(call: Call, windows: readonly Window[]): Patches {
   if (windows.length === 0 || windows.length > 3) call.fail(`${windows.length} spatial axes`, 'ERR_UNSUPPORTED');
@@ -28,8 +31,9 @@ export function patchesOf(call: Call, windows: readonly Window[]): Patches {
     pixels: size(({ output }) => output),
     taps: size(({ kernel }) => kernel),
   };
-  for (const window of three)
-    if (window.output * window.kernel > 2 ** 28) call.fail('its windows are more than can be computed here');
+  const most = Math.max(...three.map(({ output, kernel }) => output * kernel));
+  if (most > 2 ** 26 || patches.pixels * patches.taps > MOST_TAPS)
+    call.fail('its windows are more than can be computed here');
   return { windows: three, positions: three.map(positionsOf) as unknown as Patches['positions'], ...patches };
 }
 

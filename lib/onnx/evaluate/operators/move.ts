@@ -98,7 +98,8 @@ export function concatenated(call: Call, values: readonly TensorValue[], axis: n
 function partLengths(call: Call, length: number): readonly number[] {
   const given = call.integersFrom(1, 'split', 13);
   if (given !== undefined) return given;
-  const parts = call.int('num_outputs', call.node.outputs.length);
+  const parts = call.node.outputs.length;
+  if (call.int('num_outputs', parts) !== parts) call.fail(`it has ${parts} outputs, not num_outputs`);
   const each = Math.ceil(length / Math.max(parts, 1));
   return Array.from({ length: parts }, (_, i) => Math.max(0, Math.min(each, length - i * each)));
 }

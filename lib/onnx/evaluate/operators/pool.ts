@@ -102,9 +102,8 @@ function paddedCounts({ windows }: Patches): Float64Array {
 /** Means of values in each window. */
 export function averagePooled(call: Call, x: NumberArray): { means: Float64Array; dims: number[] } {
   const { patches, dims, planes } = poolingOf(call);
+  const means = scratch('float64', dims) as Float64Array;
   const counts = call.int('count_include_pad', 0) === 1 ? paddedCounts(patches) : undefined;
-  scratch('float64', dims);
-  const means = new Float64Array(productOf(dims));
   eachWindow(patches, (pixel, seen) => {
     const count = counts?.[pixel] ?? seen.length;
     for (let plane = 0; plane < planes; plane++) {
@@ -133,7 +132,7 @@ const lpPool: Operator = (call) => {
   const p = call.int('p', 2);
   const { patches, dims, planes } = poolingOf(call);
   const x = call.floats(0);
-  const norms = new Float64Array(productOf(dims));
+  const norms = scratch('float64', dims) as Float64Array;
   eachWindow(patches, (pixel, seen) => {
     for (let plane = 0; plane < planes; plane++) {
       let sum = 0;
