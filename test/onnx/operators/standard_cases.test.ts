@@ -1,6 +1,7 @@
 // The operator test cases of the ONNX standard in the reference interpreter.
 import { describe, expect, it } from 'vitest';
-import { Interpreter, readModel } from '../../../lib/onnx';
+import { Interpreter } from '../../../lib/onnx/evaluate';
+import { readModel } from '../../../lib/onnx/read';
 import { type OperatorFiles, readOperatorFiles } from '../operator_cases';
 import { expectClose, expectExactly, readValue } from './values';
 

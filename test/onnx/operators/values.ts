@@ -1,9 +1,10 @@
 // Values for tests of operators: made from numbers, read from files, and compared.
 import { fromBinary } from '@bufbuild/protobuf';
 import { expect } from 'vitest';
-import { type Attribute, evaluateNode, Node, type NumericType, type TensorValue } from '../../../lib/onnx';
+import { evaluateNode } from '../../../lib/onnx/evaluate';
 import { encode, numbersOf, scratch } from '../../../lib/onnx/evaluate/numbers';
 import { valueOfTensor } from '../../../lib/onnx/evaluate/tensor_value';
+import { type Attribute, Node, type NumericType, type TensorValue } from '../../../lib/onnx/model';
 import { ExternalData } from '../../../lib/onnx/read/external_data';
 import { readTensor } from '../../../lib/onnx/read/tensor';
 import { TensorProtoSchema } from '../../../lib/onnx/schema/onnx_pb';
@@ -52,6 +53,13 @@ export function expectExactly(actual: TensorValue | undefined, expected: TensorV
   expect(actual?.data).toEqual(expected.data);
 }
 
+/** Integers at most `steps` apart. */
+export function expectWithin(actual: TensorValue | undefined, expected: TensorValue, steps: number): void {
+  expect([actual?.type, actual?.dims]).toEqual([expected.type, expected.dims]);
+  const [x, y] = [numbersOf(actual!), numbersOf(expected)];
+  expect(Math.max(...Array.from(y, (value, i) => Math.abs(value - x[i]!)))).toBeLessThanOrEqual(steps);
+}
+
 /** Floats within `relative` of each other, and other values equal. */
 export function expectClose(actual: TensorValue | undefined, expected: TensorValue, relative = 1e-5): void {
   if (!expected.type.includes('float')) {
@@ -62,7 +70,7 @@ export function expectClose(actual: TensorValue | undefined, expected: TensorVal
   const [x, y] = [numbersOf(actual!), numbersOf(expected)];
   expect(x.length).toBe(y.length);
   const off = Array.from(y).findIndex(
-    (value, i) => !(Object.is(value, x[i]) || Math.abs(value - x[i]!) <= relative * Math.max(Math.abs(value), 1e-2)),
+    (value, i) => !(Object.is(value, x[i]) || Math.abs(value - x[i]!) <= relative * Math.max(Math.abs(value), 0.1)),
   );
   if (off >= 0) expect(`value ${off}: ${x[off]}`).toBe(`value ${off}: ${y[off]}`);
 }

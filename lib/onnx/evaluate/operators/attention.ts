@@ -88,6 +88,7 @@ const rotary: Operator = (call) => {
   const x = headsFirst(call, value, 'num_heads');
   const [batch, heads, sequence, size] = x.dims as readonly [number, number, number, number];
   const turned = call.int('rotary_embedding_dim', 0) || size;
+  if (turned > size || turned % 2 !== 0 || turned < 0) call.fail(`it turns ${turned} of ${size} values`);
   const half = turned / 2;
   const [cos, sin] = [call.floats(1), call.floats(2)];
   const positions = call.optionalIntegers(3);

@@ -53,7 +53,7 @@ const constantOfShape: Operator = (call) => {
   return [filled(value.type as NumericType, dims, decode(value)[0] ?? call.fail('its value is empty'))];
 };
 
-const MOST_STEPS = 2 ** 26;
+const MOST_STEPS = 2 ** 24;
 
 const range: Operator = (call) => {
   const type = call.type(0);

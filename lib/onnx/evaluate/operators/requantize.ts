@@ -27,6 +27,7 @@ export function requantize(
   { multipliers, zeroPoint, type }: Requantization,
   inner: number,
 ): TensorValue {
+  if (type !== 'int8' && type !== 'uint8') call.fail(`its output must be int8 or uint8, got ${type}`, 'ERR_DTYPE');
   const [low, high] = rangeOfType(call, type);
   const out = scratch(type, dims) as Int8Array;
   const channels = multipliers.length;
