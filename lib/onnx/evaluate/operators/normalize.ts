@@ -180,6 +180,7 @@ const localResponse: Operator = (call) => {
   const { dims } = call.input(0);
   const size = call.int('size', 1);
   const [alpha, beta, bias] = [call.float('alpha', 1e-4), call.float('beta', 0.75), call.float('bias', 1)];
+  const share = alpha / size;
   const [channels, inner] = [dims[1] ?? 1, productOf(dims.slice(2))];
   const x = call.floats(0);
   const out = scratch(call.type(0), dims) as FloatArray;
@@ -189,7 +190,7 @@ const localResponse: Operator = (call) => {
     let squares = 0;
     for (let o = Math.max(c - below, 0); o <= Math.min(c + above, channels - 1); o++)
       squares += x[i + (o - c) * inner]! ** 2;
-    out[i] = x[i]! / (bias + (alpha / size) * squares) ** beta;
+    out[i] = x[i]! * (bias + share * squares) ** -beta;
   }
   return [encode(call.type(0), dims, out)];
 };
