@@ -201,6 +201,12 @@ export const QUANTIZED: Row[] = [
     ...microsoft,
     inputs: [integers('uint16', [3, 50], [0, 65535]), real(0.001), tensor([], [99], 'uint16')],
   },
+  {
+    op: 'GatherBlockQuantized',
+    ...microsoft,
+    inputs: [u8([7, 16]), tensor([2, 2], [0, 6, -1, 3], 'int64'), values([7, 2], 2, 0.5), u8([7, 1], 3)],
+    attributes: { gather_axis: 0, quantize_axis: 1, block_size: 16, bits: 4 },
+  },
   { op: 'Gelu', ...microsoft, inputs: [values([3, 7])] },
   { op: 'QuickGelu', ...microsoft, inputs: [values([3, 7])], attributes: { alpha: 1.5 } },
   { op: 'BiasGelu', ...microsoft, inputs: [values([3, 7]), values([7], 2)] },
