@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DemoResult } from '../../lib/demo';
+import type { LayersDemoResult, ModelDemoResult } from '../../lib/demo';
 
 const main = path.join(__dirname, '..', '..', 'dist', 'lib', 'cli', 'main.js');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'octavo-demo-'));
@@ -29,7 +29,31 @@ function demo(...words: string[]): Promise<Outcome> {
 
 describe('octavo demo, as users run it,', () => {
   it('prints a table of at most 80 columns, and no progress bar where there is no terminal', async () => {
-    const { code, stdout, stderr } = await demo('--count', '300');
+    const { code, stdout, stderr } = await demo('--count', '100');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^ +size +accuracy \(95 %\) +one image +32 images$/);
+    for (const title of ['float32', 'int8', 'speed   onnxruntime-node', 'model', 'data', 'yours'])
+      expect(lines.some((line) => line.startsWith(title))).toBe(true);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('quantizes the model that ships with the package, all of it', async () => {
+    const { code, stdout, stderr } = await demo('--json', '--count', '320', '--seed', '9');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { data, report, speed } = JSON.parse(stdout) as ModelDemoResult;
+    expect(data).toMatchObject({ images: 320, seed: 9, calibrationImages: 128 });
+    const { evaluation, layers, source, output } = report;
+    expect(evaluation).toMatchObject({ kind: 'accuracy', float: { count: 320 }, quantized: { count: 320 } });
+    expect(evaluation!.quantized.value).toBeGreaterThan(0.96);
+    expect(Math.abs(evaluation!.drop)).toBeLessThan(1);
+    expect(layers.filter(({ weighted }) => weighted).map(({ form }) => form)).toEqual(new Array(5).fill('int8'));
+    expect(source.bytes / output.bytes).toBeGreaterThan(3);
+    expect(speed?.single.ratio).toBeGreaterThan(0);
+  });
+
+  it('prints a table of layers with --layers', async () => {
+    const { code, stdout, stderr } = await demo('--layers', '--count', '300');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^ +float32 +int8$/);
@@ -45,9 +69,18 @@ describe('octavo demo, as users run it,', () => {
   });
 
   it('prints one JSON object with --json, and nothing else', async () => {
-    const { code, stdout, stderr } = await demo('--json', '--count', '300', '--seed', '9', '--activations', 'static');
+    const { code, stdout, stderr } = await demo(
+      '--layers',
+      '--json',
+      '--count',
+      '300',
+      '--seed',
+      '9',
+      '--activations',
+      'static',
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const result = JSON.parse(stdout) as DemoResult;
+    const result = JSON.parse(stdout) as LayersDemoResult;
     expect(result).toMatchObject({
       model: { embedded: true, widths: [784, 256, 128, 10] },
       data: { images: 300, seed: 9, calibrationImages: 1000 },
@@ -61,17 +94,22 @@ describe('octavo demo, as users run it,', () => {
   it.each([
     [
       'a missing file',
-      ['--images', 'none', '--labels', 'none'],
+      ['--layers', '--images', 'none', '--labels', 'none'],
       1,
       'octavo: none: cannot read: no such file or directory\n',
     ],
     [
       'a file of another kind',
-      ['--weights', 'text'],
+      ['--layers', '--weights', 'text'],
       1,
       'octavo: text: not a safetensors file: 5 bytes, expected at least 8\n',
     ],
-    ['images without labels', ['--images', 'x'], 2, 'octavo: --images and --labels must be given together\n'],
+    [
+      'images without labels',
+      ['--layers', '--images', 'x'],
+      2,
+      'octavo: --images and --labels must be given together\n',
+    ],
     ['no images at all', ['--count', '0'], 1, 'octavo: count must be an integer from 1 to 1000000, got 0 (number)\n'],
   ])('answers %s with one line and its exit code', async (_, words, code, line) => {
     writeFileSync(path.join(folder, 'text'), 'hello');

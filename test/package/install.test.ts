@@ -93,9 +93,10 @@ describe.each([
   });
 
   it('runs the main job', () => {
-    const { status, stdout, stderr } = consumer.run('npx', ['octavo', 'demo', '--json'], 240);
+    const { status, stdout, stderr } = consumer.run('npx', ['octavo', 'demo', '--count', '200'], 240);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(Object.keys(JSON.parse(stdout)).length).toBeGreaterThan(0);
+    expect(stdout).toContain('5 of 5 layers with weights');
+    expect(stdout).toContain('onnxruntime-node not installed: speed column left out');
   }, 250_000);
 
   it('says what compiling needs where that is not there', () => {

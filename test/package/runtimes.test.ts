@@ -9,7 +9,7 @@ import { type Consumer, findProgram, installConsumer } from './consumer';
 
 const MAIN = path.join('node_modules', 'octavo', 'dist', 'lib', 'cli', 'main.js');
 const EMULATOR = 'qemu-aarch64';
-const DEMO = ['demo', '--count', '200', '--batch', '32', '--json'];
+const DEMO = ['demo', '--count', '200', '--json'];
 /** What the emulated native tests leave; the tarball may have none for arm64, as it need not be published. */
 const EMULATED_BUILD = path.join(__dirname, '../../build/native-arm64/build/Release/octavo.node');
 const LONG = { timeout: 300_000 };
@@ -106,7 +106,7 @@ describe.runIf(onX64)('on linux-x64', () => {
       fetch(context, 'node20-linux-arm64'),
     ];
     expect(expectSmoke(command)).toBe('neon');
-    const demo = ['demo', '--count', '20', '--batch', '8', '--json'];
+    const demo = ['demo', '--count', '20', '--json'];
     expect(expectCommands(command, demo)).toMatchObject({ data: { images: 20 } });
   });
 });

@@ -18,7 +18,7 @@ import { createFloatNetwork, createInt8Network, type Network } from './networks'
 /** Dynamic: each row of activations has its own scale. Static: ranges from calibration, 8 bits from layer to layer. */
 export const ACTIVATIONS = ['dynamic', 'static'] as const;
 
-export interface DemoOptions {
+export interface LayersDemoOptions {
   /** A safetensors file as loadModel takes it; absent: the digit classifier that ships with the package. */
   readonly weights?: string | undefined;
   /** IDX files; absent: freshly drawn digits. */
@@ -38,7 +38,7 @@ export interface DemoOptions {
 }
 
 /** Everything that the demo finds out. Times in microseconds, sizes in bytes, shares from 0 to 1. */
-export interface DemoResult {
+export interface LayersDemoResult {
   readonly model: { readonly file: string; readonly embedded: boolean; readonly widths: readonly number[] };
   readonly data: {
     readonly source: string;
@@ -81,7 +81,7 @@ interface Data {
   readonly calibration: Dataset | undefined;
 }
 
-async function drawData(options: DemoOptions, model: Model, steps: Steps): Promise<Data> {
+async function drawData(options: LayersDemoOptions, model: Model, steps: Steps): Promise<Data> {
   const count = checkInteger('count', options.count ?? DEFAULT_COUNT, 1, 1_000_000);
   const seed = options.seed ?? DEFAULT_SEED;
   const { inputScale } = model;
@@ -93,7 +93,7 @@ async function drawData(options: DemoOptions, model: Model, steps: Steps): Promi
 }
 
 /** With static activations the first tenth of the file calibrates, and only the rest is scored. */
-function loadData(files: { images: string; labels: string }, options: DemoOptions, model: Model): Data {
+function loadData(files: { images: string; labels: string }, options: LayersDemoOptions, model: Model): Data {
   const all = loadDataset(files, model.inputScale);
   checkFits(model, all);
   const count = checkInteger('count', options.count ?? all.count, 1, Number.MAX_SAFE_INTEGER);
@@ -132,7 +132,7 @@ function speedupOf({ float32, int8 }: Latency): Speedup {
  * Runs the demo: takes some seconds, and no file but the model that ships with the package.
  * @throws ERR_FILE, ERR_SHAPE or ERR_RANGE for files that are broken or do not fit each other; ERR_ABORTED
  */
-export async function runDemo(options: DemoOptions = {}): Promise<DemoResult> {
+export async function runLayersDemo(options: LayersDemoOptions = {}): Promise<LayersDemoResult> {
   const activations = checkOneOf('activations', options.activations ?? 'dynamic', ACTIVATIONS);
   const batch = checkInteger('batch', options.batch ?? DEFAULT_BATCH, 1, 65_536);
   const file = options.weights ?? path.join(packageRoot, 'assets', 'digits.safetensors');

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runDemo } from '../../lib/demo';
+import { runLayersDemo } from '../../lib/demo';
 import { writeIdx } from '../../lib/idx';
 import { runtime } from '../../lib/runtime';
 
@@ -13,13 +13,13 @@ const shared = path.join(__dirname, '..', '..', '..', 'shared', 'data', 'mnist')
 const positive = expect.closeTo(1e9, -10) as number; // any number below 5e9; signs are tested apart
 const times = { best: positive, median: positive, samples: positive };
 
-describe('runDemo', () => {
+describe('runLayersDemo', () => {
   it.each(['dynamic', 'static'] as const)(
     'classifies drawn digits with the shipped model, %s activations',
     async (activations) => {
       const steps = new Set<string>();
       const threads = runtime.threads;
-      const result = await runDemo({
+      const result = await runLayersDemo({
         count: 1000,
         seed: 77,
         seconds: 0.1,
@@ -53,9 +53,9 @@ describe('runDemo', () => {
 
   it('gives the same answers for the same seed, others for another', async () => {
     const [a, b, c] = [
-      await runDemo({ count: 300, seed: 5, seconds: 0 }),
-      await runDemo({ count: 300, seed: 5, seconds: 0 }),
-      await runDemo({ count: 300, seed: 6, seconds: 0 }),
+      await runLayersDemo({ count: 300, seed: 5, seconds: 0 }),
+      await runLayersDemo({ count: 300, seed: 5, seconds: 0 }),
+      await runLayersDemo({ count: 300, seed: 6, seconds: 0 }),
     ];
     expect(a.accuracy).toEqual(b.accuracy);
     expect(a.accuracy).not.toEqual(c.accuracy);
@@ -65,11 +65,11 @@ describe('runDemo', () => {
     const files = { images: path.join(folder, 'i'), labels: path.join(folder, 'l') };
     writeIdx(files.images, { type: 'uint8', dims: [30, 28, 28], data: new Uint8Array(30 * 784) });
     writeIdx(files.labels, { type: 'uint8', dims: [30], data: new Uint8Array(30).fill(3) });
-    const result = await runDemo({ files, count: 20, activations: 'static', batch: 64, seconds: 0 });
+    const result = await runLayersDemo({ files, count: 20, activations: 'static', batch: 64, seconds: 0 });
     expect(result.data).toEqual({ source: files.images, images: 18, seed: null, calibrationImages: 2 });
     expect(result.latency.batch.rows).toBe(18);
     expect(result.accuracy.float32.total).toBe(18);
-    await expect(runDemo({ files, count: 31 })).rejects.toThrow(/count must be at most 30/);
+    await expect(runLayersDemo({ files, count: 31 })).rejects.toThrow(/count must be at most 30/);
   });
 
   it('classifies real digits with a model that never saw one', async ({ skip }) => {
@@ -78,19 +78,19 @@ describe('runDemo', () => {
       images: path.join(shared, 't10k-first5000-images-idx3-ubyte.gz'),
       labels: path.join(shared, 't10k-first5000-labels-idx1-ubyte.gz'),
     };
-    const { accuracy } = await runDemo({ files, seconds: 0 });
+    const { accuracy } = await runLayersDemo({ files, seconds: 0 });
     expect(accuracy.float32.total).toBe(5000);
     expect(accuracy.float32.value).toBeGreaterThan(0.8);
     expect(accuracy.agreement.value).toBeGreaterThan(0.97);
   });
 
   it('refuses options outside their ranges, and stops on its signal', async () => {
-    await expect(runDemo({ count: 0 })).rejects.toThrow(/count must be/);
-    await expect(runDemo({ batch: 0 })).rejects.toThrow(/batch must be/);
-    await expect(runDemo({ activations: 'x' as 'static' })).rejects.toThrow(/activations must be/);
-    await expect(runDemo({ seconds: Number.NaN })).rejects.toThrow(/seconds must be/);
-    await expect(runDemo({ weights: folder })).rejects.toThrow(/is a directory/);
+    await expect(runLayersDemo({ count: 0 })).rejects.toThrow(/count must be/);
+    await expect(runLayersDemo({ batch: 0 })).rejects.toThrow(/batch must be/);
+    await expect(runLayersDemo({ activations: 'x' as 'static' })).rejects.toThrow(/activations must be/);
+    await expect(runLayersDemo({ seconds: Number.NaN })).rejects.toThrow(/seconds must be/);
+    await expect(runLayersDemo({ weights: folder })).rejects.toThrow(/is a directory/);
     const signal = AbortSignal.abort();
-    await expect(runDemo({ signal })).rejects.toThrow(expect.objectContaining({ code: 'ERR_ABORTED' }));
+    await expect(runLayersDemo({ signal })).rejects.toThrow(expect.objectContaining({ code: 'ERR_ABORTED' }));
   });
 });
