@@ -5,6 +5,7 @@ import { chooseParams, type QParams } from '../../quantize';
 import type { TensorParams } from '../decisions';
 import { onnxError } from '../errors';
 import type { GraphIndex, Node } from '../model';
+import { type Bounds, withinClip } from './clip_fold';
 import type { IntegerRegions } from './integer_regions';
 import { type ActivationType, isSixteen, type StaticSettings } from './static_options';
 import type { Unit } from './unit';
@@ -71,12 +72,11 @@ function givenRange(group: Group, { ranges }: StaticSettings): Found | undefined
 }
 
 /** Cuts a range to what a folded Clip lets through, so that integers saturate where it does. */
-function withinFold(found: Found, { writer }: Group, index: GraphIndex): Found {
-  const bounds = writer?.fold === undefined ? undefined : clipBounds(index, writer.fold);
-  if (bounds === undefined) return found;
-  const [min, max] = [Math.max(Math.min(found.min, 0), bounds.min), Math.min(Math.max(found.max, 0), bounds.max)];
-  return { ...found, min, max };
-}
+const withinBounds = (found: Found, bounds: Bounds): Found => ({
+  ...found,
+  min: Math.max(Math.min(found.min, 0), bounds.min),
+  max: Math.min(Math.max(found.max, 0), bounds.max),
+});
 
 interface Inputs {
   readonly index: GraphIndex;
@@ -92,8 +92,10 @@ export function activationParams(group: Group, inputs: Inputs): ActivationParams
   const scheme = schemeOf(group, settings, isBoundary);
   const found = pinnedRange(group, scheme) ?? calibratedRange(group, inputs, scheme) ?? givenRange(group, settings);
   if (found === undefined) throw noData(group);
-  const range = withinFold(found, group, index);
-  return { ...chooseParams(range, scheme), range };
+  const bounds = group.writer?.fold === undefined ? undefined : clipBounds(index, group.writer.fold);
+  if (bounds === undefined) return { ...chooseParams(found, scheme), range: found };
+  const range = withinBounds(found, bounds);
+  return { ...withinClip(chooseParams(range, scheme), bounds), range };
 }
 
 function noData({ name: tensor, nodes }: Group): Error {

@@ -2,9 +2,8 @@
 
 import type { Sketch } from '../../calibrate';
 import type { ByteType } from '../../quantize';
-import { roundHalfToEven } from '../../quantize/affine_params';
-import { rangeOf } from '../../quantize/scheme';
 import type { Graph, Node, ValueInfo } from '../model';
+import { saturatesAt } from './clip_fold';
 import { GraphBuilder, type QuantizedNames } from './graph_builder';
 import { Parameters } from './parameters';
 import type { Plan } from './plan';
@@ -132,11 +131,7 @@ export class GraphEmitter {
 
   /** True if integers saturate exactly where a Relu or Clip cuts: then it changes nothing. */
   #replaces(fold: Node): boolean {
-    const { min, max } = clipBounds(this.#plan.index, fold)!;
-    const { type, scale, zeroPoint } = this.parameters.activation(fold.outputs[0]!);
-    const [low, high] = rangeOf(type);
-    const integerOf = (real: number) => roundHalfToEven(Math.fround(real / scale[0]!)) + zeroPoint[0]!;
-    return integerOf(min) <= low && integerOf(max) >= high;
+    return saturatesAt(this.parameters.activation(fold.outputs[0]!), clipBounds(this.#plan.index, fold)!);
   }
 
   #weights(unit: Unit): string {

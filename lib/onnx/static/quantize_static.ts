@@ -4,7 +4,7 @@ import { makeError } from '../../errors';
 import type { QuantizedModel } from '../decisions';
 import { onnxError } from '../errors';
 import type { Model, Node } from '../model';
-import { compactConstants } from '../rewrite';
+import { compactConstants, sumResiduals } from '../rewrite';
 import { concatInputs, spreadConcats } from './concat_spread';
 import { decisionsOf } from './describe';
 import { GraphEmitter } from './emit_graph';
@@ -86,6 +86,7 @@ export function quantizeStatic(
   if (settings.profile.engine === 'onnxruntime') {
     compactConstants(model.graph);
     tieIntegers(model.graph);
+    sumResiduals(model.graph, model.opset);
   }
   if (settings.format === 'qoperator') toQOperator(model);
   return { model, decisions };
