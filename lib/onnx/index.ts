@@ -1,3 +1,4 @@
+export * from './accuracy';
 export * from './advise';
 export {
   type CalibrateModelOptions,
@@ -26,10 +27,19 @@ export {
 } from './execute';
 export * from './file_names';
 export * from './float16';
+export { type FeedsDims, inferTypes } from './infer';
 export * from './inspect';
 export type { PairErrors } from './metrics';
 export * from './model';
 export * from './opset';
+export {
+  type ChannelStatistics,
+  foldInputNormalization,
+  type InputNormalization,
+  type PreparedModel,
+  type PrepareOptions,
+  prepare,
+} from './prepare';
 export * from './quantize';
 export * from './read';
 export {

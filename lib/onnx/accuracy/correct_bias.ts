@@ -51,9 +51,9 @@ class ChannelMeans {
   }
 }
 
-/** The tensor of a quantized model that stands for one of the float model: the same, or what its integers stand for. */
+/** The tensor of a quantized model that stands for one of the float model: the same, its rows, or what its integers stand for. */
 function counterpart(index: GraphIndex, name: string): string | undefined {
-  return [name, `${name}_dequantized`].find((one) => index.producer(one) !== undefined);
+  return [name, `${name}_rows`, `${name}_dequantized`].find((one) => index.producer(one) !== undefined);
 }
 
 /** Means of the channels of some tensors over the samples, by the places' tensors. */

@@ -7,6 +7,7 @@ import { foldAffine } from './fold_affine';
 import { type ChannelStatistics, foldBatchNormalization } from './fold_batch_normalization';
 import { foldConstants } from './fold_constants';
 import { foldPads } from './fold_pads';
+import { foldScalars } from './fold_scalars';
 import { foldShapes } from './fold_shapes';
 import { fuseGelu } from './fuse_gelu';
 import { fuseLayerNormalization } from './fuse_layer_normalization';
@@ -45,6 +46,7 @@ function passes(statistics: Map<string, ChannelStatistics>, { fuse = true }: Pre
     foldBatchNormalization(statistics),
     matMulToGemm,
     foldAffine,
+    foldScalars,
     flatMatMulBias,
     hoistActivations,
     removeDead,

@@ -135,6 +135,20 @@ const FOLDED: Readonly<Record<string, Case>> = {
     feeds: matrixFeeds,
     left: ['Gemm'],
   },
+  'attention: the factor of the scores goes into a layer': {
+    nodes: [
+      node('MatMul x,w -> q'),
+      node('Add q,b -> r'),
+      node('Transpose r -> t', { perm: [0, 2, 1] }),
+      node('MatMul x,v -> k'),
+      node('MatMul k,t -> s'),
+      node('Div s,root -> y'),
+    ],
+    inputs: tokens,
+    constants: { w: random([6, 4]), b: random([4], 2), v: random([6, 4], 3), root: floats([1], [2.8]) },
+    feeds: { x: [2, 5, 6] },
+    left: ['MatMul', 'Add', 'Transpose', 'MatMul', 'MatMul'],
+  },
   'Pad of zeros, Conv': {
     nodes: [node('Pad x,p -> z'), node('Conv z,w -> y', { pads: [1, 0, 1, 0] })],
     inputs: picture,
@@ -219,6 +233,18 @@ const KEPT: Readonly<Record<string, Case>> = {
     constants: { ...conv, p: ints([0, 1, 0, 0, 0, 0, 0, 0]) },
     feeds: { x: [1, 2, 8, 8] },
     left: ['Pad', 'Conv'],
+  },
+  'a factor of scores whose layers others read': {
+    nodes: [
+      node('MatMul x,w -> q'),
+      node('Transpose q -> t', { perm: [0, 2, 1] }),
+      node('MatMul q,t -> s'),
+      node('Mul s,half -> y'),
+    ],
+    inputs: tokens,
+    constants: { w: random([6, 4]), half: floats([], [0.5]) },
+    feeds: { x: [2, 5, 6] },
+    left: ['MatMul', 'Transpose', 'MatMul', 'Mul'],
   },
   'a bias of the batch': {
     nodes: [node('MatMul x,w -> m'), node('Add m,b -> y')],
