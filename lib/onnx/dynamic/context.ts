@@ -2,6 +2,7 @@
 import { attribute, type Graph, GraphIndex, type Node } from '../model';
 import { ByteWeights, GraphRewriter, matrixOf } from '../rewrite';
 import { settingsOf } from '../selection';
+import { installedTarget, profileOf } from '../targets';
 import { DynamicActivations } from './activations';
 import type { DynamicOptions } from './dynamic_options';
 
@@ -17,6 +18,8 @@ export class DynamicContext {
   readonly weights: ByteWeights;
   readonly activations: DynamicActivations;
   readonly options: DynamicOptions;
+  /** onnxruntime computes constants once, when it loads the model, and has kernels of its own to look out for. */
+  readonly folds: boolean;
   readonly settings: (node: Node) => DynamicSettings;
   readonly #inOrder: ReadonlySet<string>;
   readonly #transposes = new Map<string, string>();
@@ -27,6 +30,7 @@ export class DynamicContext {
     this.weights = new ByteWeights(this.rewriter);
     this.activations = new DynamicActivations(this.rewriter);
     this.options = options;
+    this.folds = profileOf(options.target ?? installedTarget()).engine === 'onnxruntime';
     const own = settingsOf(options);
     this.settings = (node) => {
       const { keep, perChannel, reduceRange } = own(node);

@@ -18,6 +18,8 @@ export interface DynamicOptions extends Selection {
   readonly tables?: boolean | undefined;
   /** MatMuls of two activations, as in attention, run on integers too. Default: false, which loses less. */
   readonly attention?: boolean | undefined;
+  /** How filters of convolutions that stay in float are stored for onnxruntime, which folds them. Default: 'int8'. */
+  readonly filters?: 'int8' | 'float' | undefined;
   /** Convolutions become ConvInteger, which onnxruntime runs slower than a static quantization. Default: false. */
   readonly convolutions?: boolean | undefined;
 }

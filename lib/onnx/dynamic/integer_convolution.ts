@@ -1,6 +1,6 @@
 // Conv as ConvInteger.
 import { attribute, codeOf, ModelTensor, Node } from '../model';
-import type { StoredWeight } from '../rewrite';
+import { alongAxis, type StoredWeight } from '../rewrite';
 import type { DynamicContext } from './context';
 
 const ATTRIBUTES = ['auto_pad', 'dilations', 'group', 'kernel_shape', 'pads', 'strides'];
@@ -23,6 +23,9 @@ export function quantizeConvolution(node: Node, context: DynamicContext): Stored
 function integerConvolution(node: Node, weights: StoredWeight, rank: number, context: DynamicContext): Node[] {
   const { rewriter } = context;
   const [input = '', , bias = ''] = node.inputs;
+  // [channels] as [channels, 1, 1 ...], unless there is one scale for all.
+  const channelsOf = (name: string) =>
+    name === weights.scale && weights.params.granularity === 'tensor' ? name : alongAxis(node, name, rank, 1, rewriter);
   const [output] = node.outputs as [string];
   const zeroPoint = rewriter.constant(
     'weights_zp',
@@ -30,7 +33,7 @@ function integerConvolution(node: Node, weights: StoredWeight, rank: number, con
     'weights_zp',
   );
   const a = context.activations.quantize(input, node);
-  const channels = asChannels(weights.scale, rank, node, context);
+  const channels = channelsOf(weights.scale);
   const scale = rewriter.insert(node, 'Mul', [a.scale, channels], { output: `${output}_s` });
   const [sums, floats, product] = [`${output}_i`, `${output}_f`, `${output}_x`].map((name) => rewriter.fresh(name));
   const attributes = new Map([...node.attributes].filter(([name]) => ATTRIBUTES.includes(name)));
@@ -42,16 +45,6 @@ function integerConvolution(node: Node, weights: StoredWeight, rank: number, con
     new Node({ opType: 'Cast', inputs: [sums!], outputs: [floats!], attributes: { to } }),
     new Node({ opType: 'Mul', inputs: [floats!, scale], outputs: [scaled] }),
   ];
-  if (bias !== '')
-    nodes.push(new Node({ opType: 'Add', inputs: [scaled, asChannels(bias, rank, node, context)], outputs: [output] }));
+  if (bias !== '') nodes.push(new Node({ opType: 'Add', inputs: [scaled, channelsOf(bias)], outputs: [output] }));
   return nodes;
-}
-
-/** [channels] as [1, channels, 1 ...]. */
-function asChannels(name: string, rank: number, node: Node, { rewriter, index }: DynamicContext): string {
-  if (index.graph.initializers.get(name)?.dims.length === 0) return name;
-  const dims = [1n, -1n, ...Array<bigint>(rank - 2).fill(1n)];
-  const key = `channels${rank}`;
-  const shape = rewriter.constant(key, () => ModelTensor.of('int64', [rank], BigInt64Array.from(dims)), key);
-  return rewriter.insert(node, 'Reshape', [name, shape], { output: `${name}_channels` });
 }

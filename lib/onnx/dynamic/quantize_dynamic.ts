@@ -6,15 +6,16 @@ import type { GraphIndex, Model, Node } from '../model';
 import { raiseIfBelow } from '../opset';
 import {
   compactConstants,
+  foldedWeights,
   matrixOf,
   productOfNode,
   quantizeTable,
   type StoredWeight,
+  storeFilters,
   sumResiduals,
   tieWeights,
 } from '../rewrite';
 import { nameOf, settingsOf } from '../selection';
-import { installedTarget, profileOf } from '../targets';
 import { DynamicContext } from './context';
 import type { DynamicOptions } from './dynamic_options';
 import { readsGated } from './gated_products';
@@ -27,6 +28,13 @@ const LEAST_OPSET = 11;
 
 /** A product without weights that runs on integers. */
 const ON_INTEGERS = { onIntegers: true } as const;
+
+const SLOW_CONVOLUTION = {
+  reason: 'dynamic convolutions run slower than float ones',
+  rule: 'Q021',
+  remedy: 'quantize it statically, with calibration data',
+} as const;
+const NO_KERNEL = { reason: 'there is no integer kernel for it', rule: 'Q020' } as const;
 
 /** What became of a node: its weights in 8 bits, no weights but integers, or why it stays in float. */
 type Outcome = StoredWeight | typeof ON_INTEGERS | Omit<LayerDecision, 'node' | 'opType' | 'form' | 'tensors'>;
@@ -50,8 +58,7 @@ export function quantizeDynamic(model: Model, options: DynamicOptions = {}): Qua
   const decisions = result.graph.nodes.flatMap((node) => decide(node, context));
   context.rewriter.finish();
   compactConstants(result.graph);
-  const { engine } = profileOf(options.target ?? installedTarget());
-  if (engine === 'onnxruntime') sumResiduals(result.graph, result.opset);
+  if (context.folds) sumResiduals(result.graph, result.opset);
   return { model: result, decisions };
 }
 
@@ -112,13 +119,9 @@ function quantizeNode(node: Node, context: DynamicContext): Outcome | string {
       : quantizeTable(node, context, context.settings(node).reduceRange);
   if (node.is('Conv')) {
     if (options.convolutions === true) return quantizeConvolution(node, context);
-    return {
-      reason: 'dynamic convolutions run slower than float ones',
-      rule: 'Q021',
-      remedy: 'quantize it statically, with calibration data',
-    };
+    return foldFilters(node, context, SLOW_CONVOLUTION);
   }
-  if (node.is('ConvTranspose')) return { reason: 'there is no integer kernel for it', rule: 'Q020' };
+  if (node.is('ConvTranspose')) return foldFilters(node, context, NO_KERNEL);
   const product = productOfNode(node, context.index);
   if (typeof product !== 'string') return quantizeProduct(product, context);
   if (product !== 'both operands are activations') return product;
@@ -127,4 +130,14 @@ function quantizeNode(node: Node, context: DynamicContext): Outcome | string {
   if (node.is('Gemm')) return product;
   quantizeActivationProduct(node, context);
   return ON_INTEGERS;
+}
+
+/** A convolution that stays in float, with filters that are stored in 8 bits where the runtime folds them. */
+function foldFilters(node: Node, context: DynamicContext, why: typeof SLOW_CONVOLUTION | typeof NO_KERNEL): Outcome {
+  const filters = context.folds && context.options.filters !== 'float' ? storeFilters(node, context) : 'kept';
+  if (typeof filters === 'string') return why;
+  const changed = node.clone();
+  changed.inputs[1] = foldedWeights(node, filters, context.rewriter);
+  context.rewriter.replace(node, [changed]);
+  return { ...why, reason: `${why.reason}; its weights are stored in 8 bits`, sqnr: filters.stored.sqnr };
 }

@@ -1,6 +1,7 @@
 // Tables of floats, such as embeddings, in 8 bits: Gather reads bytes, and what it read becomes float behind it.
-import { attribute, codeOf, type GraphIndex, intOf, ModelTensor, Node } from '../model';
+import { attribute, codeOf, type GraphIndex, intOf, Node } from '../model';
 import type { ByteWeights, StoredWeight } from './byte_weights';
+import { alongAxis } from './folded_weights';
 import type { GraphRewriter } from './graph_rewriter';
 import { matrixOf } from './weights';
 
@@ -29,7 +30,7 @@ export function quantizeTable(node: Node, context: TableContext, reduceRange = f
   const stored = context.weights.store(use.name, use.tensor, { axis: 0, reduceRange });
   const [output] = node.outputs as [string];
   const [bytes, floats, scale] = ['q', 'f', 's'].map((suffix) => rewriter.fresh(`${output}_${suffix}`));
-  const column = asColumn(stored, node, context);
+  const column = alongAxis(node, stored.scale, 2, 0, rewriter);
   rewriter.replace(node, [
     new Node({ opType: 'Gather', name: node.name, inputs: [stored.values, ids], outputs: [bytes!] }),
     new Node({ opType: 'Gather', inputs: [column, ids], outputs: [scale!] }),
@@ -42,10 +43,4 @@ export function quantizeTable(node: Node, context: TableContext, reduceRange = f
     new Node({ opType: 'Mul', inputs: [floats!, scale!], outputs: [output] }),
   ]);
   return stored;
-}
-
-/** The scales [rows] as [rows, 1], which runtimes fold when they load the model: a product shares them as they are stored. */
-function asColumn({ scale }: StoredWeight, node: Node, { rewriter }: TableContext): string {
-  const shape = rewriter.constant('column', () => ModelTensor.of('int64', [2], BigInt64Array.of(-1n, 1n)), 'column');
-  return rewriter.insert(node, 'Reshape', [scale, shape], { output: `${scale}_column` });
 }

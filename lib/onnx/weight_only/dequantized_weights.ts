@@ -1,9 +1,10 @@
 // Weights of MatMul, Gemm and Conv behind a DequantizeLinear.
 import { attribute, ModelTensor, type Node } from '../model';
-import type { Product, StoredWeight } from '../rewrite';
+import { foldedWeights, type GraphRewriter, type Product, type StoredWeight, storeFilters } from '../rewrite';
 import type { StoredLayer, WeightContext } from './context';
 import { paramsOf, paramsOfBlocks } from './layer_params';
 import { asColumns } from './matrix_layouts';
+import { is4Bit } from './weight_only_options';
 
 /**
  * Puts a DequantizeLinear before the weights of a product, [k, n] along k in blocks, or with one scale for each column. Gemm
@@ -40,13 +41,18 @@ function channelWeights({ node, weight }: Product, shared: boolean, context: Wei
         attributes: { perm: attribute.ints([1, 0]) },
       })
     : stored.values;
-  const name = rewriter.insert(node, 'DequantizeLinear', [values, stored.scale, ...zeroPointOf(stored, context)], {
-    output: `${weight.name}_dq`,
-    attributes: { axis: attribute.int(1) },
-  });
+  const name =
+    settings.format === 'folded'
+      ? foldedProduct(node, values, stored, rewriter)
+      : dequantized(node, { stored, values, axis: 1 }, context);
   const reason = shared && settings.block !== undefined ? 'a table shares the weights, in 8 bits' : undefined;
   const layer = { form: 'int8', tensor: weight.name, params: paramsOf(stored.params), sqnr: stored.sqnr } as const;
   return { name, layer: reason === undefined ? layer : { ...layer, reason } };
+}
+
+/** W [k, n] with one scale for each column. */
+function foldedProduct(node: Node, values: string, stored: StoredWeight, rewriter: GraphRewriter): string {
+  return foldedWeights(node, { stored: { ...stored, values }, rank: 2, axis: 1 }, rewriter);
 }
 
 /** uint8 has the zero point 128 for every channel. */
@@ -74,20 +80,29 @@ function blockWeights({ node, weight }: Product, block: number, context: WeightC
   return { name, layer: paramsOfBlocks(base, weights, sqnr) };
 }
 
-/** Filters in 8 bits with one scale for each output channel; in float again when the model runs. */
-export function dequantizeFilters(node: Node, axis: number, context: WeightContext): StoredLayer | string {
-  const { rewriter, index } = context;
-  const name = node.inputs[1] ?? '';
-  const tensor = index.constant(name);
-  if (tensor === undefined) return 'the weights are no constant';
-  if (tensor.type !== 'float32') return `the weights are ${tensor.type}, not float32`;
-  if (tensor.dims.length < 3 || tensor.size === 0) return 'the weights are no filters';
-  const stored = context.weights.store(name, tensor, { axis });
+/** Filters in 8 bits with one scale for each output channel; in float again when the model is loaded, or when it runs. */
+export function dequantizeFilters(node: Node, context: WeightContext): StoredLayer | string {
+  const filters = storeFilters(node, context);
+  if (typeof filters === 'string') return filters;
+  const { stored, name, axis } = filters;
   const changed = node.clone();
-  changed.inputs[1] = rewriter.insert(node, 'DequantizeLinear', [stored.values, stored.scale], {
-    output: `${name}_dq`,
+  changed.inputs[1] = context.settings.folds
+    ? foldedWeights(node, filters, context.rewriter)
+    : dequantized(node, { stored, values: stored.values, axis }, context);
+  context.rewriter.replace(node, [changed]);
+  const layer = { form: 'int8', tensor: name, params: paramsOf(stored.params), sqnr: stored.sqnr } as const;
+  return is4Bit(context.settings.type) ? { ...layer, reason: 'filters have 8 bits' } : layer;
+}
+
+interface Dequantized {
+  readonly stored: StoredWeight;
+  readonly values: string;
+  readonly axis: number;
+}
+
+function dequantized(node: Node, { stored, values, axis }: Dequantized, context: WeightContext): string {
+  return context.rewriter.insert(node, 'DequantizeLinear', [values, stored.scale, ...zeroPointOf(stored, context)], {
+    output: `${stored.values}_dq`,
     attributes: { axis: attribute.int(axis) },
   });
-  rewriter.replace(node, [changed]);
-  return { form: 'int8', tensor: name, params: paramsOf(stored.params), sqnr: stored.sqnr };
 }

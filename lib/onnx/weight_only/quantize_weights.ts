@@ -1,7 +1,7 @@
 // Quantization of weights alone: smaller files, and activations as they were.
 import { isOctavoError } from '../../errors';
 import type { LayerDecision, QuantizedModel } from '../decisions';
-import { intOf, type Model, type Node } from '../model';
+import type { Model, Node } from '../model';
 import { raiseIfBelow } from '../opset';
 import { compactConstants, matrixOf, productOfNode, quantizeTable, tieWeights } from '../rewrite';
 import { nameOf } from '../selection';
@@ -10,7 +10,7 @@ import { dequantizeFilters, dequantizeProduct } from './dequantized_weights';
 import { paramsOf } from './layer_params';
 import { toMatMulNBits } from './nbits_product';
 import { gatherNBits, MICROSOFT } from './nbits_storage';
-import { resolveOptions, type WeightOnlyOptions, type WeightSettings } from './weight_only_options';
+import { is4Bit, resolveOptions, type WeightOnlyOptions } from './weight_only_options';
 
 /** Blocks and 4-bit types came with opset 21 and IR version 10; axes with opset 13. */
 const BLOCK_OPSET = 21;
@@ -18,8 +18,8 @@ const BLOCK_IR = 10;
 const AXIS_OPSET = 13;
 
 /**
- * Stores constant weights of MatMul, Gemm, Conv (8 bits in the format qdq) and Gather in 8 or 4 bits, rounded to the nearest
- * level of their block; activations stay in float. Matrices that the model holds twice, or as each other's transpose, are
+ * Stores constant weights of MatMul, Gemm and Gather in 8 or 4 bits, rounded to the nearest level of their block, and filters
+ * of Conv in 8 bits; activations stay in float. Matrices that the model holds twice, or as each other's transpose, are
  * stored once. Needs no calibration.
  *
  * onnxruntime runs a MatMul behind a DequantizeLinear as MatMulNBits, with accuracy level 4 unless its session option
@@ -74,18 +74,11 @@ function outcomeOf(node: Node, context: WeightContext): StoredLayer | string {
 function storeLayer(node: Node, context: WeightContext): StoredLayer | string {
   const { settings } = context;
   if (node.is('Gather')) return storeTable(node, context);
-  if (node.is('Conv') || node.is('ConvTranspose')) return storeFilters(node, context);
+  if (node.is('Conv') || node.is('ConvTranspose')) return dequantizeFilters(node, context);
   const product = productOfNode(node, context.index);
   if (typeof product === 'string') return product;
-  if (settings.format === 'qdq') return dequantizeProduct(product, context);
-  return toMatMulNBits(product, settings.block!, context);
-}
-
-function storeFilters(node: Node, context: WeightContext): StoredLayer | string {
-  const { format, block } = context.settings;
-  if (format !== 'qdq' || block !== undefined) return 'filters have 8 bits and one scale for each output channel only';
-  if (!node.is('ConvTranspose')) return dequantizeFilters(node, 0, context);
-  return intOf(node, 'group', 1) === 1 ? dequantizeFilters(node, 1, context) : 'its filters are grouped';
+  if (settings.format === 'matmulnbits') return toMatMulNBits(product, settings.block!, context);
+  return dequantizeProduct(product, context);
 }
 
 function storeTable(node: Node, context: WeightContext): StoredLayer | string {
@@ -96,7 +89,5 @@ function storeTable(node: Node, context: WeightContext): StoredLayer | string {
   if (typeof stored === 'string') return stored;
   const { name } = matrixOf(index, node.inputs[0]!)!;
   const layer = { form: 'int8', tensor: name, params: paramsOf(stored.params), sqnr: stored.sqnr } as const;
-  return is8Bit(settings) ? layer : { ...layer, reason: 'Gather reads whole bytes' };
+  return is4Bit(settings.type) ? { ...layer, reason: 'Gather reads whole bytes' } : layer;
 }
-
-const is8Bit = ({ type }: WeightSettings): boolean => type === 'int8' || type === 'uint8';

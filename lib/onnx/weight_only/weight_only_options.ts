@@ -3,8 +3,9 @@ import { checkInteger, checkOneOf, reject } from '../../validate';
 import { BLOCK_TYPES, type BlockType } from '../../weights';
 import type { Node } from '../model';
 import { type Selection, settingsOf } from '../selection';
+import { installedTarget, profileOf, type Target } from '../targets';
 
-export const WEIGHT_FORMATS = ['qdq', 'matmulnbits'] as const;
+export const WEIGHT_FORMATS = ['qdq', 'matmulnbits', 'folded'] as const;
 export type WeightFormat = (typeof WEIGHT_FORMATS)[number];
 
 /** How onnxruntime's MatMulNBits computes: 0 as it likes, 1 float32, 2 float16, 3 bfloat16, 4 activations in int8. */
@@ -25,11 +26,14 @@ export interface WeightOnlyOptions extends Selection {
   readonly clip?: 'range' | 'mse' | undefined;
   /**
    * 'qdq': DequantizeLinear of the standard, in blocks from opset 21 on. 'matmulnbits': onnxruntime's own MatMulNBits and
-   * GatherBlockQuantized, which no other runtime knows. Default: 'qdq'.
+   * GatherBlockQuantized, which no other runtime knows. 'folded', for int8: a Cast and a Mul, which onnxruntime computes once
+   * when it loads the model, so that it runs as fast as the float model, and takes as much memory. Default: 'qdq'.
    */
   readonly format?: WeightFormat | undefined;
   /** MatMulNBits' accuracy_level, always written. 4 is fast, and rounds activations to 8 bits. Default: 0. */
   readonly accuracyLevel?: AccuracyLevel | undefined;
+  /** The runtime that will run the model. Default: onnxruntime on this kind of CPU. */
+  readonly target?: Target | undefined;
   /** Tables that Gather reads are quantized too. Default: true. */
   readonly tables?: boolean | undefined;
 }
@@ -44,6 +48,8 @@ export interface WeightSettings {
   readonly format: WeightFormat;
   readonly accuracyLevel: AccuracyLevel;
   readonly tables: boolean;
+  /** onnxruntime computes constants once, but for DequantizeLinear. */
+  readonly folds: boolean;
   readonly keepsFloat: (node: Node) => boolean;
 }
 
@@ -53,6 +59,8 @@ export const is4Bit = (type: BlockType): boolean => type === 'int4' || type === 
 export function resolveOptions(options: WeightOnlyOptions): WeightSettings {
   const type = checkOneOf('type', options.type ?? 'int8', BLOCK_TYPES);
   const format = checkOneOf('format', options.format ?? 'qdq', WEIGHT_FORMATS);
+  if (format === 'folded' && (type !== 'int8' || options.block !== undefined))
+    reject('format', "'qdq' or 'matmulnbits' for blocks and for types other than int8", format, 'ERR_RANGE');
   const accuracyLevel = options.accuracyLevel ?? 0;
   if (!ACCURACY_LEVELS.includes(accuracyLevel)) reject('accuracyLevel', 'from 0 to 4', accuracyLevel, 'ERR_RANGE');
   const settings = settingsOf(options);
@@ -64,12 +72,13 @@ export function resolveOptions(options: WeightOnlyOptions): WeightSettings {
     format,
     accuracyLevel,
     tables: options.tables ?? true,
+    folds: profileOf(options.target ?? installedTarget()).engine === 'onnxruntime',
     keepsFloat: (node) => settings(node).keep === 'float',
   };
 }
 
 function blockFor(block: unknown, type: BlockType, format: WeightFormat): number | undefined {
-  const channels = !is4Bit(type) && format === 'qdq';
+  const channels = !is4Bit(type) && format !== 'matmulnbits';
   if (block === undefined) return channels ? undefined : 32;
   if (block === 'channel') {
     if (!channels) reject('block', 'a number for 4 bits and for the format matmulnbits', block, 'ERR_RANGE');

@@ -135,7 +135,14 @@ it('quantizes convolutions on request only', async () => {
     inputs: [value('x', [1, 4, 9, 9])],
     constants: { w: random([6, 4, 3, 3]), b: random([6], 2) },
   });
-  expect(quantizeDynamic(model).decisions).toMatchObject([{ form: 'float32', rule: 'Q021' }]);
+  const stored = await errorOf(model, { target: 'ort-x64' }, [1, 4, 9, 9]);
+  expect(stored.decisions).toMatchObject([{ form: 'float32', rule: 'Q021' }]);
+  expect(stored.model.graph.initializers.get('w_q')?.type).toBe('int8');
+  expect(stored.error).toBeLessThan(TOLERANCE);
+  const { Cast, Mul, Conv } = await optimizedOps(stored.model);
+  expect([Cast, Mul, Conv]).toEqual([undefined, undefined, 1]);
+  for (const options of [{ filters: 'float' }, { target: 'openvino' }] as const)
+    expect(opTypes(quantizeDynamic(model, options).model)).toEqual(['Conv']);
   const { error, ...result } = await errorOf(model, { convolutions: true }, [1, 4, 9, 9]);
   expect(error).toBeLessThan(TOLERANCE);
   expect(result.decisions).toMatchObject([{ form: 'int8' }]);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Model } from '../../../lib/onnx/model';
 import { transposeMatrix } from '../../../lib/onnx/rewrite';
 import { validateModel } from '../../../lib/onnx/validate';
-import { quantizeWeights, WEIGHT_FORMATS, type WeightOnlyOptions } from '../../../lib/onnx/weight_only';
+import { quantizeWeights, type WeightOnlyOptions } from '../../../lib/onnx/weight_only';
 import { BLOCK_TYPES, type BlockScheme, dequantizeBlocks, roundToNearest } from '../../../lib/weights';
 import { floats, microModel, node, opTypes, random, relativeError, runModel, value, wavesFor } from '../micro_graph';
 import { optimizedOps } from '../optimized_graph';
@@ -37,8 +37,9 @@ function withRoundedWeights(model: Model, scheme: BlockScheme): Model {
   return copy;
 }
 
+const BLOCK_FORMATS = ['qdq', 'matmulnbits'] as const;
 const CASES = BLOCK_TYPES.flatMap((type) =>
-  WEIGHT_FORMATS.flatMap((format) => [64, 70].map((k) => ({ type, format, k }))),
+  BLOCK_FORMATS.flatMap((format) => [64, 70].map((k) => ({ type, format, k }))),
 );
 
 it.each(CASES)('$type in blocks, $format, k = $k: what rounding to the nearest gives', async ({ type, format, k }) => {
@@ -65,7 +66,7 @@ it.each([
   expect(await optimizedOps(model)).toEqual({ MatMulNBits: 1 });
 });
 
-it.each(WEIGHT_FORMATS)('Gemm with its bias and transposed weights, %s', async (format) => {
+it.each(BLOCK_FORMATS)('Gemm with its bias and transposed weights, %s', async (format) => {
   const model = productModel(48, 'Gemm x,w,b -> y', { transB: 1 });
   const { error } = await errorOf(model, { type: 'int8', block: 16, format }, [5, 48]);
   expect(error).toBeLessThan(TOLERANCE);
@@ -78,6 +79,19 @@ it('one scale for each column', async () => {
   expect(decisions[0]?.tensors.w).toMatchObject({ type: 'int8', axis: 1 });
   expect(model.graph.initializers.get('w_q')?.dims).toEqual([33, N]);
 });
+
+it.each(['MatMul x,w -> y', 'Gemm x,w,b -> y'])(
+  'folded to float weights when the model is loaded: %s',
+  async (text) => {
+    const isGemm = text.startsWith('Gemm');
+    const model = productModel(33, text, isGemm ? { transB: 1 } : {});
+    const { error, ...result } = await errorOf(model, { format: 'folded' }, [5, 33]);
+    expect(error).toBeLessThan(TOLERANCE);
+    expect(error).toBeGreaterThan(0);
+    expect(result.model.graph.initializers.get('w_q')?.type).toBe('int8');
+    expect(await optimizedOps(result.model)).toEqual(isGemm ? { Gemm: 1 } : { MatMul: 1 });
+  },
+);
 
 it('states the accuracy level', () => {
   for (const accuracyLevel of [0, 4] as const) {
@@ -118,10 +132,15 @@ it('filters, one scale for each output channel', async () => {
       inputs: [value('x', [1, 4, 9, 9])],
       constants: { w: random(dims) },
     });
-    const { error, decisions } = await errorOf(model, {}, [1, 4, 9, 9]);
-    expect(decisions).toMatchObject([{ form: 'int8' }]);
-    expect(error).toBeLessThan(TOLERANCE);
-    expect(error).toBeGreaterThan(0);
+    for (const target of ['ort-x64', 'openvino'] as const) {
+      const { error, ...result } = await errorOf(model, { target }, [1, 4, 9, 9]);
+      expect(result.decisions).toMatchObject([{ form: 'int8' }]);
+      expect(error).toBeLessThan(TOLERANCE);
+      expect(error).toBeGreaterThan(0);
+      // onnxruntime folds a Cast and a Mul when it loads the model, and no DequantizeLinear.
+      const kernels = await optimizedOps(result.model);
+      expect('DequantizeLinear' in kernels).toBe(target === 'openvino');
+    }
   }
 });
 
@@ -164,6 +183,9 @@ it.each([
   [{ type: 'int4', block: 'channel' }, 'ERR_RANGE'],
   [{ format: 'qoperator' }, 'ERR_RANGE'],
   [{ accuracyLevel: 5 }, 'ERR_RANGE'],
+  [{ format: 'folded', type: 'int4' }, 'ERR_RANGE'],
+  [{ format: 'folded', block: 32 }, 'ERR_RANGE'],
+  [{ target: 'gpu' }, 'ERR_RANGE'],
   [{ clip: 'kl' }, 'ERR_RANGE'],
 ])('refuses %o', (options, code) => {
   expect(() => quantizeWeights(productModel(32), options as never)).toThrow(expect.objectContaining({ code }));

@@ -19,7 +19,9 @@ const WAYS: Record<string, (model: Model) => Model> = {
   'int8 of MatMulNBits': (model) => quantizeWeights(model, { format: 'matmulnbits' }).model,
 };
 const MODELS = REAL_MODELS.filter(({ name }) => ['gesture', 'stories', 'mnist'].includes(name));
-const CASES = MODELS.flatMap((task) => Object.keys(WAYS).map((way) => ({ task, way, name: task.name })));
+// The interpreter takes its time over a decoder: two ways must do.
+const waysOf = (name: string) => (name === 'stories' ? ['dynamic', 'uint4 of MatMulNBits'] : Object.keys(WAYS));
+const CASES = MODELS.flatMap((task) => waysOf(task.name).map((way) => ({ task, way, name: task.name })));
 
 it.for(CASES)('$name, $way', async ({ task, way }, { skip }) => {
   if (MISSING !== undefined) skip(MISSING);
