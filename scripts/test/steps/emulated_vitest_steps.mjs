@@ -29,6 +29,7 @@ const UNDER_ANY_EMULATOR = [
   'test/{scripts,types}/**',
   // seconds without an emulator, most of it in onnxruntime
   ONNX_BUT_OPERATORS,
+  'test/onnx/operators/onnxruntime.test.ts',
 ];
 
 const EXCLUDED = {
