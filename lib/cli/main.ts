@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command `octavo`: one verb per job. A verb's work is imported when it runs, so that help needs no native addon.
 import { Command } from 'commander';
+import { registerAdvise } from './advise_command';
 import { registerBench } from './bench_command';
 import { registerBuild } from './build_command';
 import { registerCalibrate } from './calibrate_command';
@@ -38,6 +39,7 @@ function createProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'octavo: ')) })
     .exitOverride();
   registerQuantize(program);
+  registerAdvise(program);
   registerCheck(program);
   registerCompare(program);
   registerInspect(program);

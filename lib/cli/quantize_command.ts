@@ -18,6 +18,7 @@ import {
   parseNormalization,
   parseOverride,
   parsePattern,
+  parseRange,
   type QuantizeFlags,
   toQuantizeOptions,
 } from './quantize_flags';
@@ -183,6 +184,7 @@ function addDataOptions(command: Command): Command {
     .addOption(new Option('--policy <policy>', 'NaN and infinities in activations').choices(['error', 'ignore']))
     .option('--preprocess <name>', 'how images become tensors, such as imagenet')
     .option('--data-free', 'static without samples: ranges from what BatchNormalization knows')
+    .option('--input-range <min,max>', 'what the inputs hold, for --data-free', parseRange)
     .option('--normalize <mean,std[,scale]>', 'fold the input normalization into the first layer', parseNormalization)
     .option('--equalize', 'even out channels across layers')
     .option('--bias-correction', 'take the mean error of each layer back through its bias')

@@ -18,6 +18,7 @@ export interface QuantizeFlags {
   samples?: number;
   policy?: 'error' | 'ignore';
   dataFree?: boolean;
+  inputRange?: QuantizeOptions['inputRange'];
   preprocess?: QuantizeOptions['preprocess'];
   eval?: string;
   maxDrop?: number;
@@ -63,6 +64,14 @@ export function parseAmount(text: string): number {
   const value = Number(text.replace(/\s*(%|dB|points?)$/, ''));
   if (text !== '' && value >= 0 && Number.isFinite(value)) return value;
   throw new InvalidArgumentError('It must be a number of at least 0.');
+}
+
+/** `0,255`. */
+export function parseRange(text: string): { min: number; max: number } {
+  const [min, max, ...more] = text.split(',').map(Number);
+  if (min === undefined || max === undefined || more.length > 0 || !(min < max))
+    throw new InvalidArgumentError('It must be MIN,MAX, such as 0,255.');
+  return { min, max };
 }
 
 /** A name with * and ?, `op:Type`, or `/regular expression/`. */
@@ -123,45 +132,12 @@ export function parseAlpha(text: string): number {
   throw new InvalidArgumentError('It must be from 0 to 1.');
 }
 
-/** Everything but what only the command needs. */
+/** Everything but what only the command needs: flags are called as options are, but for a few. */
 export function toQuantizeOptions(flags: QuantizeFlags): QuantizeOptions {
-  const { calib, exclude, override, perTensor, measure, weightOperators, attention, reduceRange, sensitivity } = flags;
-  const { mode, target, method, samples, policy, dataFree, preprocess, maxDrop, minSqnr, weightFormat, block } = flags;
-  const {
-    io,
-    format,
-    symmetric,
-    activations,
-    equalize,
-    biasCorrection,
-    smoothQuant,
-    learnedRounding,
-    normalize,
-    threads,
-  } = flags;
-  return {
-    ...{
-      mode,
-      target,
-      method,
-      samples,
-      policy,
-      dataFree,
-      preprocess,
-      maxDrop,
-      minSqnr,
-      weightFormat,
-      block,
-      io,
-      format,
-    },
-    ...{ symmetric, activations, equalize, biasCorrection, smoothQuant, learnedRounding, normalize, threads, measure },
-    ...{ weightOperators, attention, reduceRange, sensitivity },
-    calibration: calib,
-    exclude,
-    overrides: override,
-    perChannel: perTensor === true ? false : undefined,
-  };
+  const { calib, override, perTensor, ...same } = flags;
+  const { output, eval: evaluation, suffix, report, json, force, quiet, dryRun, ...options } = same;
+  const perChannel = perTensor === true ? false : undefined;
+  return { ...options, calibration: calib, overrides: override, perChannel };
 }
 
 /** The ending of the output's name: `.int8`, `.int4`, `.fp16`. */

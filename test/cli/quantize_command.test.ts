@@ -208,7 +208,7 @@ describe('octavo check', () => {
   });
 });
 
-describe('octavo compare and inspect', () => {
+describe('octavo compare, inspect and advise', () => {
   it('compare two models tensor by tensor, as text and as JSON without infinities', () => {
     expect(octavo('quantize', 'cnn.onnx', '--calib', 'x.npy', '--quiet', '--no-measure').status).toBe(0);
     const args = ['compare', 'cnn.onnx', 'cnn.int8.onnx', '--data', 'x.npy', '--no-measure'];
@@ -223,6 +223,15 @@ describe('octavo compare and inspect', () => {
     );
     expect(same.outputs[0].sqnr).toBe(null);
     expect(octavo('compare', 'cnn.onnx', 'mlp.onnx', '--data', 'x.npy').status).toBe(1);
+  });
+
+  it('advise a command that works, or none where nothing is gained', () => {
+    writeFileSync(at('wide.onnx'), modelBytes(tinyMlp(1024, 1536)));
+    const { mode, command } = JSON.parse(octavo('advise', 'wide.onnx', '--no-measure', '--json').stdout);
+    expect(command).toBe(`npx octavo quantize wide.onnx --mode ${mode}`);
+    expect(octavo(...command.split(' ').slice(2), '--quiet', '--no-measure').status).toBe(0);
+    const { status, stdout } = octavo('advise', 'mlp.onnx', '--no-measure');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^Advice: do not quantize/) });
   });
 
   it('inspect a model', () => {

@@ -24,6 +24,12 @@ function checkAmount(name: string, value: unknown): void {
   if (!(value >= 0 && Number.isFinite(value))) reject(name, 'finite and at least 0', value, 'ERR_RANGE');
 }
 
+function checkRange(range: NonNullable<QuantizeOptions['inputRange']>): void {
+  const { min, max } = range;
+  if (!(Number.isFinite(min) && Number.isFinite(max) && min < max))
+    reject('options.inputRange', '{ min, max }, finite, min below max', range, 'ERR_RANGE');
+}
+
 function checkTogether({ maxDrop, evaluate, minSqnr, calibration, dataFree }: QuantizeOptions): void {
   if (maxDrop !== undefined && evaluate === undefined)
     throw onnxError('ERR_RANGE', 'maxDrop needs an evaluation function to measure what is lost', {
@@ -50,6 +56,7 @@ export function checkQuantizeOptions(options: QuantizeOptions | undefined): Quan
   if (given.method !== undefined) checkMethod('options.method', given.method);
   if (given.samples !== undefined) checkInteger('options.samples', given.samples, 1, 2 ** 31 - 1);
   if (given.block !== undefined) checkInteger('options.block', given.block, 16, 256);
+  if (given.inputRange !== undefined) checkRange(given.inputRange);
   checkTogether(given);
   const [exclude, overrides] = [[...(given.exclude ?? [])], [...(given.overrides ?? [])]];
   for (const pattern of exclude) matcherOf(pattern);

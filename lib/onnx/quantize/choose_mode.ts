@@ -32,5 +32,5 @@ export function chooseMode(model: Model, options: QuantizeOptions): QuantizeMode
 }
 
 const REMEDY =
-  'Pass samples (--calib FOLDER), or no samples at all: --data-free for models with BatchNormalization, --mode weight-only ' +
+  'Pass samples (--calib FOLDER), or no samples at all: --data-free --input-range MIN,MAX from what BatchNormalization knows, --mode weight-only ' +
   'for size alone, --calib random:8 to measure speed alone.';

@@ -29,6 +29,8 @@ export interface QuantizeOptions {
   readonly policy?: BadDataPolicy | undefined;
   /** Static ranges without samples, from what BatchNormalization knows. */
   readonly dataFree?: boolean | undefined;
+  /** What the floating-point inputs hold, for `dataFree`: such as 0 to 255. */
+  readonly inputRange?: { readonly min: number; readonly max: number } | undefined;
   /** How images become tensors, such as 'imagenet'. */
   readonly preprocess?: PreprocessingName | Preprocessing | undefined;
   /** At most so many samples; default all. */

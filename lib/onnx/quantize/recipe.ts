@@ -25,6 +25,7 @@ export interface RecipeParts {
 /** Options that shape the model; those that say where things are or how they are watched do not. */
 const SHAPING = [
   'dataFree',
+  'inputRange',
   'perChannel',
   'symmetric',
   'weightFormat',

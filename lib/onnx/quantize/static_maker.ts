@@ -1,13 +1,20 @@
 // Static quantization: what is done to the float model for accuracy, calibration, and the quantizer itself.
 import type { Sketch } from '../../calibrate';
-import { correctBias, learnRounding } from '../accuracy';
+import { isOctavoError } from '../../errors';
+import { correctBias, correctBiasDataFree, type DataFreeOptions, dataFreeRanges, learnRounding } from '../accuracy';
 import { checkSketches, observeModel } from '../calibrate';
 import type { QuantizedModel } from '../decisions';
-import { onnxError } from '../errors';
+import { type OnnxError, onnxError } from '../errors';
 import type { FeedSource } from '../execute';
 import type { Model } from '../model';
 import type { PreparedModel } from '../prepare';
-import { quantizeStatic, type RoundWeights, type StaticOptions, tensorsToCalibrate } from '../static';
+import {
+  quantizeStatic,
+  type RoundWeights,
+  type StaticOptions,
+  type TensorRanges,
+  tensorsToCalibrate,
+} from '../static';
 import type { Target } from '../targets';
 import { excludeOf, type Maker } from './maker';
 import type { Watch } from './progress_event';
@@ -37,12 +44,17 @@ class StaticMaker implements Maker {
   /** The prepared model, perhaps with other biases. */
   #model: Model;
   #roundWeights: RoundWeights | undefined;
+  /** What is known without samples. */
+  readonly #ranges: TensorRanges | undefined;
+  readonly #dataFree: DataFreeOptions;
 
-  constructor({ model, changes }: Pick<PreparedModel, 'model' | 'changes'>, context: StaticContext) {
+  constructor({ model, changes, statistics }: PreparedModel, context: StaticContext) {
     this.prepared = model;
     this.changes = [...changes];
     this.#context = context;
     this.#model = model;
+    this.#dataFree = { statistics, inputs: inputRanges(model, context.options) };
+    this.#ranges = context.options.dataFree ? dataFreeRanges(model, this.#dataFree) : undefined;
   }
 
   async quantize(excluded: ReadonlySet<string>): Promise<QuantizedModel> {
@@ -54,6 +66,11 @@ class StaticMaker implements Maker {
   /** Learned rounding and corrected biases, where they are asked for: both need a first quantized model. */
   async improve(): Promise<void> {
     const { source, options, watch } = this.#context;
+    if (options.dataFree && options.biasCorrection !== false) {
+      const { decisions } = await this.quantize(new Set());
+      this.#model = correctBiasDataFree(this.prepared, decisions, this.#dataFree);
+      this.changes.push('biases make up for the mean error of rounded weights');
+    }
     if (source === undefined || !(options.learnedRounding || options.biasCorrection)) return;
     const { decisions } = await this.quantize(new Set());
     const { signal, report } = watch;
@@ -72,11 +89,15 @@ class StaticMaker implements Maker {
   }
 
   #optionsFor(excluded: ReadonlySet<string>): StaticOptions {
-    return { ...staticOptions(this.#context, excluded), roundWeights: this.#roundWeights };
+    return { ...staticOptions(this.#context, excluded), roundWeights: this.#roundWeights, ranges: this.#ranges };
   }
 
   #quantized(model: Model, excluded: ReadonlySet<string>): QuantizedModel {
-    return quantizeStatic(model, this.sketches, this.#optionsFor(excluded));
+    try {
+      return quantizeStatic(model, this.sketches, this.#optionsFor(excluded));
+    } catch (error) {
+      throw this.#context.options.dataFree ? withoutData(error) : error;
+    }
   }
 
   /** Sketches the tensors that have none yet: leaving layers out can bring other tensors up. */
@@ -96,6 +117,24 @@ class StaticMaker implements Maker {
     for (const [name, sketch] of seen.sketches) this.sketches.set(name, sketch);
     checkSketches(this.sketches, tensors);
   }
+}
+
+/** What helps where a range does not follow from the model alone. */
+function withoutData(error: unknown): unknown {
+  if (!isOctavoError(error) || error.code !== 'ERR_NO_CALIBRATION_DATA') return error;
+  const { tensor } = error as OnnxError;
+  return onnxError(error.code, `without samples nothing is known of the range of tensor '${tensor}'`, {
+    tensor,
+    hint: 'Say what the inputs hold with inputRange (--input-range MIN,MAX), or pass samples (--calib).',
+    cause: error,
+  });
+}
+
+/** What the user says of the floating-point inputs. */
+function inputRanges({ graph }: Model, { inputRange }: QuantizeOptions): NonNullable<DataFreeOptions['inputs']> {
+  if (inputRange === undefined) return {};
+  const floats = graph.inputs.filter(({ type }) => type?.kind === 'tensor' && type.elementType === 'float32');
+  return Object.fromEntries(floats.map(({ name }) => [name, inputRange]));
 }
 
 /** Prepares for static quantization. Throws ERR_NO_CALIBRATION_DATA without samples, unless the options do without. */

@@ -59,6 +59,18 @@ describe('quantize', () => {
     await expect(quantize(mlp, { ...calm, mode: 'static' })).rejects.toMatchObject({ code: 'ERR_NO_CALIBRATION_DATA' });
   });
 
+  it('does without samples where the model and the range of its inputs tell enough', async () => {
+    const options = { ...calm, dataFree: true } as const;
+    const { report } = await quantize(cnn, { ...options, inputRange: { min: -2, max: 2 } });
+    expect(report).toMatchObject({ mode: 'static', calibration: undefined, recipe: { dataFree: true } });
+    expect(report.layers.find(({ name }) => name === 'conv')?.form).toBe('int8');
+    await expect(quantize(cnn, options)).rejects.toMatchObject({
+      code: 'ERR_NO_CALIBRATION_DATA',
+      tensor: 'x',
+      hint: expect.stringContaining('--input-range'),
+    });
+  });
+
   it('gives the same bytes for the same input, wherever it lies, with its recipe inside', async () => {
     const folder = temporaryFolder();
     const file = path.join(folder, 'net.onnx');

@@ -45,10 +45,10 @@ export function tinyCnn(): Model {
   });
 }
 
-/** Two MatMuls with Relu between: x [N, 24] → y [N, 6]. */
-export function tinyMlp(): Model {
+/** Two MatMuls with Relu between: x [N, k] → y [N, 6]. */
+export function tinyMlp(k = 24, hidden = 64): Model {
   return modelOf({
-    inputs: [info('x', ['N', 24])],
+    inputs: [info('x', ['N', k])],
     outputs: [info('y', ['N', 6])],
     nodes: [
       new Node({ opType: 'MatMul', name: 'first', inputs: ['x', 'w'], outputs: ['h'] }),
@@ -56,8 +56,8 @@ export function tinyMlp(): Model {
       new Node({ opType: 'MatMul', name: 'second', inputs: ['r', 'v'], outputs: ['y'] }),
     ],
     initializers: new Map([
-      ['w', weights([24, 64])],
-      ['v', weights([64, 6])],
+      ['w', weights([k, hidden])],
+      ['v', weights([hidden, 6])],
     ]),
   });
 }
