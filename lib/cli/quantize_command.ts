@@ -154,10 +154,10 @@ function addModelOptions(command: Command): Command {
     )
     .option('--block <n>', 'consecutive weights that share a scale (default 32 in 4 bits)', parseInteger)
     .addOption(
-      new Option('--weight-operators <kind>', 'weight-only: DequantizeLinear, or MatMulNBits of onnxruntime').choices([
-        'qdq',
-        'matmulnbits',
-      ]),
+      new Option(
+        '--weight-operators <kind>',
+        'weight-only: DequantizeLinear, MatMulNBits of onnxruntime, or int8 that it makes floats of when it loads',
+      ).choices(['qdq', 'matmulnbits', 'folded']),
     )
     .addOption(new Option('--io <type>', "the graph's own inputs and outputs").choices(['float', 'int8', 'uint8']))
     .addOption(new Option('--format <format>', 'Q/DQ pairs, or integer operators').choices(['qdq', 'qoperator']))

@@ -11,7 +11,7 @@ const CHOICES = {
   mode: ['static', 'dynamic', 'weight-only', 'float16'],
   policy: ['error', 'ignore'],
   weightFormat: BLOCK_TYPES,
-  weightOperators: ['qdq', 'matmulnbits'],
+  weightOperators: ['qdq', 'matmulnbits', 'folded'],
   io: ['float', 'int8', 'uint8'],
   format: ['qdq', 'qoperator'],
   activations: ['int8', 'uint8', 'int16', 'uint16'],

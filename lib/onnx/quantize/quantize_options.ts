@@ -48,8 +48,11 @@ export interface QuantizeOptions {
   readonly weightFormat?: BlockType | undefined;
   /** Consecutive weights that share a scale, a power of two from 16 to 256; default 32 in 4 bits, one for each output in 8. */
   readonly block?: number | undefined;
-  /** Weight-only mode: DequantizeLinear of the standard (default), or onnxruntime's own MatMulNBits. */
-  readonly weightOperators?: 'qdq' | 'matmulnbits' | undefined;
+  /**
+   * Weight-only mode: DequantizeLinear of the standard (default), onnxruntime's own MatMulNBits, or for int8 what onnxruntime
+   * folds to floats when it loads the model.
+   */
+  readonly weightOperators?: 'qdq' | 'matmulnbits' | 'folded' | undefined;
   /** Type of the graph's own inputs and outputs; default float. */
   readonly io?: 'float' | 'int8' | 'uint8' | undefined;
   /** Default qdq: QuantizeLinear and DequantizeLinear around float operators, which runtimes fuse. */

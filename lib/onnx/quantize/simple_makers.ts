@@ -31,7 +31,11 @@ export function dynamicMaker(
   };
 }
 
-export function weightMaker({ model: prepared, changes }: PreparedModel, options: QuantizeOptions): Maker {
+export function weightMaker(
+  { model: prepared, changes }: PreparedModel,
+  options: QuantizeOptions,
+  target: Target,
+): Maker {
   const { overrides, weightFormat: type, weightOperators: format, block, symmetric } = options;
   return {
     ...NOTHING,
@@ -39,6 +43,7 @@ export function weightMaker({ model: prepared, changes }: PreparedModel, options
     changes,
     quantize: async (excluded) =>
       quantizeWeights(prepared, {
+        target,
         exclude: excludeOf(options, excluded),
         overrides,
         type,
