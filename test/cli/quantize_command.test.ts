@@ -226,7 +226,7 @@ describe('octavo compare, inspect and advise', () => {
   });
 
   it('advise a command that works, or none where nothing is gained', () => {
-    writeFileSync(at('wide.onnx'), modelBytes(tinyMlp(1024, 1536)));
+    writeFileSync(at('wide.onnx'), modelBytes(tinyMlp(256, 512, ['N', 128])));
     const { mode, command } = JSON.parse(octavo('advise', 'wide.onnx', '--no-measure', '--json').stdout);
     expect(command).toBe(`npx octavo quantize wide.onnx --mode ${mode}`);
     expect(octavo(...command.split(' ').slice(2), '--quiet', '--no-measure').status).toBe(0);

@@ -45,11 +45,11 @@ export function tinyCnn(): Model {
   });
 }
 
-/** Two MatMuls with Relu between: x [N, k] → y [N, 6]. */
-export function tinyMlp(k = 24, hidden = 64): Model {
+/** Two MatMuls with Relu between: x [..., k] → y [..., 6]. */
+export function tinyMlp(k = 24, hidden = 64, rows: readonly (number | string)[] = ['N']): Model {
   return modelOf({
-    inputs: [info('x', ['N', k])],
-    outputs: [info('y', ['N', 6])],
+    inputs: [info('x', [...rows, k])],
+    outputs: [info('y', [...rows, 6])],
     nodes: [
       new Node({ opType: 'MatMul', name: 'first', inputs: ['x', 'w'], outputs: ['h'] }),
       new Node({ opType: 'Relu', name: 'relu', inputs: ['h'], outputs: ['r'] }),
