@@ -108,7 +108,7 @@ export class GraphEmitter {
     const copy = node.clone();
     const { integerCopies } = this.#settings.profile;
     const [input] = node.inputs as [string];
-    copy.inputs[0] = (integerCopies ? this.#integers.get(input) : this.#reals.get(input))!;
+    copy.inputs[0] = integerCopies ? this.#integerName(input) : this.#reals.get(input)!;
     const nameOf = (name: string) => (integerCopies ? this.#integerName(name) : this.#rawName(name));
     copy.outputs = node.outputs.map((name) => (name === '' ? '' : nameOf(name)));
     this.#builder.nodes.push(copy);

@@ -89,6 +89,20 @@ describe('integer inputs and outputs', () => {
     expect(relativeError({ type: 'float32', dims: y.dims, data: real }, exact)).toBeLessThan(0.05);
   });
 
+  it('go through what copies them', async () => {
+    const float = graphOf({
+      inputs: [info('x', [2, 6])],
+      outputs: [info('y', [6, 2]), info('z', [2, 3])],
+      nodes: [op('Transpose', ['x'], 'y'), op('Gemm', ['x', 'w'], 'z')],
+      initializers: new Map([['w', weights([6, 3], 1, 0.4)]]),
+    });
+    const { model } = await quantized(float, { io: 'uint8' });
+    expect(isFullInteger(model)).toBe(true);
+    const data = Uint8Array.from({ length: 12 }, (_, i) => 20 * i);
+    const { y } = await runOrt(model, { x: { type: 'uint8', dims: [2, 6], data } });
+    expect([...(y!.data as Uint8Array)]).toEqual([0, 120, 20, 140, 40, 160, 60, 180, 80, 200, 100, 220]);
+  });
+
   it('are not full integer where an operator has no integer kernel, or the outside is float', async () => {
     const { model } = await quantized(classifier());
     expect(isFullInteger(model)).toBe(false);
