@@ -18,7 +18,8 @@ await build({
   cwd: root,
   input: ENTRIES,
   platform: 'node',
-  external: /^[^./]/,
+  // The bundler's own helpers become part of the files.
+  external: (id) => /^[^./]/.test(id) && !path.isAbsolute(id) && !id.startsWith('@oxc-project/'),
   logLevel: 'warn',
   output: {
     ...{ dir: dist, format: 'cjs', esModule: true },

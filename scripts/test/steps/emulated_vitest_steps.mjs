@@ -1,6 +1,6 @@
 // The steps that run vitest on emulated CPUs: an arm64 Node on one without dot products, this Node on one without AVX-512.
 import path from 'node:path';
-import { ONNX_BUT_OPERATORS, vitest } from './vitest_steps.mjs';
+import { ONNX_BUT_CASES, vitest } from './vitest_steps.mjs';
 
 /** Tests whose outcome a CPU could change. `npm run test:all` takes all that work under an emulator. */
 const OF_THE_CPU = [
@@ -12,7 +12,7 @@ const OF_THE_CPU = [
   'test/calibrate/histogram.test.ts',
   'test/calibrate/observer.test.ts',
   'test/addon/facade_memory.test.ts',
-  'test/onnx/operators/',
+  'test/onnx/operators/standard_cases.test.ts',
 ];
 
 /** What says nothing about the product where an emulator runs it. */
@@ -28,7 +28,7 @@ const UNDER_ANY_EMULATOR = [
   // what runs the tests and checks, and no line of the package
   'test/{scripts,types}/**',
   // seconds without an emulator, most of it in onnxruntime
-  ONNX_BUT_OPERATORS,
+  ONNX_BUT_CASES,
   'test/onnx/operators/onnxruntime.test.ts',
 ];
 

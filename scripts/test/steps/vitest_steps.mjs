@@ -21,13 +21,13 @@ export function vitest(report, args, env = {}) {
   };
 }
 
-/** Of the tests of ONNX models, those of single operators say what native code could change. */
-export const ONNX_BUT_OPERATORS = 'test/onnx/{*.test.ts,!(operators)/**}';
+/** Of the tests of ONNX models, the standard's cases of operators are those that native code could change. */
+export const ONNX_BUT_CASES = 'test/onnx/{*.test.ts,!(operators)/**,operators/!(standard_cases).test.ts}';
 
 /** Tests that never reach native code, or for which its speed matters; all others also run in the steps below. */
 const NO_NATIVE_CALLS = [
   ...['--exclude', 'test/{bench,cli,data_files,demo,idx,loading,page,safetensors,scripts,statistics}/**'],
-  ...['--exclude', ONNX_BUT_OPERATORS],
+  ...['--exclude', ONNX_BUT_CASES],
 ];
 
 /** What else does not depend on the kernel set: jobs and their pool, files of statistics; what runs every set itself. */
