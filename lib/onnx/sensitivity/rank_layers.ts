@@ -54,6 +54,6 @@ export async function rankLayers(options: RankOptions): Promise<LayerSensitivity
     rows.push({ layer, isolated, accumulated: upToHere });
     onProgress?.({ done: i + 1, total: layers.length, layer });
   }
-  // Infinity - Infinity is no number; a sort is stable.
-  return rows.sort((a, b) => (a.isolated === b.isolated ? 0 : a.isolated - b.isolated));
+  // A sort is stable, and Infinity - Infinity, which is NaN, counts as equal.
+  return rows.sort((a, b) => a.isolated - b.isolated);
 }

@@ -33,6 +33,8 @@ it('counts rows that are largest at the same place', () => {
   expect(agreement.share).toMatchObject({ count: 2, total: 3 });
   agreement.add(Float32Array.of(1, 2), Float32Array.of(3, 4), [1, 1, 2]);
   expect(agreement.share).toMatchObject({ count: 3, total: 4 });
+  agreement.add(Float32Array.of(1, 2), Float32Array.of(Number.NaN, 4), [1, 2]);
+  expect(agreement.share).toMatchObject({ count: 4, total: 5 });
   const none = new Agreement();
   none.add(Float32Array.of(1), Float32Array.of(1), [1]);
   none.add(Float32Array.of(1, 2), Float32Array.of(1, 2), [2, 1]);
