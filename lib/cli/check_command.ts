@@ -1,6 +1,6 @@
 // `octavo check`: what a runtime will make of a model, before it runs.
 import { type Command, InvalidArgumentError } from 'commander';
-import type { CheckResult, NodePrediction } from '../onnx/check';
+import type { CheckResult, Finding, NodePrediction } from '../onnx/check';
 import { TARGETS, type Target } from '../onnx/targets';
 import { EXIT } from './exit';
 import { formatTable } from './text_table';
@@ -64,14 +64,21 @@ function reasonLines(nodes: readonly NodePrediction[], width: number): string[] 
   });
 }
 
-/** Those that are not among the reasons already. */
+/** Those that are not among the reasons already: of equal rules the first, and how many more. */
 function findingLines({ findings, nodes }: CheckResult, width: number): string[] {
   const told = new Set(nodes.map(({ node, rule }) => `${rule} ${node}`));
   const others = findings.filter(({ rule, node }) => !told.has(`${rule} ${node}`));
-  return others.map(({ severity, rule, node, tensor, message, remedy }) => {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of others) {
+    const key = `${finding.severity} ${finding.rule} ${finding.remedy}`;
+    groups.set(key, [...(groups.get(key) ?? []), finding]);
+  }
+  return [...groups.values()].map(([first, ...more]) => {
+    const { severity, rule, node, tensor, message, remedy } = first!;
     const where = node ?? tensor;
+    const count = more.length === 0 ? '' : ` (and ${more.length} more)`;
     return wrapText(
-      `${severity} ${rule}  ${where === undefined ? '' : `${where}: `}${message}; ${remedy}`,
+      `${severity} ${rule}  ${where === undefined ? '' : `${where}: `}${message}${count}; ${remedy}`,
       width,
       '        ',
     );
