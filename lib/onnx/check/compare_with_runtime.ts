@@ -3,7 +3,7 @@ import { GraphIndex, type Model, type Node } from '../model';
 import { installedTarget } from '../targets';
 import { checkModel } from './check_model';
 import type { CheckResult, NodePrediction } from './check_result';
-import { type OptimizeOptions, optimizedGraph, placeOf, withPlaceNames } from './optimized_graph';
+import { optimizedGraph, placeOf, withPlaceNames } from './optimized_graph';
 import { isIntegerOperator } from './ort/integer_operators';
 import { COPIES, SELECTIONS } from './ort/other_kernels';
 
@@ -125,14 +125,24 @@ function histogram(nodes: readonly Node[], isCounted: (node: Node) => boolean): 
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+export interface RuntimeOptions {
+  /** Default: the one that is installed here. Another kind of CPU is imitated by what onnxruntime lets int8 activations do. */
+  readonly target?: 'ort-x64' | 'ort-arm64' | 'ort-web' | undefined;
+}
+
+/** What onnxruntime decides by the kind of CPU that it was built for. */
+const INT8_ALLOWED = 'session.qdqisint8allowed';
+
 /**
  * Builds the model in onnxruntime-node, reads the graph that it optimized, and compares each node with the prediction for the
- * target installed here.
+ * target.
  * @throws ERR_UNSUPPORTED without onnxruntime-node; ERR_FILE for a model that it refuses
  */
-export async function compareWithRuntime(model: Model, options: OptimizeOptions = {}): Promise<RuntimeComparison> {
-  const predicted = checkModel(model, installedTarget());
-  const optimized = await optimizedGraph(withPlaceNames(model), options);
+export async function compareWithRuntime(model: Model, options: RuntimeOptions = {}): Promise<RuntimeComparison> {
+  const { target = installedTarget() } = options;
+  const predicted = checkModel(model, target);
+  const config = { [INT8_ALLOWED]: target === 'ort-arm64' ? '1' : '0' };
+  const optimized = await optimizedGraph(withPlaceNames(model), { config });
   const index = new GraphIndex(optimized.graph);
   const matches = matchNodes(model, optimized);
   const nodes = model.graph.nodes.map((node, i) => actualNode(index, node, matches[i]));

@@ -8,7 +8,13 @@ export type {
   RuleId,
   Severity,
 } from './check_result';
-export { type ActualNode, compareWithRuntime, type Disagreement, type RuntimeComparison } from './compare_with_runtime';
+export {
+  type ActualNode,
+  compareWithRuntime,
+  type Disagreement,
+  type RuntimeComparison,
+  type RuntimeOptions,
+} from './compare_with_runtime';
 export { type OptimizeOptions, optimizedGraph } from './optimized_graph';
 export { type CalibrationLimits, checkCalibration } from './rules/calibration_rules';
 export { checkInterface } from './rules/interface_rules';

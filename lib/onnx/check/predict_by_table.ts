@@ -23,7 +23,7 @@ export interface EngineTable {
 export const TENSORRT_TABLE: EngineTable = {
   weighted: new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']),
   between: new Set(['Add', 'Mul', 'AveragePool', 'GlobalAveragePool', 'Relu', 'Concat', 'ReduceMean', 'Resize']),
-  passing: new Set(['MaxPool']),
+  passing: new Set(['MaxPool', 'DepthToSpace']),
   symmetricOnly: true,
   takesIntegerOperators: false,
 };

@@ -88,12 +88,12 @@ const COPY_OPS: readonly (readonly [string, Make])[] = [
 ];
 
 const COPIES: readonly MicroCase[] = [
-  ...COPY_OPS.map(([name, make]) =>
-    around(`${name}, equal pairs`, make, {}, name === 'DepthToSpace' ? 'Q020' : undefined),
-  ),
-  ...COPY_OPS.map(([name, make]) =>
-    around(`${name}, different scales`, make, { y: DIFFERENT }, name === 'DepthToSpace' ? 'Q020' : 'Q016'),
-  ),
+  ...COPY_OPS.map(([name, make]) => around(`${name}, equal pairs`, make)),
+  ...COPY_OPS.map(([name, make]) => around(`${name}, different scales`, make, { y: DIFFERENT }, 'Q016')),
+  around('DepthToSpace s8', op('DepthToSpace', { blocksize: 2 }), { x: S8 }),
+  around('DepthToSpace int16', op('DepthToSpace', { blocksize: 2 }), { x: { type: 'int16' }, opset: 21 }, 'Q020'),
+  around('SpaceToDepth', op('SpaceToDepth', { blocksize: 2 }), {}, 'Q020'),
+  around('Identity, equal pairs', op('Identity')),
   around('Transpose, no zero point', op('Transpose'), { x: { zero: null } }, 'Q016'),
   around('Transpose int16', op('Transpose'), { x: { type: 'int16' }, opset: 21 }),
   around('MaxPool int16', pool, { x: { type: 'int16' }, opset: 21 }, 'Q020'),

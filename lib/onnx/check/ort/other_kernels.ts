@@ -30,8 +30,11 @@ export const COPIES = new Set([
   'Unsqueeze',
 ]);
 
-/** As copies, but their order of values must be that of the integers. */
-export const SELECTIONS = new Set(['MaxPool', 'ReduceMax', 'ReduceMin', 'Resize']);
+/** As copies, in 8 bits alone. */
+export const SELECTIONS = new Set(['DepthToSpace', 'MaxPool', 'ReduceMax', 'ReduceMin', 'Resize']);
+
+/** Those whose result depends on the order of the values, which must be that of the integers. */
+const ORDERED = new Set(['MaxPool', 'ReduceMax', 'ReduceMin']);
 
 export function unaryKernel(group: NodeGroup): Verdict {
   return (
@@ -104,7 +107,7 @@ export function copyKernel(group: NodeGroup): Verdict {
   if (node.opType === 'MaxPool' && graph.model.opset < 12)
     return refuse('Q016', `MaxPool takes integers from opset 12 on`);
   const scale = scalarsOf(quantizationOf(graph, dqs[0] as (typeof dqs)[number]))?.scale;
-  if (node.opType !== 'Resize' && !(scale !== undefined && scale > 0))
+  if (ORDERED.has(node.opType) && !(scale !== undefined && scale > 0))
     return refuse('Q001', 'its scale is not positive');
   return { kernel: node.opType };
 }
