@@ -1,7 +1,7 @@
 // Runs of models: outputs, constants, errors, signals, memory.
 import { describe, expect, it } from 'vitest';
 import { canEvaluate, evaluate, evaluateNode, Interpreter } from '../../../lib/onnx/evaluate';
-import { attribute, Graph, type TensorValue } from '../../../lib/onnx/model';
+import { attribute, Graph, ModelTensor, type TensorValue } from '../../../lib/onnx/model';
 import { floats, info, model, node } from '../operators/small_graphs';
 import { tensor } from '../operators/values';
 
@@ -44,7 +44,8 @@ describe('a run', () => {
     const interpreter = new Interpreter(layer());
     const first = await interpreter.run({ x }, { outputs: ['w', 'y'] });
     (first.w!.data as Float32Array).fill(99);
-    expect((await interpreter.run({ x }, { outputs: ['w', 'y'] })).y).toEqual(tensor([1, 2], [0, 5]));
+    const second = await interpreter.run({ x }, { outputs: ['w', 'y'] });
+    expect([second.w, second.y]).toEqual([tensor([2, 2], [0.5, 1, 1.5, 2]), tensor([1, 2], [0, 5])]);
     expect(x.data).toEqual(Float32Array.of(2, 1));
   });
 
@@ -60,10 +61,11 @@ describe('a run', () => {
   it('computes what is the same in every run once', async () => {
     const one = layer();
     const interpreter = new Interpreter(one);
-    await interpreter.run({ x });
+    const outputs = ['w', 'y'];
+    const first = await interpreter.run({ x }, { outputs });
     // a second computation of w would see this
     (one.graph.initializers.get('half')!.array() as Float32Array)[0] = 100;
-    expect((await interpreter.run({ x })).y).toEqual(tensor([1, 2], [0, 5]));
+    expect(await interpreter.run({ x }, { outputs })).toEqual(first);
     expect((await new Interpreter(one).run({ x })).y).toEqual(tensor([1, 2], [496, 801]));
   });
 });
@@ -173,6 +175,39 @@ describe('signals and turns', () => {
     await evaluate(copies, { t0: { type: 'float32', dims: [values], data: new Float32Array(values) } }, { signal });
     expect(seen.length).toBeGreaterThan(count);
     expect(Math.max(...seen)).toBeLessThan((count * values * 4) / 2);
+  });
+});
+
+describe('large products', () => {
+  const size = 480;
+  const numbers = Array.from({ length: size * size }, (_, i) => ((i * 7919) % 201) / 100 - 1);
+  const big = () =>
+    model({
+      inputs: [info('x', [size, size])],
+      outputs: [info('y', [size, size])],
+      initializers: new Map([['w', ModelTensor.of('float32', [size, size], Float32Array.from(numbers))]]),
+      nodes: [
+        node('MatMul', ['w', 'w'], ['ww']),
+        node('MatMul', ['x', 'ww'], ['xww']),
+        node('MatMul', ['xww', 'x'], ['y']),
+      ],
+    });
+  const fed = { x: tensor([size, size], numbers) };
+
+  it('are computed off the event loop, with the same result', async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const later = await evaluate(big(), fed);
+    clearInterval(timer);
+    expect(later).toEqual(new Interpreter(big()).runSync(fed));
+    expect(turns).toBeGreaterThan(0);
+  });
+
+  it('may run side by side in one interpreter', async () => {
+    const interpreter = new Interpreter(big());
+    const [first, ...others] = await Promise.all([1, 2, 3].map(() => interpreter.run(fed)));
+    for (const other of others) expect(other).toEqual(first);
+    expect(first).toEqual(new Interpreter(big()).runSync(fed));
   });
 });
 
