@@ -80,6 +80,19 @@ const CASES: Readonly<Record<string, Case>> = {
     axis: 3,
     left: ['Transpose', 'Pad', 'Conv'],
   },
+  'NHWC, transposed twice': {
+    normalization: { ...IMAGENET, layout: 'nhwc' },
+    nodes: [
+      node('Transpose x -> s', { perm: [3, 0, 1, 2] }),
+      node('Transpose s -> t', { perm: [1, 0, 2, 3] }),
+      node('Conv t,w,b -> y'),
+    ],
+    inputs: [value('x', ['N', 6, 6, 3])],
+    constants: { w, b },
+    dims: [2, 6, 6, 3],
+    axis: 3,
+    left: ['Transpose', 'Transpose', 'Conv'],
+  },
   'MatMul and Add': {
     normalization: { mean: [1, 2, 3], std: [1, 2, 4] },
     nodes: [node('MatMul x,w -> m'), node('Add m,b -> y')],
