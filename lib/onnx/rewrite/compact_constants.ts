@@ -1,4 +1,4 @@
-// Float constants that 8 bits hold without loss, such as attention masks of 0 and -1e9, are stored in 8 bits.
+// Float constants that bytes hold without loss, such as attention masks of 0 and -1e9, are stored in bytes.
 import { attribute, codeOf, type Graph, ModelTensor, Node } from '../model';
 import { GraphRewriter } from './graph_rewriter';
 
@@ -6,24 +6,21 @@ import { GraphRewriter } from './graph_rewriter';
 const SMALLEST_BYTES = 4096;
 
 /**
- * Stores float32 initializers that are int8 values times one scale, exactly, as int8 with a Cast and a Mul behind it, which
- * runtimes fold when they load the model. Changes the graph. Gives the names of those tensors.
+ * Stores float32 initializers in bytes where every value comes back bit for bit: those of 0 and one other number as bool with a
+ * Where behind it, those that are int8 values times one scale as int8 with a Cast and a Mul. Runtimes fold both when they load
+ * the model. Changes the graph. Gives the names of those tensors.
  */
 export function compactConstants(graph: Graph): string[] {
   const rewriter = new GraphRewriter(graph);
-  const nodes: Node[] = [];
   const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const nodes: Node[] = [];
   const compacted: string[] = [];
   for (const [name, tensor] of [...graph.initializers]) {
     if (tensor.type !== 'float32' || tensor.byteLength < SMALLEST_BYTES || outputs.has(name)) continue;
-    const found = exactBytes(tensor.floats());
+    const values = tensor.floats();
+    const found = selected(name, values, tensor.dims, rewriter) ?? scaled(name, values, tensor.dims, rewriter);
     if (found === undefined) continue;
-    const bytes = rewriter.constant(`${name}_q`, () => ModelTensor.of('int8', tensor.dims, found.values));
-    const scale = rewriter.constant(`${name}_scale`, () => ModelTensor.scalar('float32', Float32Array.of(found.scale)));
-    const floats = rewriter.fresh(`${name}_f`);
-    const to = attribute.int(codeOf('float32'));
-    nodes.push(new Node({ opType: 'Cast', inputs: [bytes], outputs: [floats], attributes: { to } }));
-    nodes.push(new Node({ opType: 'Mul', inputs: [floats, scale], outputs: [name] }));
+    nodes.push(...found);
     graph.initializers.delete(name);
     compacted.push(name);
   }
@@ -31,27 +28,51 @@ export function compactConstants(graph: Graph): string[] {
   return compacted;
 }
 
-/**
- * Integers from -127 to 127 whose float32 products with a scale have the same bits as all values. The scale has the sign of
- * values that all have one: in float16, a mask's -1e9 then becomes the lowest number, where 1e9 would be infinite.
- */
-function exactBytes(values: Float32Array): { values: Int8Array; scale: number } | undefined {
-  let [smallest, largest, positive] = [Number.POSITIVE_INFINITY, 0, false];
+/** Nodes that choose between 0 and the one other value; undefined if there are more, or other zeros. */
+function selected(name: string, values: Float32Array, dims: readonly number[], rewriter: GraphRewriter) {
+  const other = values.find((value) => value !== 0);
+  if (other === undefined || Number.isNaN(other)) return undefined;
+  if (!values.every((value) => value === other || Object.is(value, 0))) return undefined;
+  const isOther = Uint8Array.from(values, (value) => Number(value !== 0));
+  const scalar = (of: number) => () => ModelTensor.scalar('float32', Float32Array.of(of));
+  const inputs = [
+    rewriter.constant(`${name}_q`, () => ModelTensor.of('bool', dims, isOther)),
+    rewriter.constant(`${name}_value`, scalar(other)),
+    rewriter.constant('zero', scalar(0), 'zero'),
+  ];
+  return [new Node({ opType: 'Where', inputs, outputs: [name] })];
+}
+
+/** Nodes that multiply int8 values by a scale; undefined where that does not give the values. */
+function scaled(name: string, values: Float32Array, dims: readonly number[], rewriter: GraphRewriter) {
+  const found = exactBytes(values);
+  if (found === undefined) return undefined;
+  const bytes = rewriter.constant(`${name}_q`, () => ModelTensor.of('int8', dims, found.bytes));
+  const scale = rewriter.constant(`${name}_scale`, () => ModelTensor.scalar('float32', Float32Array.of(found.scale)));
+  const floats = rewriter.fresh(`${name}_f`);
+  const to = attribute.int(codeOf('float32'));
+  return [
+    new Node({ opType: 'Cast', inputs: [bytes], outputs: [floats], attributes: { to } }),
+    new Node({ opType: 'Mul', inputs: [floats, scale], outputs: [name] }),
+  ];
+}
+
+/** Integers from -127 to 127 whose float32 products with a scale have the same bits as all values. */
+function exactBytes(values: Float32Array): { bytes: Int8Array; scale: number } | undefined {
+  let [smallest, largest] = [Number.POSITIVE_INFINITY, 0];
   for (const value of values) {
     if (!Number.isFinite(value) || Object.is(value, -0)) return undefined;
     const magnitude = Math.abs(value);
     if (magnitude > 0 && magnitude < smallest) smallest = magnitude;
     if (magnitude > largest) largest = magnitude;
-    if (value > 0) positive = true;
   }
-  if (largest === 0) return { values: new Int8Array(values.length), scale: 1 };
+  if (largest === 0) return { bytes: new Int8Array(values.length), scale: 1 };
   if (largest > smallest * 127) return undefined;
-  const scale = positive ? smallest : -smallest;
   const bytes = new Int8Array(values.length);
   for (let i = 0; i < values.length; i++) {
-    const quotient = Math.round(values[i]! / scale);
-    if (Math.fround(quotient * scale) !== values[i]) return undefined;
+    const quotient = Math.round(values[i]! / smallest);
+    if (Math.fround(quotient * smallest) !== values[i]) return undefined;
     bytes[i] = quotient;
   }
-  return { values: bytes, scale };
+  return { bytes, scale: smallest };
 }

@@ -175,7 +175,7 @@ it.each([
   expect(decisions[0]?.reason).toContain(words);
 });
 
-it('stores constants that 8 bits hold exactly in 8 bits', async () => {
+it('stores masks in bytes', async () => {
   const mask = floats(
     [40, 40],
     waves(1600).map((wave) => (wave > 0 ? 0 : -1e9)),
@@ -183,7 +183,7 @@ it('stores constants that 8 bits hold exactly in 8 bits', async () => {
   const model = microModel({ nodes: [node('Add x,mask -> y')], inputs: [value('x', [40, 40])], constants: { mask } });
   const { error, ...result } = await errorOf(model, {}, [40, 40]);
   expect(error).toBe(0);
-  expect(result.model.graph.initializers.get('mask_q')?.type).toBe('int8');
+  expect(result.model.graph.initializers.get('mask_q')?.type).toBe('bool');
   expect(await optimizedOps(result.model)).toEqual({ Add: 1 });
 });
 

@@ -62,6 +62,14 @@ it('a graph output that others read keeps its name and type', async () => {
   expect(await errorOf(model, converted, { x: [4] })).toBeLessThan(TOLERANCE);
 });
 
+it('casts what several nodes read once', () => {
+  const model = microModel({
+    nodes: [node('Relu x -> r'), node('Neg x -> n'), node('Add r,n -> y')],
+    inputs: [value('x', [4])],
+  });
+  expect(opTypes(toFloat16(model).model)).toEqual(['Cast', 'Relu', 'Neg', 'Add', 'Cast']);
+});
+
 it('leaves scales of Resize, quantization, and unknown operators in float32', async () => {
   const model = microModel({
     nodes: [

@@ -1,5 +1,6 @@
 // Quantization of weights alone on small graphs: formats, blocks, tails, and what onnxruntime makes of them.
 import { expect, it } from 'vitest';
+import { evaluate } from '../../../lib/onnx/evaluate';
 import type { Model } from '../../../lib/onnx/model';
 import { transposeMatrix } from '../../../lib/onnx/rewrite';
 import { validateModel } from '../../../lib/onnx/validate';
@@ -171,6 +172,8 @@ it.each([
   const feeds = { ids: { type: 'int64', dims: [4], data: BigInt64Array.of(0n, 63n, 5n, 5n) } } as const;
   const [expected, actual] = [await runModel(model, feeds), await runModel(quantized, feeds)];
   expect(relativeError(expected.y!, actual.y!)).toBeLessThan(row.tolerance);
+  const own = await evaluate(quantized, feeds);
+  expect(relativeError(actual.y!, own.y as never)).toBeLessThan(1e-5);
 });
 
 it.each([
