@@ -85,7 +85,8 @@ function checkNotInput(input: string, output: string): void {
 function checkUsage(flags: QuantizeFlags, command: Command): void {
   if (flags.maxDrop !== undefined && flags.eval === undefined)
     command.error('error: --max-drop needs --eval FILE.mjs to measure what is lost; --min-sqnr does without');
-  if (flags.calib !== undefined && flags.dataFree) command.error('error: --calib and --data-free exclude each other');
+  if ((flags.calib ?? flags.sketches) !== undefined && flags.dataFree)
+    command.error('error: --calib and --data-free exclude each other');
 }
 
 interface Written {
@@ -111,15 +112,19 @@ async function quantizeModel(input: string, flags: QuantizeFlags, command: Comma
   checkUsage(flags, command);
   const output = flags.output ?? defaultOutput(input, flags.mode ?? 'static', flags);
   checkNotInput(input, output);
-  for (const target of [output, flags.report])
+  for (const target of [output, flags.report, flags.saveSketches])
     if (target !== undefined && !flags.dryRun) checkNewTarget(target, flags.force);
   // Imported here, so that help and wrong usage need no native addon.
   const { quantize } = await import('../onnx/quantize/index.js');
   const evaluate = flags.eval === undefined ? undefined : await loadEvaluation(flags.eval);
   const progress = flags.json || flags.quiet ? NO_PROGRESS : startProgress(true);
-  const options = { ...toQuantizeOptions(flags), evaluate, onProgress: showProgress(progress) };
+  const sketches =
+    flags.sketches && (await import('../calibrate/merge_sketch_files.js')).mergeSketchFiles(flags.sketches);
+  const options = { ...toQuantizeOptions(flags), sketches, evaluate, onProgress: showProgress(progress) };
   const result = await quantize(input, options).finally(progress.stop);
   const written = write(result, output, flags);
+  if (flags.saveSketches !== undefined && !flags.dryRun)
+    (await import('../calibrate/sketch_file.js')).writeSketches(flags.saveSketches, result.sketches);
   const { verdict, report } = result;
   if (flags.json) process.stdout.write(`${JSON.stringify({ ...written, verdict, report }, null, 2)}\n`);
   else if (!flags.quiet) process.stdout.write(formatQuantizeReport(report, columns()) + closing(written, flags));
@@ -176,6 +181,12 @@ function addDataOptions(command: Command): Command {
   return command
     .option('--calib <path>', 'samples to calibrate on')
     .option('--samples <n>', 'at most so many of them', parseInteger)
+    .option(
+      '--sketches <file>',
+      'what other runs saved, beside or instead of samples; may be repeated',
+      collect(String),
+    )
+    .option('--save-sketches <file>', 'save what calibration saw: octavo show and --sketches read it')
     .option(
       '--method <method>',
       'how ranges are found: auto minmax mse entropy or a percentile (default auto)',

@@ -14,6 +14,8 @@ export interface QuantizeFlags {
   mode?: QuantizeMode;
   target?: Target;
   calib?: string;
+  sketches?: string[];
+  saveSketches?: string;
   method?: Method;
   samples?: number;
   policy?: 'error' | 'ignore';
@@ -134,7 +136,7 @@ export function parseAlpha(text: string): number {
 
 /** Everything but what only the command needs: flags are called as options are, but for a few. */
 export function toQuantizeOptions(flags: QuantizeFlags): QuantizeOptions {
-  const { calib, override, perTensor, ...same } = flags;
+  const { calib, sketches, saveSketches, override, perTensor, ...same } = flags;
   const { output, eval: evaluation, suffix, report, json, force, quiet, dryRun, ...options } = same;
   const perChannel = perTensor === true ? false : undefined;
   return { ...options, calibration: calib, overrides: override, perChannel };

@@ -30,7 +30,7 @@ function checkRange(range: NonNullable<QuantizeOptions['inputRange']>): void {
     reject('options.inputRange', '{ min, max }, finite, min below max', range, 'ERR_RANGE');
 }
 
-function checkTogether({ maxDrop, evaluate, minSqnr, calibration, dataFree }: QuantizeOptions): void {
+function checkTogether({ maxDrop, evaluate, minSqnr, calibration, dataFree, sketches }: QuantizeOptions): void {
   if (maxDrop !== undefined && evaluate === undefined)
     throw onnxError('ERR_RANGE', 'maxDrop needs an evaluation function to measure what is lost', {
       hint: 'Pass evaluate (--eval), or limit the error of the output with minSqnr.',
@@ -40,7 +40,9 @@ function checkTogether({ maxDrop, evaluate, minSqnr, calibration, dataFree }: Qu
     throw onnxError('ERR_NO_CALIBRATION_DATA', 'minSqnr needs samples to measure the error of the output with', {
       hint: 'Pass samples: calibration (--calib).',
     });
-  if (calibration !== undefined && dataFree === true)
+  if (sketches !== undefined && !(sketches instanceof Map))
+    reject('sketches', 'a Map of Sketch by tensor', sketches, 'ERR_DTYPE');
+  if ((calibration !== undefined || sketches !== undefined) && dataFree === true)
     reject('dataFree', 'absent where there are samples', dataFree, 'ERR_RANGE');
 }
 

@@ -16,11 +16,12 @@ const weightedNodes = ({ graph }: Model): Node[] =>
  * @throws ERR_NO_CALIBRATION_DATA, with the remedy, where convolutions would need samples
  */
 export function chooseMode(model: Model, options: QuantizeOptions): QuantizeMode {
-  const { mode, calibration, dataFree } = options;
-  if (mode === 'static' && calibration === undefined && dataFree !== true)
+  const { mode, calibration, sketches, dataFree } = options;
+  const ranges = calibration !== undefined || sketches !== undefined || dataFree === true;
+  if (mode === 'static' && !ranges)
     throw onnxError('ERR_NO_CALIBRATION_DATA', 'static quantization needs samples to calibrate on', { hint: REMEDY });
   if (mode !== undefined) return mode;
-  if (calibration !== undefined || dataFree === true) return 'static';
+  if (ranges) return 'static';
   const others = weightedNodes(model).filter(({ opType }) => !DYNAMIC.has(opType));
   const [first] = others;
   if (first === undefined) return 'dynamic';

@@ -40,7 +40,7 @@ async function finish(job: Job, made: Made): Promise<QuantizeResult> {
   const { watch, samples, environment, target, data } = job;
   const { quantized, maker } = made;
   const { model } = quantized;
-  const calibration = data && calibrationRow(data, maker.sketches, maker.samples || samples.length);
+  const calibration = calibrationRow(data, maker.sketches, data === undefined ? 0 : maker.samples || samples.length);
   const recipe = recipeOf({ ...job, source: job.input.file, calibration, excluded: made.excluded });
   addRecipe(model, recipe);
   watch.report('check', 0);
@@ -51,7 +51,8 @@ async function finish(job: Job, made: Made): Promise<QuantizeResult> {
   watch.report('measure', 0);
   const speed = await speedOf(job, model);
   const bytes = modelBytes(model);
-  return new QuantizeResult(model, buildReport({ job, made, recipe, calibration, verification, errors, speed, bytes }));
+  const report = buildReport({ job, made, recipe, calibration, verification, errors, speed, bytes });
+  return new QuantizeResult(model, report, maker.sketches);
 }
 
 /**

@@ -1,5 +1,5 @@
 // What can be asked of quantize().
-import type { BadDataPolicy, Method } from '../../calibrate';
+import type { BadDataPolicy, Method, Sketch } from '../../calibrate';
 import type { BlockType } from '../../weights';
 import type { Preprocessing, PreprocessingName } from '../data';
 import type { Feeds } from '../model';
@@ -23,6 +23,11 @@ export interface QuantizeOptions {
   readonly target?: Target | undefined;
 
   readonly calibration?: CalibrationData | undefined;
+  /**
+   * Sketches of a QuantizeResult, or several merged: statistics of samples that this or other machines saw, of the same model
+   * quantized with the same options. They count beside the samples of `calibration`, or in their place.
+   */
+  readonly sketches?: ReadonlyMap<string, Sketch> | undefined;
   /** How ranges of activations are found; default 'auto', the least expected squared error. */
   readonly method?: Method | undefined;
   /** NaN and infinities in activations: an error (default), or counted and left out. */

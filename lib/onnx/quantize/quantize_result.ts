@@ -1,4 +1,5 @@
 // A quantized model and what is known of it.
+import type { Sketch } from '../../calibrate';
 import { onnxError } from '../errors';
 import type { Model } from '../model';
 import { type QuantizeReport, toHtml, type Verdict, verdictOf } from '../report';
@@ -7,10 +8,13 @@ import { modelBytes, writeModel } from '../write';
 export class QuantizeResult {
   readonly model: Model;
   readonly report: QuantizeReport;
+  /** What static mode saw of the activations, by tensor: for writeSketches(), to be merged with those of other machines. */
+  readonly sketches: ReadonlyMap<string, Sketch>;
 
-  constructor(model: Model, report: QuantizeReport) {
+  constructor(model: Model, report: QuantizeReport, sketches: ReadonlyMap<string, Sketch>) {
     this.model = model;
     this.report = report;
+    this.sketches = sketches;
   }
 
   /** What to make of it, and one line for people. */

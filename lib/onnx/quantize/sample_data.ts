@@ -72,10 +72,13 @@ export function digestOf(sketches: ReadonlyMap<string, Sketch>): string {
   return hash.digest('hex');
 }
 
+/** undefined without samples and sketches; of sketches alone nobody knows how many samples there were: 0. */
 export function calibrationRow(
-  { description, random }: SampleData,
+  data: SampleData | undefined,
   sketches: ReadonlyMap<string, Sketch>,
   samples: number,
-): CalibrationRow {
+): CalibrationRow | undefined {
+  if (data === undefined && sketches.size === 0) return undefined;
+  const { description, random } = data ?? { description: 'sketches', random: false };
   return { source: description, samples, digest: digestOf(sketches), random };
 }

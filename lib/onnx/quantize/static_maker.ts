@@ -104,18 +104,30 @@ class StaticMaker implements Maker {
   async #calibrate(tensors: readonly string[]): Promise<void> {
     const missing = tensors.filter((name) => !this.sketches.has(name));
     const { source, options, watch } = this.#context;
-    if (missing.length === 0 || source === undefined) return;
-    const { policy, threads } = options;
+    if (missing.length === 0) return;
+    if (source === undefined) {
+      this.#takeSketches(missing);
+      return;
+    }
+    const { policy, threads, sketches } = options;
     const onProgress = ({ samples, total }: { samples: number; total?: number | undefined }) =>
       watch.report('calibrate', samples, total);
     const seen = await observeModel(this.prepared, source, {
-      ...{ tensors: missing, policy, onProgress },
+      ...{ tensors: missing, policy, sketches, onProgress },
       signal: watch.signal,
       executor: { threads },
     });
     this.samples = seen.samples;
     for (const [name, sketch] of seen.sketches) this.sketches.set(name, sketch);
     checkSketches(this.sketches, tensors);
+  }
+
+  /** Statistics that were taken before stand for the samples that there are not. */
+  #takeSketches(tensors: readonly string[]): void {
+    const { sketches } = this.#context.options;
+    if (sketches === undefined) return;
+    checkSketches(sketches, tensors);
+    for (const name of tensors) this.sketches.set(name, sketches.get(name)!);
   }
 }
 
@@ -139,7 +151,8 @@ function inputRanges({ graph }: Model, { inputRange }: QuantizeOptions): NonNull
 
 /** Prepares for static quantization. Throws ERR_NO_CALIBRATION_DATA without samples, unless the options do without. */
 export async function staticMaker(prepared: PreparedModel, context: StaticContext): Promise<Maker> {
-  if (context.source === undefined && context.options.dataFree !== true)
+  const { sketches, dataFree } = context.options;
+  if (context.source === undefined && sketches === undefined && dataFree !== true)
     throw onnxError('ERR_NO_CALIBRATION_DATA', 'static quantization needs samples to calibrate on');
   const maker = new StaticMaker(prepared, context);
   await maker.improve();

@@ -110,6 +110,7 @@ export interface BudgetRow {
 
 export interface CalibrationRow {
   readonly source: string;
+  /** 0 where only sketches were given. */
   readonly samples: number;
   /** SHA-256 of all sketches: equal for equal data in any order. */
   readonly digest: string;

@@ -17,7 +17,10 @@ function dataFacts({ calibration, parity, prediction }: QuantizeReport): Fact[] 
   const facts: Fact[] = [];
   if (calibration !== undefined) {
     const note = calibration.random ? ' (random: not fit for accuracy)' : '';
-    facts.push(['Calibration', `${calibration.samples} samples of ${calibration.source}${note}`]);
+    facts.push([
+      'Calibration',
+      `${calibration.samples === 0 ? '' : `${calibration.samples} samples of `}${calibration.source}${note}`,
+    ]);
     facts.push(['Sketches', calibration.digest]);
   }
   if (prediction !== undefined)
