@@ -7,42 +7,32 @@ import { pairwise } from './broadcast';
 import { convolveDirectly } from './conv_direct';
 import { type ConvShape, convShape, isNarrow } from './conv_shape';
 import { fusedActivation } from './fused_activation';
-import { fillRows, pixelsAtOnce } from './im2col';
-import { type FloatOperand, floatOperand, multiplyFloats } from './products';
+import { fillColumns, linesAtOnce, spreadChannels } from './im2col';
+import { floatOperand, multiplyFloats } from './products';
 
-/** The weights of each group, [outChannels, k] each, packed. */
-function groupsOf(w: Float32Array, { groups, inChannels, outChannels, patches }: ConvShape): FloatOperand[] {
-  const k = inChannels * patches.taps;
-  return Array.from({ length: groups }, (_, g) =>
-    floatOperand(w.subarray(g * outChannels * k, (g + 1) * outChannels * k), [k, outChannels], true, true),
-  );
-}
-
-/** Windows as rows times weights, turned to channels first. */
-function* convolve(x: Float32Array, weights: readonly FloatOperand[], shape: ConvShape, out: Float32Array): Work<void> {
+/** Weights [outChannels, k] of each group times columns [k, pixels]. */
+function* convolve(x: Float32Array, w: Float32Array, shape: ConvShape, out: Float32Array): Work<void> {
   const { batch, inChannels, outChannels, groups, patches } = shape;
+  const { pixels, inputSize } = patches;
   const k = inChannels * patches.taps;
-  const step = pixelsAtOnce(patches, Math.max(k, outChannels));
-  const rows = new Float32Array(step * k);
-  const product = new Float32Array(step * outChannels);
+  const width = patches.windows[2].output;
+  const count = pixels / width;
+  const step = linesAtOnce(patches, k);
+  const columns = new Float32Array(step * width * k);
+  const product = new Float32Array(step < count ? step * width * outChannels : 0);
   for (let image = 0; image < batch * groups; image++) {
-    const picture = { data: x, offset: image * inChannels * patches.inputSize, channels: inChannels, fill: 0 };
-    for (let from = 0; from < patches.pixels; from += step) {
-      const count = Math.min(step, patches.pixels - from);
-      fillRows(picture, patches, [from, from + count], rows);
-      const result = product.subarray(0, count * outChannels);
-      yield* multiplyFloats(rows.subarray(0, count * k), weights[image % groups]!, result);
-      turn(result, outChannels, out, image * outChannels * patches.pixels + from, patches.pixels);
+    const g = image % groups;
+    const weights = w.subarray(g * outChannels * k, (g + 1) * outChannels * k);
+    const picture = { data: x, offset: image * inChannels * inputSize, channels: inChannels, fill: 0 };
+    const target = out.subarray(image * outChannels * pixels, (image + 1) * outChannels * pixels);
+    for (let from = 0; from < count; from += step) {
+      const n = Math.min(step, count - from) * width;
+      fillColumns(picture, patches, [from, from + n / width], columns);
+      const operand = floatOperand(columns.subarray(0, k * n), [k, n], false);
+      const result = n === pixels ? target : product.subarray(0, outChannels * n);
+      yield* multiplyFloats(weights, operand, result);
+      if (n < pixels) spreadChannels(result, outChannels, target.subarray(from * width), pixels);
     }
-  }
-}
-
-/** [pixels, channels] into channels that lie `apart`. */
-function turn(from: Float32Array, channels: number, out: Float32Array, at: number, apart: number): void {
-  const pixels = from.length / channels;
-  for (let c = 0; c < channels; c++) {
-    const to = at + c * apart;
-    for (let p = 0, i = c; p < pixels; p++, i += channels) out[to + p] = from[i]!;
   }
 }
 
@@ -65,8 +55,7 @@ function* conv(call: Call): Work<readonly TensorValue[]> {
   const out = scratch(type, shape.dims) as Float32Array;
   const x = call.floats(0);
   if (out.length > 0 && x instanceof Float32Array && !isNarrow(shape)) {
-    const weights = call.keep('packed', [1], () => groupsOf(call.floats(1) as Float32Array, shape));
-    yield* convolve(x, weights, shape, out);
+    yield* convolve(x, call.floats(1) as Float32Array, shape, out);
   } else if (out.length > 0) convolveDirectly({ x, w: call.floats(1), xZero: 0, wZero: [0], shape }, out);
   addBias(call, out, shape.dims, 2);
   return [encode(type, shape.dims, out)];

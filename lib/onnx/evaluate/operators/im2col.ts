@@ -1,4 +1,4 @@
-// Convolutions as products: the values under each window as one row.
+// Convolutions as products: what lies under windows as rows, or as columns.
 import type { Call } from '../call';
 import { positionsOf, UNIT, type Window } from './windows';
 
@@ -46,6 +46,73 @@ export interface Picture {
   readonly channels: number;
   /** What lies outside. */
   readonly fill: number;
+}
+
+/** Lines of output pixels, first and end: a line is a row of windows. */
+export type Lines = readonly [first: number, end: number];
+
+/**
+ * What the taps of a kernel see, as [channels × taps, pixels of the lines]. `columns` holds at least that much, and may hold
+ * anything before.
+ */
+export function fillColumns(picture: Picture, patches: Patches, lines: Lines, columns: Values): void {
+  const { data, offset, channels, fill } = picture;
+  const { windows, positions, inputSize } = patches;
+  const [d, h, w] = windows;
+  const [zs, ys] = positions;
+  let to = 0;
+  for (let row = 0; row < channels * patches.taps; row++) {
+    const kx = row % w.kernel;
+    const ky = Math.floor(row / w.kernel) % h.kernel;
+    const kz = Math.floor(row / (w.kernel * h.kernel)) % d.kernel;
+    const channel = offset + Math.floor(row / patches.taps) * inputSize;
+    for (let line = lines[0]; line < lines[1]; line++, to += w.output) {
+      const iz = zs[Math.floor(line / h.output) * d.kernel + kz]!;
+      const iy = ys[(line % h.output) * h.kernel + ky]!;
+      if (iz < 0 || iy < 0) columns.fill(fill, to, to + w.output);
+      else fillLine(data, channel + (iz * h.input + iy) * w.input, { w, kx, fill }, columns, to);
+    }
+  }
+}
+
+interface Tap {
+  readonly w: Window;
+  readonly kx: number;
+  readonly fill: number;
+}
+
+/** Lines from this length on are copied as a whole, where their windows are next to each other. */
+const WORTH_COPYING = 24;
+
+/** What one tap sees along a line: fill where it lies outside, and values from `start` on. */
+function fillLine(data: Values, start: number, { w, kx, fill }: Tap, columns: Values, to: number): void {
+  const shift = kx * w.dilation - w.before;
+  const first = Math.min(Math.max(Math.ceil(-shift / w.stride), 0), w.output);
+  const end = Math.max(Math.min(Math.ceil((w.input - shift) / w.stride), w.output), first);
+  for (let x = 0; x < first; x++) columns[to + x] = fill;
+  if (w.stride === 1 && end - first >= WORTH_COPYING)
+    columns.set(data.subarray(start + first + shift, start + end + shift), to + first);
+  else
+    for (let x = first, at = start + first * w.stride + shift; x < end; x++, at += w.stride)
+      columns[to + x] = data[at]!;
+  for (let x = end; x < w.output; x++) columns[to + x] = fill;
+}
+
+/** Lines whose columns are computed at once: about a million values, one line at least. */
+export function linesAtOnce({ windows: [d, h, w] }: Patches, rows: number): number {
+  const lines = d.output * h.output;
+  return Math.max(1, Math.min(lines, Math.floor(2 ** 20 / Math.max(rows * w.output, 1))));
+}
+
+/** [channels, count] into channels that lie `apart`. */
+export function spreadChannels<T extends Float32Array | Int32Array>(
+  from: T,
+  channels: number,
+  out: T,
+  apart: number,
+): void {
+  const count = from.length / channels;
+  for (let c = 0; c < channels; c++) out.set(from.subarray(c * count, (c + 1) * count), c * apart);
 }
 
 /** The windows of pixels `from` to `to` as rows of channels × taps. */

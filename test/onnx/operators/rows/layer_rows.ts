@@ -88,6 +88,9 @@ export const LAYERS: Row[] = [
   conv([2, 4, 7, 6], [4, 1, 3, 3], { group: 4, auto_pad: 'SAME_UPPER', strides: [2, 2] }),
   conv([2, 4, 7, 6], [4, 1, 2, 2], { group: 4, auto_pad: 'SAME_LOWER' }),
   conv([1, 4, 5, 5], [3, 4, 1, 1], { auto_pad: 'VALID' }),
+  // more than is computed at once
+  conv([1, 8, 150, 160], [4, 8, 3, 3], { pads: [1, 1, 1, 1] }),
+  conv([2, 3, 40, 40], [4, 3, 3, 3], { pads: [0, 2, 1, 1], strides: [1, 2] }),
   conv([2, 3, 9], [5, 3, 4], { pads: [2, 1], strides: [2] }),
   conv([1, 2, 4, 5, 3], [3, 2, 2, 3, 2], { pads: [1, 0, 0, 0, 1, 1] }),
   transposed(),

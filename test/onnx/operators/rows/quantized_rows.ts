@@ -44,6 +44,8 @@ export const QUANTIZED: Row[] = [
     opsets: [10],
     inputs: [u8([2, 5, 7]), u8([2, 7, 9], 2), zero('uint8', 9), zero('uint8', 200)],
   },
+  // more than is computed at once
+  { op: 'ConvInteger', opsets: [10], inputs: [u8([1, 8, 150, 160]), u8([4, 8, 3, 3], 2), zero('uint8', 7)] },
   {
     op: 'ConvInteger',
     opsets: [10],
