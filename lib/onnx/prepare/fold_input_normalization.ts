@@ -95,17 +95,30 @@ function padWithBorder(edit: GraphEdit, { node }: WeightedLayer, border: number)
   return true;
 }
 
+/** A channel of nothing but `filling` behind those of the input, made by operators that have integer kernels. */
+function appendConstantChannel(edit: GraphEdit, { node, inputs, weight }: WeightedLayer, filling: number): void {
+  const input = node.inputs[0] as string;
+  const zeros = ModelTensor.of('float32', [1, inputs, ...weight.dims.slice(2).fill(1)], new Float32Array(inputs));
+  const channel = edit.freshName(`${input}_constant`);
+  const output = edit.freshName(`${input}_and_constant`);
+  const constants = [
+    edit.addConstant(`${channel}_weights`, zeros),
+    edit.addConstant(`${channel}_value`, ModelTensor.of('float32', [1], Float32Array.of(filling))),
+  ];
+  const name = `${node.name}_constant`;
+  edit.insertBefore(node, new Node({ opType: 'Conv', name, inputs: [input, ...constants], outputs: [channel] }));
+  const attributes = { axis: attribute.int(1) };
+  const concat = { opType: 'Concat', name: `${name}_channel`, inputs: [input, channel], outputs: [output], attributes };
+  edit.insertBefore(node, new Node(concat));
+  edit.setInput(node, 0, output);
+}
+
 /**
- * Borders of their own for each channel: the shift is what a channel of a constant adds. The layer pads that channel with
- * zeros, too, so that the shift ends where the picture does.
+ * The shift is what a channel of a constant adds. The layer pads that channel with zeros, as it does the others, so that the
+ * shift ends where the picture does.
  */
-function addConstantChannel(edit: GraphEdit, layer: WeightedLayer, weights: Float32Array, border: Float64Array): void {
-  const { node, outputs, inputs, kernel, groups } = layer;
-  if (groups !== 1 || !node.is('Conv'))
-    throw onnxError('ERR_UNSUPPORTED', `normalization cannot be folded into ${node.label}, which pads and has groups`, {
-      node: node.name,
-      hint: 'give one mean for all channels, or normalize before the model',
-    });
+function shiftByChannel(edit: GraphEdit, layer: WeightedLayer, weights: Float32Array, border: Float64Array): void {
+  const { node, outputs, inputs, kernel } = layer;
   const filling = Math.max(LARGEST_PIXEL, ...border.map(Math.abs));
   const widened = new Float32Array(outputs * (inputs + 1) * kernel);
   eachKernel(layer, (at, output, input) => {
@@ -117,8 +130,21 @@ function addConstantChannel(edit: GraphEdit, layer: WeightedLayer, weights: Floa
   });
   const dims = [outputs, inputs + 1, ...layer.weight.dims.slice(2)];
   replaceConstant(edit, node, 1, ModelTensor.of('float32', dims, widened));
-  const rank = dims.length;
-  insertPad(edit, node, [...new Array(rank + 1).fill(0), 1, ...new Array(rank - 2).fill(0)], filling);
+  appendConstantChannel(edit, layer, filling);
+}
+
+/** Where zeros of normalized values surround the picture, which raw zeros are not. False if nothing does. */
+function foldPadded(edit: GraphEdit, layer: WeightedLayer, weights: Float32Array, border: Float64Array): boolean {
+  if (layer.node.is('Conv') && layer.groups === 1) {
+    shiftByChannel(edit, layer, weights, border);
+    return true;
+  }
+  if (border.every((value) => value === border[0]) && padWithBorder(edit, layer, border[0] as number)) return false;
+  throw onnxError(
+    'ERR_UNSUPPORTED',
+    `normalization cannot be folded into ${layer.node.label}, which pads and has groups`,
+    { node: layer.node.name, hint: 'give one mean for all channels, or normalize before the model' },
+  );
 }
 
 function foldInto(edit: GraphEdit, layer: WeightedLayer, { factor, shift, border }: ChannelNormalization): void {
@@ -126,26 +152,20 @@ function foldInto(edit: GraphEdit, layer: WeightedLayer, { factor, shift, border
   const shifts = shift.some((value) => value !== 0);
   const weights = scaledWeights(layer, { input: factor });
   const sums = weightedSums(layer, shift);
-  const sameBorder = border.every((value) => value === border[0]);
-  const padded = shifts && isPadded(layer);
-  const asBias = shifts && (!padded || (sameBorder && padWithBorder(edit, layer, border[0] as number)));
-  if (asBias && bias === undefined)
+  if (shifts && isPadded(layer) && foldPadded(edit, layer, weights, border)) return;
+  if (shifts && bias === undefined)
     throw onnxError(
       'ERR_UNSUPPORTED',
       `normalization cannot be folded into ${layer.node.label}: its bias is no constant`,
-      {
-        node: layer.node.name,
-      },
+      { node: layer.node.name },
     );
-  if (shifts && !asBias) addConstantChannel(edit, layer, weights, border);
-  else replaceConstant(edit, layer.node, 1, ModelTensor.of('float32', layer.weight.dims, weights));
-  if (asBias)
+  replaceConstant(edit, layer.node, 1, ModelTensor.of('float32', layer.weight.dims, weights));
+  if (shifts && bias !== undefined)
     setBias(
       edit,
       layer,
-      (bias as Float64Array).map((value, c) => value + (sums[c] as number)),
+      bias.map((value, c) => value + (sums[c] as number)),
     );
-  edit.log(`input normalization folded into ${layer.node.label}`);
 }
 
 function inputOf(model: Model, name: string | undefined): { name: string; rank: number } {
@@ -163,8 +183,7 @@ function inputOf(model: Model, name: string | undefined): { name: string; rank: 
 
 /**
  * A new model that takes raw values where the given one takes normalized ones. It computes the same up to the rounding of
- * float32, padded borders included: where a layer pads with zeros, which raw values are not, the border gets the mean, or
- * the shift a constant channel of its own.
+ * float32, padded borders included: where a layer pads with zeros, which raw values are not, the shift gets a channel of its own.
  * @throws ERR_UNSUPPORTED if the input goes into anything but layers with constant weights; ERR_SHAPE, ERR_RANGE
  */
 export function foldInputNormalization(model: Model, normalization: InputNormalization): Model {
