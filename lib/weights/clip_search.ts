@@ -3,6 +3,8 @@
 /** Bounds that are tried: from the block's full range down to this part of it. */
 const SMALLEST_PART = 0.5;
 const STEPS = 32;
+/** Times that the scale is fitted to the values that the one before rounds to. */
+const FITS = 4;
 const SMALLEST_NORMAL = 2 ** -126;
 /** Adding and taking it away rounds a double below 2^51 to the nearest integer, ties to even. */
 const ROUNDER = 1.5 * 2 ** 52;
@@ -23,7 +25,7 @@ export interface BlockSearch {
 
 /**
  * Parameters for the values from `from` to `to`, which must be finite: those of the range, or the best of ranges between it
- * and half of it, and of the scale that fits the rounded values of each best in the sense of least squares. A range contains
+ * and half of it, and then of the scales that fit what the best one rounds to in the sense of least squares. A range contains
  * 0. Symmetric ranges use the lowest value where the search finds that better, as (-8 .. 7) against (-7 .. 7).
  */
 export function blockParams(values: Float32Array, from: number, to: number, how: BlockSearch): BlockParams {
@@ -36,28 +38,27 @@ export function blockParams(values: Float32Array, from: number, to: number, how:
   const middle = how.low < 0 ? 0 : (how.high + 1) / 2;
   if (min === max) return { scale: 1, zeroPoint: how.symmetric ? middle : Math.max(how.low, 0) };
   const full = how.symmetric ? Math.max(-min, max) / (how.high - middle) : (max - min) / (how.high - how.low);
-  const zeroPointAt = (scale: number): number =>
-    how.symmetric ? middle : Math.min(Math.max(roundHalfToEven(how.low - min / scale), how.low), how.high);
   const plain = usable(full);
-  const best = { scale: plain, zeroPoint: zeroPointAt(plain) };
+  const best = { scale: plain, zeroPoint: how.symmetric ? middle : clamp(roundHalfToEven(how.low - min / plain), how) };
   if (!how.search) return best;
   let least = Number.POSITIVE_INFINITY;
+  const attempt = (scale: number, zeroPoint: number): boolean => {
+    const error = squaredError(values, from, to, { scale, zeroPoint }, how);
+    if (error >= least) return false;
+    least = error;
+    [best.scale, best.zeroPoint] = [scale, zeroPoint];
+    return true;
+  };
   for (let step = 0; step <= STEPS; step++) {
     const part = 1 - ((1 - SMALLEST_PART) * step) / STEPS;
     const scale = usable(full * part);
-    const zeroPoint = how.symmetric
-      ? middle
-      : Math.min(Math.max(roundHalfToEven(how.low - (min * part) / scale), how.low), how.high);
-    for (const candidate of [scale, fittedScale(values, from, to, { scale, zeroPoint }, how)]) {
-      const error = squaredError(values, from, to, { scale: candidate, zeroPoint }, how);
-      if (error >= least) continue;
-      least = error;
-      best.scale = candidate;
-      best.zeroPoint = zeroPoint;
-    }
+    attempt(scale, how.symmetric ? middle : clamp(roundHalfToEven(how.low - (min * part) / scale), how));
   }
+  for (let i = 0; i < FITS; i++) if (!attempt(fittedScale(values, from, to, best, how), best.zeroPoint)) break;
   return best;
 }
+
+const clamp = (value: number, { low, high }: BlockSearch): number => Math.min(Math.max(value, low), high);
 
 export function roundHalfToEven(value: number): number {
   return value + ROUNDER - ROUNDER;
