@@ -112,6 +112,31 @@ describe('integer inputs and outputs', () => {
   });
 });
 
+it('a float input that nothing reads keeps a model from being full integer', () => {
+  const pool = graphOf({
+    inputs: [info('q', [1, 1, 4, 4], 'uint8'), info('x', [1])],
+    outputs: [info('y', [1, 1, 2, 2], 'uint8')],
+    nodes: [op('MaxPool', ['q'], 'y', residualPool)],
+  });
+  expect(floatNodesOf(pool)).toEqual([]);
+  expect(isFullInteger(pool)).toBe(false);
+  pool.graph.inputs.pop();
+  expect(isFullInteger(pool)).toBe(true);
+});
+
+it('integers start before what only moves them, also where the float tensor is read beside', async () => {
+  const float = graphOf({
+    inputs: [info('x', [2, 6])],
+    outputs: [info('y', [6, 3]), info('z', [2, 6])],
+    nodes: [op('Tanh', ['x'], 'h'), op('Transpose', ['h'], 't'), op('MatMul', ['t', 'w'], 'y'), op('Elu', ['h'], 'z')],
+    initializers: new Map([['w', weights([2, 3], 1, 0.4)]]),
+  });
+  const { nodes } = (await quantized(float)).model.graph;
+  expect(nodes.filter((node) => node.is('QuantizeLinear')).map(({ inputs }) => inputs[0])).toEqual(['h']);
+  expect(nodes.find((node) => node.is('Transpose'))!.inputs).toEqual(['h_quantized']);
+  expect(nodes.find((node) => node.is('Elu'))!.inputs).toEqual(['h']);
+});
+
 describe('the format qoperator', () => {
   it.each([{ io: 'float' }, { io: 'uint8' }] as const)('computes what Q/DQ do: $io', async ({ io }) => {
     const options: StaticOptions = { io };
