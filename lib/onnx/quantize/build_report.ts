@@ -1,10 +1,10 @@
 // Everything that is known of a quantization, put together.
 import type { Model, ValueInfo } from '../model';
 import type { CalibrationRow, QuantizeReport, SpeedRow } from '../report';
+import type { ModelDigest } from '../write';
 import type { Job, Made } from './job';
 import { layerRows } from './layer_rows';
 import type { Recipe } from './recipe';
-import { sha256Of } from './source_model';
 import { tensorRows } from './tensor_rows';
 import { findingRows, type Verification } from './verify';
 
@@ -16,16 +16,16 @@ export interface ReportParts {
   readonly verification: Verification;
   readonly errors: ReadonlyMap<string, number | null>;
   readonly speed: SpeedRow | undefined;
-  readonly bytes: Uint8Array;
+  readonly digest: ModelDigest;
 }
 
 const SUFFIXES = { static: 'int8', dynamic: 'int8', 'weight-only': 'weights', float16: 'fp16' } as const;
 
-function outputFile({ job, bytes }: ReportParts, { opset }: Model): QuantizeReport['output'] {
+function outputFile({ job, digest }: ReportParts, { opset }: Model): QuantizeReport['output'] {
   const { mode, input, options } = job;
   const suffix = mode === 'weight-only' ? (options.weightFormat ?? 'int8') : SUFFIXES[mode];
   const name = `${input.file.name.replace(/\.onnx$/, '')}.${suffix}.onnx`;
-  return { name, bytes: bytes.length, sha256: sha256Of(bytes), opset };
+  return { name, ...digest, opset };
 }
 
 function budgetRow({ job, made }: ReportParts): QuantizeReport['budget'] {
@@ -36,11 +36,15 @@ function budgetRow({ job, made }: ReportParts): QuantizeReport['budget'] {
 }
 
 /** What was left undone that a reader may look for. */
-function notesOf({ job, verification, speed }: ReportParts): string[] {
+function notesOf({ job, made, verification, speed }: ReportParts): string[] {
   const { options, data } = job;
   const notes = [...verification.notes];
   if (data === undefined && options.evaluate === undefined)
     notes.push('accuracy: pass samples (--calib) or an evaluation (--eval) to measure what is lost');
+  if (made.judgement.held === false && job.mode === 'static' && !(options.learnedRounding && options.biasCorrection))
+    notes.push(
+      'accuracy: --learned-rounding and --bias-correction, which gain some dB for the same integers, were not both tried',
+    );
   if (speed === undefined && options.measure === false) notes.push('speed: not asked for');
   return notes;
 }

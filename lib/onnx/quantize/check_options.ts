@@ -1,6 +1,7 @@
 // Options as they came from the user: refused where they make no sense, one-shot iterables kept.
+import { signalOf } from '../../abort_signal';
 import { checkMethod } from '../../calibrate/methods';
-import { checkInteger, checkOneOf, checkOptions, reject } from '../../validate';
+import { checkInteger, checkOneOf, checkOptions, isObject, reject } from '../../validate';
 import { BLOCK_TYPES } from '../../weights';
 import { onnxError } from '../errors';
 import { matcherOf } from '../selection';
@@ -24,10 +25,35 @@ function checkAmount(name: string, value: unknown): void {
   if (!(value >= 0 && Number.isFinite(value))) reject(name, 'finite and at least 0', value, 'ERR_RANGE');
 }
 
-function checkRange(range: NonNullable<QuantizeOptions['inputRange']>): void {
-  const { min, max } = range;
-  if (!(Number.isFinite(min) && Number.isFinite(max) && min < max))
+function checkRange(range: unknown): void {
+  const { min, max } = isObject(range) ? range : {};
+  if (!(Number.isFinite(min) && Number.isFinite(max) && (min as number) < (max as number)))
     reject('options.inputRange', '{ min, max }, finite, min below max', range, 'ERR_RANGE');
+}
+
+const isNumbers = (value: unknown): boolean =>
+  typeof value === 'number' || (Array.isArray(value) && value.every((one) => typeof one === 'number'));
+
+/** Options that are objects, functions or of several kinds. */
+function checkKinds({ calibration, inputRange, normalize, smoothQuant, onProgress }: QuantizeOptions): void {
+  if (calibration !== undefined && typeof calibration !== 'string' && typeof calibration !== 'function')
+    reject('options.calibration', 'a path, or a function that yields feeds', calibration, 'ERR_DTYPE');
+  if (inputRange !== undefined) checkRange(inputRange);
+  if (normalize !== undefined && !(isObject(normalize) && isNumbers(normalize.mean) && isNumbers(normalize.std)))
+    reject('options.normalize', 'an object { mean, std } of numbers', normalize, 'ERR_DTYPE');
+  const isShare = typeof smoothQuant === 'number' && smoothQuant >= 0 && smoothQuant <= 1;
+  if (smoothQuant !== undefined && typeof smoothQuant !== 'boolean' && !isShare)
+    reject('options.smoothQuant', 'a boolean, or a number from 0 to 1', smoothQuant, 'ERR_RANGE');
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    reject('options.onProgress', 'a function', onProgress, 'ERR_DTYPE');
+}
+
+/** What is read more than once. */
+function listOf<T>(name: string, items: Iterable<T> | undefined): T[] {
+  if (items === undefined) return [];
+  if (typeof items === 'string' || typeof Object(items)[Symbol.iterator] !== 'function')
+    reject(name, 'a list', items, 'ERR_DTYPE');
+  return [...items];
 }
 
 function checkTogether({ maxDrop, evaluate, minSqnr, calibration, dataFree, sketches }: QuantizeOptions): void {
@@ -58,10 +84,15 @@ export function checkQuantizeOptions(options: QuantizeOptions | undefined): Quan
   if (given.method !== undefined) checkMethod('options.method', given.method);
   if (given.samples !== undefined) checkInteger('options.samples', given.samples, 1, 2 ** 31 - 1);
   if (given.block !== undefined) checkInteger('options.block', given.block, 16, 256);
-  if (given.inputRange !== undefined) checkRange(given.inputRange);
+  signalOf(given);
+  checkKinds(given);
   checkTogether(given);
-  const [exclude, overrides] = [[...(given.exclude ?? [])], [...(given.overrides ?? [])]];
+  const exclude = listOf('options.exclude', given.exclude);
+  const overrides = listOf('options.overrides', given.overrides);
   for (const pattern of exclude) matcherOf(pattern);
-  for (const { match } of overrides) matcherOf(match);
+  for (const override of overrides) {
+    if (!isObject(override)) reject('options.overrides', 'a list of { match, ... }', override, 'ERR_DTYPE');
+    matcherOf(override.match);
+  }
   return { ...given, exclude, overrides };
 }

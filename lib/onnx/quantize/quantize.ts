@@ -1,6 +1,6 @@
 // Quantizes a model, and finds out what that gains and costs.
 import { feedQuantizer } from '../execute';
-import { modelBytes } from '../write';
+import { modelDigest } from '../write';
 import { meetBudget } from './budget';
 import { buildReport } from './build_report';
 import { improveFloat } from './improve_float';
@@ -50,8 +50,8 @@ async function finish(job: Job, made: Made): Promise<QuantizeResult> {
   const errors = data === undefined ? new Map() : await layerErrors(job, maker.prepared, model);
   watch.report('measure', 0);
   const speed = await speedOf(job, model);
-  const bytes = modelBytes(model);
-  const report = buildReport({ job, made, recipe, calibration, verification, errors, speed, bytes });
+  const digest = modelDigest(model);
+  const report = buildReport({ job, made, recipe, calibration, verification, errors, speed, digest });
   return new QuantizeResult(model, report, maker.sketches);
 }
 

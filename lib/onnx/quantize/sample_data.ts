@@ -2,6 +2,9 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Sketch } from '../../calibrate';
+import { isOctavoError } from '../../errors';
+import { fileError } from '../../files/file_access';
+import { isObject, reject } from '../../validate';
 import { openSamples } from '../data';
 import { type FeedSource, type SampleSource, samplesIn } from '../execute';
 import type { Feeds, ValueInfo } from '../model';
@@ -27,9 +30,17 @@ export async function sampleDataOf(
   if (calibration === undefined) return undefined;
   if (typeof calibration === 'function')
     return { source: limited(calibration, limit), description: 'a function', random: false };
-  const source = await openSamples(calibration, inputs, { limit, preprocess });
+  const source = await openSamples(calibration, inputs, { limit, preprocess }).catch((error: unknown) => {
+    throw asFileError(calibration, error);
+  });
   const random = source.warning !== undefined;
   return { source, description: random ? calibration : path.basename(calibration), random };
+}
+
+/** A fault of the system, such as a name that is too long, as an error of the path. */
+function asFileError(file: string, error: unknown): unknown {
+  const code = error instanceof Error && !isOctavoError(error) ? (error as NodeJS.ErrnoException).code : undefined;
+  return code === undefined ? error : fileError(file.slice(0, 200), `cannot read samples: ${code}`, error);
 }
 
 /** Random samples for a model of which nobody gave any: they can show that it runs, and how fast. */
@@ -49,12 +60,16 @@ function limited(begin: () => Iterable<Feeds> | AsyncIterable<Feeds>, limit: num
   };
 }
 
+const isIterable = (value: unknown): value is AsyncIterable<Feeds> =>
+  isObject(value) && (Symbol.iterator in value || Symbol.asyncIterator in value);
+
 /** The first samples of a source, at most so many. */
 export async function firstSamples(source: FeedSource, most = MOST_CHECKED): Promise<Feeds[]> {
-  const iterable = typeof source === 'function' ? source() : source;
+  const iterable: unknown = typeof source === 'function' ? source() : source;
+  if (!isIterable(iterable)) reject('what calibration() returns', 'an iterable of feeds', iterable, 'ERR_DTYPE');
   const found: Feeds[] = [];
   let count = 0;
-  for await (const feeds of iterable as AsyncIterable<Feeds>) {
+  for await (const feeds of iterable) {
     found.push(feeds);
     count += samplesIn(source, feeds);
     if (count >= most) break;

@@ -1,4 +1,5 @@
 // quantize(): from a float model to one in integers, and all that is told of it.
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -79,6 +80,10 @@ describe('quantize', () => {
     const first = await quantize(file, options);
     const second = await quantize(pathToFileURL(file), { ...options, exclude: new Set(['head']) });
     expect(Buffer.from(second.bytes()).equals(Buffer.from(first.bytes()))).toBe(true);
+    expect(first.report.output).toMatchObject({
+      bytes: first.bytes().length,
+      sha256: createHash('sha256').update(first.bytes()).digest('hex'),
+    });
     const recipe = JSON.parse(first.model.metadata.get('octavo.recipe') ?? '');
     expect(recipe).toMatchObject({ mode: 'static', exclude: ['head'], model: first.report.source.sha256 });
     expect(JSON.stringify([recipe, first.report])).not.toContain(folder);
