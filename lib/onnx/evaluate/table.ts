@@ -1,7 +1,7 @@
 // Every operator that the reference interpreter knows, by domain and op type.
 import type { Node } from '../model';
 import { type Family, NEWEST_OPSET, type Operator, refuseOperator } from './operator';
-import { MICROSOFT, STANDARD } from './operators';
+import { MICROSOFT, STANDARD } from './operators/families';
 
 const FAMILIES: ReadonlyMap<string, Family> = new Map([
   ['', STANDARD],

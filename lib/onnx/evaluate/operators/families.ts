@@ -1,3 +1,4 @@
+// The operators of each domain, from their families.
 import type { Family } from '../operator';
 import { ACTIVATIONS, MICROSOFT_ACTIVATIONS } from './activations';
 import { ARITHMETIC } from './arithmetic';
