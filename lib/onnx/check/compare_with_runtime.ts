@@ -111,11 +111,7 @@ function agree(predicted: NodePrediction, actual: ActualNode): boolean {
     case 'folded':
       return actual.outcome === 'gone' || actual.outcome === 'int8';
     default:
-      return (
-        actual.outcome === 'float' ||
-        actual.outcome === 'gone' ||
-        (predicted.outcome === 'other' && actual.outcome === 'copy')
-      );
+      return actual.outcome === 'float' || actual.outcome === 'gone';
   }
 }
 

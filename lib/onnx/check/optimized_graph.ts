@@ -2,31 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { makeError } from '../../errors';
 import { onnxError } from '../errors';
-import { type Model, Node } from '../model';
+import { loadOnnxruntime } from '../execute';
+import type { Model } from '../model';
 import { readModel } from '../read';
 import { modelBytes } from '../write';
-
-interface Runtime {
-  readonly InferenceSession: {
-    create(model: Uint8Array, options: object): Promise<{ release(): Promise<void> }>;
-  };
-}
-
-async function loadRuntime(): Promise<Runtime> {
-  try {
-    return (await import('onnxruntime-node')) as unknown as Runtime;
-  } catch (cause) {
-    throw makeError(
-      'ERR_UNSUPPORTED',
-      'comparing with the runtime takes onnxruntime-node: npm install onnxruntime-node',
-      {
-        cause,
-      },
-    );
-  }
-}
 
 export interface OptimizeOptions {
   /** Session configuration, such as { 'session.qdqisint8allowed': '1' }. */
@@ -53,11 +33,11 @@ function nested(config: Readonly<Record<string, string>>): object {
  * @throws ERR_UNSUPPORTED without onnxruntime-node; ERR_FILE for a model that it refuses
  */
 export async function optimizedGraph(model: Model, { config = {} }: OptimizeOptions = {}): Promise<Model> {
-  const runtime = await loadRuntime();
+  const { InferenceSession } = await loadOnnxruntime();
   const folder = mkdtempSync(path.join(tmpdir(), 'octavo-optimized-'));
   const file = path.join(folder, 'model.onnx');
   try {
-    const session = await runtime.InferenceSession.create(modelBytes(model), {
+    const session = await InferenceSession.create(modelBytes(model), {
       graphOptimizationLevel: 'extended',
       optimizedModelFilePath: file,
       intraOpNumThreads: 1,
@@ -77,9 +57,8 @@ export async function optimizedGraph(model: Model, { config = {} }: OptimizeOpti
 /** A copy in which every node has a name of its own, its place in the graph, which the runtime keeps where it replaces nodes. */
 export function withPlaceNames(model: Model): Model {
   const copy = model.clone();
-  copy.graph.nodes = copy.graph.nodes.map((node, i) => {
-    const renamed = new Node({ ...node, name: `node${i}_` }, node.origin);
-    return renamed;
+  copy.graph.nodes.forEach((node, i) => {
+    node.name = `node${i}_`;
   });
   return copy;
 }

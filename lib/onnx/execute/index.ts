@@ -1,7 +1,7 @@
 export { checkFeeds, showDims } from './check_feeds';
 export type { Executor, ExecutorKind, ExecutorOptions } from './executor';
 export { floatsOf } from './float_values';
-export { onnxruntimeVersion } from './onnxruntime_module';
+export { loadOnnxruntime, onnxruntimeVersion } from './onnxruntime_module';
 export { openExecutor } from './open_executor';
 export { feedQuantizer } from './quantize_feeds';
 export { type Item, type Passes, type PassProgress, runPasses } from './run_passes';

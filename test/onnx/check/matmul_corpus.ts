@@ -190,22 +190,23 @@ const WEIGHT_ONLY: readonly MicroCase[] = [
 ];
 
 interface DynamicCase {
+  /** Weights of each reader have scales of their own; equal ones let the runtime share the product of the scales. */
+  readonly ownScales?: boolean;
   readonly bias?: 'first' | 'second' | 'none';
   readonly readers?: number;
 }
 
-function dynamic({ bias = 'none', readers = 1 }: DynamicCase) {
+function dynamic({ bias = 'none', readers = 1, ownScales = false }: DynamicCase) {
   const b = new QdqBuilder();
   const q = b.op('DynamicQuantizeLinear', [b.input([4, 32])], {}, 3);
-  const outputs = Array.from({ length: readers }, () => {
-    const w = b.graph.nodes.length;
-    const weight = b.weight([32, 16]);
-    const dq = b.graph.nodes.splice(w, 1)[0];
+  const outputs = Array.from({ length: readers }, (_, reader) => {
+    const at = b.graph.nodes.length;
+    b.weight([32, 16], { scale: ownScales ? 0.01 * (1 + reader) : 0.01 });
+    const dq = b.graph.nodes.splice(at, 1)[0];
     const [integers = '', scale = '', zero = ''] = dq?.inputs ?? [];
     const product = b.op('MatMulInteger', [q, integers, `${q}:2`, zero]);
     const scales = b.op('Mul', [`${q}:1`, scale]);
     const y = b.op('Mul', [b.op('Cast', [product], { to: 1 }), scales]);
-    void weight;
     if (bias === 'none') return y;
     return b.op('Add', bias === 'second' ? [y, b.floats([16])] : [b.floats([16]), y]);
   });
@@ -216,6 +217,7 @@ const DYNAMIC: readonly MicroCase[] = [
   { name: 'dynamic MatMul', build: () => dynamic({}) },
   { name: 'dynamic MatMul with bias', build: () => dynamic({ bias: 'second' }) },
   { name: 'dynamic MatMul with bias first', build: () => dynamic({ bias: 'first' }) },
+  { name: 'dynamic MatMuls of one input, own scales', build: () => dynamic({ readers: 2, ownScales: true }) },
   { name: 'dynamic MatMuls of one input', build: () => dynamic({ readers: 3, bias: 'second' }) },
   {
     name: 'ConvInteger',
