@@ -39,9 +39,12 @@ function movedAxis(edit: GraphEdit, node: Node, axis: number): number | undefine
   return axes.reduce((moved, one) => (one <= moved ? moved + 1 : moved), axis);
 }
 
+/** Nodes that are looked through: a graph of nothing but these is not to exhaust the stack. */
+export const LONGEST_PATH = 32;
+
 /** The layer whose output a tensor is, or is rearranged from; undefined where anything else needs what lies in between. */
-export function layerBehind(edit: GraphEdit, name: string): LayerBehind | undefined {
-  const node = edit.ownProducer(name);
+export function layerBehind(edit: GraphEdit, name: string, most = LONGEST_PATH): LayerBehind | undefined {
+  const node = most > 0 ? edit.ownProducer(name) : undefined;
   if (node === undefined) return undefined;
   const layer = layerAt(edit, node);
   if (layer !== undefined) {
@@ -52,7 +55,7 @@ export function layerBehind(edit: GraphEdit, name: string): LayerBehind | undefi
       : { layer, axis: channelAxisOf(layer, rank ?? layer.weight.dims.length), path: [] };
   }
   const behind = ['Transpose', 'Squeeze', 'Unsqueeze'].includes(node.opType)
-    ? layerBehind(edit, node.inputs[0] as string)
+    ? layerBehind(edit, node.inputs[0] as string, most - 1)
     : undefined;
   const axis = behind && movedAxis(edit, node, behind.axis);
   return behind === undefined || axis === undefined ? undefined : { ...behind, axis, path: [...behind.path, node] };

@@ -1,7 +1,7 @@
 // The layers that a graph input goes into, and where its channels lie.
 import { onnxError } from '../errors';
 import { intsOf, type Node } from '../model';
-import { layerAt } from './absorb_affine';
+import { LONGEST_PATH, layerAt } from './absorb_affine';
 import type { GraphEdit } from './graph_edit';
 import type { WeightedLayer } from './weighted_layer';
 
@@ -31,16 +31,17 @@ const channelAxis = (layer: WeightedLayer, rank: number): number =>
 export function firstLayers(edit: GraphEdit, input: string, rank: number): FirstLayer[] {
   const found: FirstLayer[] = [];
   // order[i]: the axis of the graph input that axis i of the tensor is.
-  const follow = (name: string, order: readonly number[]): void => {
+  const follow = (name: string, order: readonly number[], most = LONGEST_PATH): void => {
     const readers = edit.readers(name);
     if (readers.length === 0 || edit.isPinned(name)) refuse(edit, undefined, input);
     for (const node of readers) {
       const layer = node.inputs.indexOf(name) === 0 ? layerAt(edit, node) : undefined;
       if (layer !== undefined) found.push({ layer, axis: order[channelAxis(layer, rank)] as number });
-      else if (node.is('Transpose'))
+      else if (node.is('Transpose') && most > 0)
         follow(
           node.outputs[0] as string,
           (intsOf(node, 'perm', undefined) ?? [...order.keys()].reverse()).map((from) => order[from] as number),
+          most - 1,
         );
       else refuse(edit, node, input);
     }

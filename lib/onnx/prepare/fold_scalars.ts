@@ -1,6 +1,6 @@
 // A number behind a product of two tensors, such as that of attention, goes into the layer that one of them comes from.
 import { ModelTensor, type Node } from '../model';
-import { biasOf, layerAt, replaceConstant, setBias } from './absorb_affine';
+import { biasOf, LONGEST_PATH, layerAt, replaceConstant, setBias } from './absorb_affine';
 import type { GraphEdit, Pass } from './graph_edit';
 import { scalarOf } from './scalar_constant';
 import { scaledWeights, type WeightedLayer } from './weighted_layer';
@@ -22,15 +22,15 @@ function scaledConstant(tensor: ModelTensor, factor: number): ModelTensor {
 }
 
 /** The layer that a tensor comes from, if nobody else reads anything in between. */
-function sourceOf(edit: GraphEdit, name: string): Source | undefined {
-  const node = edit.ownProducer(name);
+function sourceOf(edit: GraphEdit, name: string, most = LONGEST_PATH): Source | undefined {
+  const node = most > 0 ? edit.ownProducer(name) : undefined;
   if (node === undefined) return undefined;
   const layer = layerAt(edit, node);
   if (layer !== undefined) return { layer, add: undefined, path: [node] };
   const input = node.inputs.findIndex((one) => edit.constant(one)?.type === 'float32');
   const adds = node.is('Add') && input >= 0;
   if (!adds && !MOVING.some((opType) => node.is(opType))) return undefined;
-  const source = sourceOf(edit, node.inputs[adds ? 1 - input : 0] as string);
+  const source = sourceOf(edit, node.inputs[adds ? 1 - input : 0] as string, most - 1);
   if (source === undefined || (adds && source.add !== undefined)) return undefined;
   return { ...source, add: adds ? { node, input } : source.add, path: [...source.path, node] };
 }

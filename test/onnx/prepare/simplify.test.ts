@@ -241,3 +241,19 @@ it('keeps an input that is an output, and outputs that are the same', async () =
   const [expected, actual] = [await runModel(source, inputs), await runModel(model, inputs)];
   for (const name of ['y', 'z', 'w']) expect(actual[name]!.data).toEqual(expected[name]!.data);
 });
+
+it('takes graphs of many thousand nodes in a row', () => {
+  const length = 20_000;
+  const names = Array.from({ length }, (_, i) => `t${i}`);
+  const rows = names.map((name, i) => node(`Transpose ${i === 0 ? 'm' : names[i - 1]} -> ${name}`));
+  const nodes = [
+    node('MatMul x,w -> m'),
+    ...rows,
+    node(`Mul ${names.at(-1)},two -> s`),
+    node('MatMul s,s -> p'),
+    node('Mul p,two -> y'),
+  ];
+  const constants = { w: random([6, 6]), two: floats([], [2]) };
+  const { model } = prepare(microModel({ nodes, inputs: [value('x', [6, 6])], constants }));
+  expect(model.graph.nodes).toHaveLength(nodes.length);
+});
