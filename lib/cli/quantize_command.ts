@@ -164,6 +164,7 @@ function addModelOptions(command: Command): Command {
         'weight-only: DequantizeLinear, MatMulNBits of onnxruntime, or int8 that it makes floats of when it loads',
       ).choices(['qdq', 'matmulnbits', 'folded']),
     )
+    .option('--float16-rest', 'weight-only: what is not quantized becomes float16')
     .addOption(new Option('--io <type>', "the graph's own inputs and outputs").choices(['float', 'int8', 'uint8']))
     .addOption(new Option('--format <format>', 'Q/DQ pairs, or integer operators').choices(['qdq', 'qoperator']))
     .addOption(

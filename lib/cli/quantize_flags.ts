@@ -28,6 +28,7 @@ export interface QuantizeFlags {
   weightFormat?: QuantizeOptions['weightFormat'];
   block?: number;
   weightOperators?: QuantizeOptions['weightOperators'];
+  float16Rest?: boolean;
   attention?: boolean;
   reduceRange?: boolean;
   io?: QuantizeOptions['io'];
@@ -151,7 +152,10 @@ function suffixOf(mode: QuantizeMode, { weightFormat = 'int8' }: QuantizeFlags):
 /** Where the model goes that has no name of its own: beside the float model. */
 export function defaultOutput(input: string, mode: QuantizeMode, flags: QuantizeFlags): string {
   if (flags.suffix === 'transformers')
-    return transformersFileName(input, transformersDtype({ mode, type: flags.weightFormat }));
+    return transformersFileName(
+      input,
+      transformersDtype({ mode, type: flags.weightFormat, float16: flags.float16Rest }),
+    );
   const { dir, name } = path.parse(input);
   return path.join(dir, `${name}${suffixOf(mode, flags)}.onnx`);
 }

@@ -58,6 +58,8 @@ export interface QuantizeOptions {
    * folds to floats when it loads the model.
    */
   readonly weightOperators?: 'qdq' | 'matmulnbits' | 'folded' | undefined;
+  /** Weight-only mode: what is not quantized becomes float16, inputs and outputs apart. Default: false. */
+  readonly float16Rest?: boolean | undefined;
   /** Type of the graph's own inputs and outputs; default float. */
   readonly io?: 'float' | 'int8' | 'uint8' | undefined;
   /** Default qdq: QuantizeLinear and DequantizeLinear around float operators, which runtimes fuse. */

@@ -30,6 +30,7 @@ const SHAPING = [
   'symmetric',
   'weightFormat',
   'weightOperators',
+  'float16Rest',
   'reduceRange',
   'attention',
   'block',
