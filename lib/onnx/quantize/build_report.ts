@@ -78,7 +78,7 @@ export function buildReport(parts: ReportParts): QuantizeReport {
       names.get(node),
     ),
     tensors: tensorRows(decisions, made.maker.sketches),
-    findings: findingRows(verification.check),
+    findings: findingRows(verification),
     outputSqnr: made.judgement.outputSqnr,
     evaluation: made.judgement.evaluation,
     speed,

@@ -40,7 +40,8 @@ function writtenTensors({ graph }: Model): string[] {
   return graph.nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ''));
 }
 
-interface Walk {
+/** What a comparison has found so far. */
+export interface Walk {
   /** Largest distance in steps. */
   steps: number;
   /** Quantized tensors that were compared. */
@@ -53,7 +54,7 @@ interface Walk {
  * Evaluates node by node on the runtime's own integers, so that each stretch between two of them is judged by itself and one
  * rounding at a tie does not count again in every layer behind it.
  */
-function compareNodes(
+export function compareNodes(
   model: Model,
   feeds: Feeds,
   theirs: Record<string, TensorValue>,

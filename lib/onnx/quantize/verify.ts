@@ -56,10 +56,19 @@ export async function verify(model: Model, options: VerifyOptions): Promise<Veri
   return { check, prediction, parity, notes };
 }
 
-export function findingRows({ findings }: CheckResult): FindingRow[] {
-  return findings.map(({ rule, severity, node, tensor, message, remedy }) => ({
+/** Rule Q037: only running the model can tell. */
+function parityRow({ steps, worst }: ParityRow): FindingRow {
+  const message = `onnxruntime computes tensor '${worst}' ${steps} steps away from the reference evaluation`;
+  const remedy = 'keep the layer that writes it in float';
+  return { rule: 'Q037', severity: 'E', node: null, tensor: worst, message, remedy };
+}
+
+/** The rules that the model breaks, those that the target refuses first. */
+export function findingRows({ check, parity }: Verification): FindingRow[] {
+  const rows = check.findings.map(({ rule, severity, node, tensor, message, remedy }) => ({
     ...{ rule, severity, message, remedy },
     node: node ?? null,
     tensor: tensor ?? null,
   }));
+  return parity === undefined || parity.held ? rows : [parityRow(parity), ...rows];
 }
