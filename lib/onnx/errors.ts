@@ -15,13 +15,21 @@ export type OnnxError = AnyOctavoError & OnnxErrorDetails;
 
 const FIELDS = ['node', 'tensor', 'sample', 'hint'] as const;
 
+const LONGEST_MESSAGE = 2000;
+
+/** Names come from files: no control characters of theirs reach a terminal, and no megabytes. */
+function printable(message: string): string {
+  const shown = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
+  return shown.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
 /** The error of a code, carrying those details that are given; the message does not repeat the hint. */
 export function onnxError(
   code: ErrorCode,
   message: string,
   details: OnnxErrorDetails & { readonly cause?: unknown } = {},
 ): OnnxError {
-  const error = makeError(code, message, details.cause === undefined ? undefined : { cause: details.cause });
+  const error = makeError(code, printable(message), details.cause === undefined ? undefined : { cause: details.cause });
   for (const field of FIELDS)
     if (details[field] !== undefined)
       Object.defineProperty(error, field, { value: details[field], enumerable: true, configurable: true });

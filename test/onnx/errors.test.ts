@@ -29,3 +29,10 @@ it('keep their details behind a prefix', () => {
   const foreign = new Error('foreign');
   expect(withContext('a.onnx', foreign)).toBe(foreign);
 });
+
+it('show no control characters of names, and no megabytes', () => {
+  const error = onnxError('ERR_FILE', `tensor '\x1b[2J\n${'w'.repeat(1e6)}'`, { tensor: '\x1b' });
+  expect(error.message).toMatch(/^tensor '\\x1b\[2J\\x0aw+\.\.\.$/);
+  expect(error.message.length).toBeLessThan(2100);
+  expect(error.tensor).toBe('\x1b');
+});

@@ -10,7 +10,7 @@ import { prepare } from '../prepare';
 import { quantizeStatic, tensorsToCalibrate } from '../static';
 import { profileOf, type Target } from '../targets';
 import { quantizeWeights } from '../weight_only';
-import { modelBytes } from '../write';
+import { modelByteLength } from '../write';
 import type { AdviceTrial } from './advice';
 
 export interface TrialRequest {
@@ -67,7 +67,7 @@ async function tryOut(model: Model, candidate: Candidate, request: TrialRequest,
   return {
     mode: candidate.mode,
     ...(candidate.method === undefined ? {} : { method: candidate.method }),
-    sizeRatio: bytes / modelBytes(candidate.model).length,
+    sizeRatio: bytes / modelByteLength(candidate.model),
     int8,
     weighted,
     ...(speed === undefined
@@ -80,7 +80,7 @@ async function tryOut(model: Model, candidate: Candidate, request: TrialRequest,
 
 /** Tries every way that the target runs; one model is held beside the float one at a time. */
 export async function runTrials(model: Model, request: TrialRequest): Promise<AdviceTrial[]> {
-  const bytes = modelBytes(model).length;
+  const bytes = modelByteLength(model);
   const trials: AdviceTrial[] = [];
   for await (const candidate of candidates(model, request)) {
     request.signal?.throwIfAborted();

@@ -6,7 +6,7 @@ import { onnxError } from '../errors';
 import { loadOnnxruntime } from '../execute';
 import type { Model } from '../model';
 import { readModel } from '../read';
-import { modelBytes } from '../write';
+import { modelByteLength, modelBytes, writeModel } from '../write';
 
 export interface OptimizeOptions {
   /** Session configuration, such as { 'session.qdqisint8allowed': '1' }. */
@@ -28,6 +28,17 @@ function nested(config: Readonly<Record<string, string>>): object {
   return root;
 }
 
+/** From here on models go through files with their tensors beside them: a message holds 2 GiB. */
+const FILE_BYTES = 2 ** 30;
+
+/** What the runtime reads, and what it must be told to write as much: files in `folder` for large models. */
+function handOver(model: Model, folder: string): { source: string | Uint8Array; config: Record<string, string> } {
+  if (modelByteLength(model) < FILE_BYTES) return { source: modelBytes(model), config: {} };
+  const source = path.join(folder, 'source.onnx');
+  writeModel(model, source, { external: 'always' });
+  return { source, config: { 'session.optimized_model_external_initializers_file_name': 'model.onnx_data' } };
+}
+
 /**
  * Lets onnxruntime-node fuse a model, short of the memory layouts of its highest level, and reads the result.
  * @throws ERR_UNSUPPORTED without onnxruntime-node; ERR_FILE for a model that it refuses
@@ -37,13 +48,14 @@ export async function optimizedGraph(model: Model, { config = {} }: OptimizeOpti
   const folder = mkdtempSync(path.join(tmpdir(), 'octavo-optimized-'));
   const file = path.join(folder, 'model.onnx');
   try {
-    const session = await InferenceSession.create(modelBytes(model), {
+    const handed = handOver(model, folder);
+    const session = await InferenceSession.create(handed.source, {
       graphOptimizationLevel: 'extended',
       optimizedModelFilePath: file,
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
       logSeverityLevel: 4,
-      extra: nested(config),
+      extra: nested({ ...handed.config, ...config }),
     });
     await session.release();
     return readModel(file);

@@ -1,2 +1,2 @@
 export { type ModelDigest, modelDigest } from './model_digest';
-export { modelBytes, type WriteModelOptions, writeModel } from './write_model';
+export { modelByteLength, modelBytes, type WriteModelOptions, writeModel } from './write_model';

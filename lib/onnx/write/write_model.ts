@@ -25,6 +25,11 @@ function checkLength({ byteLength }: Message): void {
   });
 }
 
+/** Bytes of the model as one message, also where a message cannot hold them. Nothing is read or computed for it. */
+export function modelByteLength(model: Model): number {
+  return messageOf(model, splitTensor).byteLength;
+}
+
 /**
  * The model as one protobuf message, external tensors included. Equal models give equal bytes.
  * @throws ERR_UNSUPPORTED above 2 GB
