@@ -2,7 +2,7 @@
 
 import type { Sketch } from '../../calibrate';
 import type { ByteType } from '../../quantize';
-import type { Graph, Node, ValueInfo } from '../model';
+import { type Graph, Node, type ValueInfo } from '../model';
 import { saturatesAt } from './clip_fold';
 import { GraphBuilder, type QuantizedNames } from './graph_builder';
 import { Parameters } from './parameters';
@@ -45,7 +45,8 @@ export class GraphEmitter {
 
   #emitNode(node: Node): void {
     const unit = this.#plan.units.get(node);
-    if (unit === undefined || !this.#plan.regions.has(unit)) this.#emitFloat(node);
+    if (this.#isIdentity(node)) this.#emitIdentity(node);
+    else if (unit === undefined || !this.#plan.regions.has(unit)) this.#emitFloat(node);
     else if (unit.kind === 'copy') this.#emitCopy(unit);
     else if (unit.kind === 'table') this.#emitTable(unit);
     else this.#emitInteger(unit);
@@ -59,6 +60,28 @@ export class GraphEmitter {
     node.outputs.forEach((name, i) => {
       this.#afterFloat(name, copy.outputs[i]);
     });
+  }
+
+  /**
+   * A Relu or Clip that leaves the integers of its input as they are, and writes an integer output of the graph. onnxruntime
+   * takes it away, and then a pair that the output needs: such models fail to load, or crash it.
+   */
+  #isIdentity(node: Node): boolean {
+    const { groups, regions, index } = this.#plan;
+    const [input, output] = [node.inputs[0]!, node.outputs[0]!];
+    if (!(node.is('Relu') || node.is('Clip')) || !regions.isBoundary(output) || !groups.has(input)) return false;
+    if (!regions.isWrittenAsIntegers(input) && !regions.isBoundary(input)) return false;
+    const [from, to] = [this.parameters.activation(input), this.parameters.activation(output)];
+    const isEqual = from.scale[0] === to.scale[0] && from.zeroPoint[0] === to.zeroPoint[0] && from.type === to.type;
+    const bounds = clipBounds(index, node);
+    return isEqual && bounds !== undefined && saturatesAt(from, bounds);
+  }
+
+  #emitIdentity({ name, inputs, outputs }: Node): void {
+    const [input, output] = [inputs[0]!, outputs[0]!];
+    const parts = { name, inputs: [this.#integerName(input)], outputs: [this.#integerName(output)] };
+    this.#builder.nodes.push(new Node({ opType: 'Identity', ...parts }));
+    this.#afterIntegers(output, undefined);
   }
 
   #emitInput(name: string): void {

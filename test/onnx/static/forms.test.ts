@@ -103,6 +103,19 @@ describe('integer inputs and outputs', () => {
     expect([...(y!.data as Uint8Array)]).toEqual([0, 120, 20, 140, 40, 160, 60, 180, 80, 200, 100, 220]);
   });
 
+  it('come through a Relu that has nothing to cut', async () => {
+    const float = graphOf({
+      inputs: [info('x', [1, 4, 4, 4])],
+      outputs: [info('s', [1, 4, 4, 4]), info('y', [1, 4, 4, 4])],
+      nodes: [op('Conv', ['x', 'w'], 'c'), op('Mul', ['c', 'c'], 's'), op('Relu', ['s'], 'y')],
+      initializers: new Map([['w', weights([4, 4, 1, 1], 5, 0.5)]]),
+    });
+    const { model } = await quantized(float, { io: 'uint8' });
+    const data = Uint8Array.from({ length: 64 }, (_, i) => 4 * i);
+    const { s, y } = await runOrt(model, { x: { type: 'uint8', dims: [1, 4, 4, 4], data } });
+    expect(y!.data).toEqual(s!.data);
+  });
+
   it('are not full integer where an operator has no integer kernel, or the outside is float', async () => {
     const { model } = await quantized(classifier());
     expect(isFullInteger(model)).toBe(false);
