@@ -44,8 +44,9 @@ function writtenTensors({ graph }: Model): string[] {
 export interface Walk {
   /** Largest distance in steps. */
   steps: number;
-  /** Quantized tensors that were compared. */
+  /** Quantized tensors that were compared, and those of them that are more than a step off. */
   compared: number;
+  wrong: number;
   /** The tensor with the largest distance. */
   worst: string | undefined;
 }
@@ -82,6 +83,7 @@ export function compareNodes(
       if (own !== undefined && other !== undefined && isQuantized(other.type)) {
         const steps = sameShape(own, other) ? distanceOf(own, other) : Number.POSITIVE_INFINITY;
         walk.compared++;
+        if (steps > 1) walk.wrong++;
         if (steps > walk.steps || walk.worst === undefined) Object.assign(walk, { steps, worst: name });
       }
       const value = own === undefined || (other !== undefined && isQuantized(other.type)) ? other : own;
@@ -101,7 +103,7 @@ export async function checkParity(
 ): Promise<ParityRow | undefined> {
   const outputs = writtenTensors(model);
   const executor = await openExecutor(model, { outputs, kind: 'onnxruntime', optimization: 'disabled' });
-  const walk: Walk = { steps: 0, compared: 0, worst: undefined };
+  const walk: Walk = { steps: 0, compared: 0, wrong: 0, worst: undefined };
   const until = performance.now() + (options.milliseconds ?? 10_000);
   try {
     for (const feeds of samples) compareNodes(model, feeds, await executor.run(feeds, options), until, walk);

@@ -22,7 +22,7 @@ async function run(model: Model, feeds: Feeds): Promise<Record<string, TensorVal
 }
 
 function compare(model: Model, feeds: Feeds, theirs: Record<string, TensorValue>): Walk {
-  const walk: Walk = { steps: 0, compared: 0, worst: undefined };
+  const walk: Walk = { steps: 0, compared: 0, wrong: 0, worst: undefined };
   compareNodes(model, feeds, theirs, Number.POSITIVE_INFINITY, walk);
   return walk;
 }
@@ -33,7 +33,7 @@ describe('parity', () => {
     const [feeds] = [...pictures()];
     const theirs = await run(model, feeds!);
     const same = compare(model, feeds!, theirs);
-    expect(same).toMatchObject({ steps: 0 });
+    expect(same).toMatchObject({ steps: 0, wrong: 0 });
     expect(same.compared).toBeGreaterThan(3);
     const tensor = model.graph.nodes.find(({ opType, inputs }) => opType === 'QuantizeLinear' && inputs[0] !== 'x')!
       .outputs[0]!;
@@ -44,6 +44,13 @@ describe('parity', () => {
       steps: 3,
       worst: tensor,
     });
+  });
+
+  it('counts a difference where it begins, and not in every tensor behind it', async () => {
+    const model = await quantized();
+    const [first, second] = [...pictures()];
+    const walk = compare(model, first!, await run(model, second!));
+    expect(walk).toMatchObject({ wrong: 1, worst: 'x_quantized' });
   });
 
   it('holds in onnxruntime', async () => {

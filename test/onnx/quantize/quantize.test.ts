@@ -171,6 +171,15 @@ describe('progress and abort', () => {
     await expect(quantize(cnn, { ...calm, calibration: pictures, signal: controller.signal })).rejects.toBe(reason);
   });
 
+  it('is heard where nothing is run, too', async () => {
+    const controller = new AbortController();
+    const onProgress = ({ phase }: ProgressEvent) => {
+      if (phase === 'prepare') controller.abort(new Error('enough'));
+    };
+    const options = { ...calm, mode: 'weight-only', onProgress, signal: controller.signal } as const;
+    await expect(quantize(mlp, options)).rejects.toThrow('enough');
+  });
+
   it('leaves models that run', async () => {
     const { model } = await quantize(cnn, { ...calm, calibration: pictures });
     const executor = await openExecutor(model);
