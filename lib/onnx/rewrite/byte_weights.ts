@@ -1,5 +1,5 @@
 // Constant tensors in 8 bits, each stored once however many nodes use it.
-import { type QParams, quantizationError, quantize } from '../../quantize';
+import { type QParams, QuantizedTensor, quantizationError, quantize } from '../../quantize';
 import { Tensor } from '../../tensor';
 import { ModelTensor } from '../model';
 import type { GraphRewriter } from './graph_rewriter';
@@ -25,16 +25,19 @@ export interface ByteWeightOptions {
   readonly type?: 'int8' | 'uint8' | undefined;
   /** Multiplies the values first. Default: 1. */
   readonly factor?: number | undefined;
+  /** Gives the rounded values, of the type, as many as the tensor has; undefined for rounding to the nearest. */
+  readonly round?: ((params: QParams<'int8' | 'uint8'>) => Int8Array | Uint8Array | undefined) | undefined;
   /** A matrix is stored as its transpose. Default: false. */
   readonly flip?: boolean | undefined;
 }
 
-/** Symmetric parameters for a tensor's own range: |q| <= 127, or 64 with the reduced range. */
-function paramsFor(values: Tensor<'float32'>, options: ByteWeightOptions): QParams<'int8'> {
+/** Symmetric parameters for a tensor's own range: 127 steps each side of zero, or 64 with the reduced range. */
+function paramsFor(values: Tensor<'float32'>, options: ByteWeightOptions): QParams<'int8' | 'uint8'> {
   const granularity = options.axis === undefined ? 'tensor' : { axis: options.axis };
   const { params } = quantize(values, { type: 'int8', symmetric: true, granularity } as const);
-  if (options.reduceRange !== true) return params;
-  return { ...params, scale: params.scale.map((scale) => Math.max((scale * 127) / 64, 2 ** -126)) };
+  const scale = options.reduceRange ? params.scale.map((one) => Math.max((one * 127) / 64, 2 ** -126)) : params.scale;
+  if (options.type !== 'uint8') return { ...params, scale };
+  return { ...params, scale, type: 'uint8', zeroPoint: params.zeroPoint.map(() => 128) };
 }
 
 /** Quantized constants of one graph. */
@@ -62,13 +65,18 @@ export class ByteWeights {
     const x = realValues(tensor, options);
     const params = paramsFor(x, options);
     const dims = flip ? [...tensor.dims].reverse() : tensor.dims;
-    const compute = () => storedValues(realValues(tensor, options), params, options);
+    const given = options.round?.(params);
+    const values =
+      given === undefined
+        ? undefined
+        : new QuantizedTensor(given as Int8Array, [...tensor.dims], params as QParams<'int8'>);
+    const compute = () => storedValues(values ?? quantize(realValues(tensor, options), params), options);
     const scaleDims = options.axis === undefined ? [] : [params.scale.length];
     return {
       values: this.#rewriter.constant(`${name}_q`, () => computedFrom(tensor, type, dims, compute)),
       scale: this.#rewriter.constant(`${name}_scale`, () => ModelTensor.of('float32', scaleDims, params.scale)),
-      params: type === 'int8' ? params : { ...params, type, zeroPoint: params.zeroPoint.map(() => 128) },
-      sqnr: quantizationError(x, params).sqnr,
+      params,
+      sqnr: quantizationError(x, values ?? params).sqnr,
     };
   }
 }
@@ -78,13 +86,7 @@ function realValues(tensor: ModelTensor, { factor = 1 }: ByteWeightOptions): Ten
   return new Tensor('float32', factor === 1 ? floats : floats.map((value) => value * factor), [...tensor.dims]);
 }
 
-/** The bytes as they are stored: transposed, or 128 higher. */
-function storedValues(
-  x: Tensor<'float32'>,
-  params: QParams<'int8'>,
-  { type, flip }: ByteWeightOptions,
-): Int8Array | Uint8Array {
-  const { data } = quantize(x, params);
-  const bytes = flip ? transposeMatrix(data, x.dims[0]!, x.dims[1]!) : data;
-  return type === 'uint8' ? Uint8Array.from(bytes, (value) => value + 128) : bytes;
+/** The bytes in the order in which they are stored. */
+function storedValues({ data, dims }: QuantizedTensor, { flip }: ByteWeightOptions): Int8Array | Uint8Array {
+  return flip ? transposeMatrix(data, dims[0]!, dims[1]!) : data;
 }

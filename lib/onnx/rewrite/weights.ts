@@ -77,7 +77,7 @@ export function valuesOf({ tensor, transposed }: MatrixUse): Float32Array {
 }
 
 /** [rows, columns] to [columns, rows]. */
-export function transposeMatrix<T extends Float32Array | Int8Array | Uint8Array>(
+export function transposeMatrix<T extends Float32Array | Int8Array | Uint8Array | Int32Array>(
   values: T,
   rows: number,
   columns: number,

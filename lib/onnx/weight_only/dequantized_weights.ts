@@ -2,7 +2,7 @@
 import { attribute, ModelTensor, type Node } from '../model';
 import { foldedWeights, type GraphRewriter, type Product, type StoredWeight, storeFilters } from '../rewrite';
 import type { StoredLayer, WeightContext } from './context';
-import { paramsOf, paramsOfBlocks } from './layer_params';
+import { layerOfBlocks, paramsOf } from './layer_params';
 import { asColumns } from './matrix_layouts';
 import { is4Bit } from './weight_only_options';
 
@@ -34,7 +34,12 @@ function channelWeights({ node, weight }: Product, shared: boolean, context: Wei
   const { rewriter, settings } = context;
   const axis = weight.transposed ? 0 : 1;
   const type = settings.type === 'uint8' && !shared ? 'uint8' : 'int8';
-  const stored = context.weights.store(weight.name, weight.tensor, { axis, type, flip: weight.transposed && !shared });
+  const stored = context.weights.store(weight.name, weight.tensor, {
+    axis,
+    type,
+    flip: weight.transposed && !shared,
+    round: context.rounding(node, weight),
+  });
   const values = shared
     ? rewriter.insert(node, 'Transpose', [stored.values], {
         output: `${stored.values}_t`,
@@ -64,7 +69,8 @@ function zeroPointOf({ params, values }: StoredWeight, { rewriter }: WeightConte
 
 function blockWeights({ node, weight }: Product, block: number, context: WeightContext): Found {
   const { rewriter } = context;
-  const { weights, sqnr } = context.inBlocks({ ...weight, transposed: !weight.transposed }, block);
+  const rows = { ...weight, transposed: !weight.transposed };
+  const { weights, sqnr } = context.inBlocks(rows, block, node);
   const columns = asColumns(weights, weight.tensor);
   const base = weight.name;
   const key = (part: string) => `${base}|${weight.transposed}|${part}`;
@@ -77,7 +83,7 @@ function blockWeights({ node, weight }: Product, block: number, context: WeightC
     output: `${base}_dq`,
     attributes: { axis: attribute.int(0), block_size: attribute.int(weights.block) },
   });
-  return { name, layer: paramsOfBlocks(base, weights, sqnr) };
+  return { name, layer: layerOfBlocks(rows, weights, sqnr) };
 }
 
 /** Filters in 8 bits with one scale for each output channel; in float again when the model is loaded, or when it runs. */

@@ -5,4 +5,5 @@ export {
   WEIGHT_FORMATS,
   type WeightFormat,
   type WeightOnlyOptions,
+  type WeightRequest,
 } from './weight_only_options';

@@ -2,7 +2,7 @@
 import { attribute, Node } from '../model';
 import type { Product } from '../rewrite';
 import type { StoredLayer, WeightContext } from './context';
-import { paramsOfBlocks } from './layer_params';
+import { layerOfBlocks } from './layer_params';
 import { MICROSOFT, storeNBits } from './nbits_storage';
 
 /** Gives why the node stays as it is where MatMulNBits does not compute what it does. */
@@ -11,7 +11,7 @@ export function toMatMulNBits(product: Product, block: number, context: WeightCo
   if (product.inputTransposed || alpha !== 1 || (bias !== undefined && bias.beta !== 1))
     return 'MatMulNBits has no transA, alpha and beta';
   const rows = { ...weight, transposed: !weight.transposed };
-  const { weights, sqnr } = context.inBlocks(rows, block);
+  const { weights, sqnr } = context.inBlocks(rows, block, node);
   const { names, bits } = storeNBits(rows, weights, context);
   const [output] = node.outputs as [string];
   const attributes = {
@@ -26,5 +26,5 @@ export function toMatMulNBits(product: Product, block: number, context: WeightCo
   const nodes = [new Node({ ...common, inputs: [input, ...names], outputs: [unbiased] })];
   if (bias !== undefined) nodes.push(new Node({ opType: 'Add', inputs: [unbiased, bias.name], outputs: [output] }));
   context.rewriter.replace(node, nodes);
-  return paramsOfBlocks(weight.name, weights, sqnr);
+  return layerOfBlocks(rows, weights, sqnr);
 }

@@ -3,7 +3,7 @@ import type { BlockWeights } from '../../weights';
 import { attribute, intOf, ModelTensor, Node } from '../model';
 import { type MatrixUse, matrixOf } from '../rewrite';
 import type { StoredLayer, WeightContext } from './context';
-import { paramsOfBlocks } from './layer_params';
+import { layerOfBlocks } from './layer_params';
 import { asNBits, blocksOf } from './matrix_layouts';
 
 export const MICROSOFT = 'com.microsoft';
@@ -28,7 +28,7 @@ export function gatherNBits(node: Node, block: number, context: WeightContext): 
   const use = matrixOf(index, table)!;
   if (intOf(node, 'axis', 0) !== 0) return 'the table is not read by rows';
   if (use.tensor.dims[1]! % block !== 0) return `rows of ${use.tensor.dims[1]} values are no whole blocks of ${block}`;
-  const { weights, sqnr } = context.inBlocks(use, block);
+  const { weights, sqnr } = context.inBlocks(use, block, node);
   const { names, bits } = storeNBits(use, weights, context);
   const [values, scale, zeroPoint] = names as [string, string, string?];
   const bytes = (blocksOf(weights) * block * bits) / 8;
@@ -55,5 +55,5 @@ export function gatherNBits(node: Node, block: number, context: WeightContext): 
       attributes,
     }),
   ]);
-  return paramsOfBlocks(use.name, weights, sqnr);
+  return layerOfBlocks(use, weights, sqnr);
 }

@@ -1,4 +1,6 @@
 // What a quantization of weights alone can be told.
+
+import type { AnyQParams } from '../../quantize';
 import { checkInteger, checkOneOf, reject } from '../../validate';
 import { BLOCK_TYPES, type BlockType } from '../../weights';
 import type { Node } from '../model';
@@ -12,7 +14,19 @@ export type WeightFormat = (typeof WEIGHT_FORMATS)[number];
 export const ACCURACY_LEVELS = [0, 1, 2, 3, 4] as const;
 export type AccuracyLevel = (typeof ACCURACY_LEVELS)[number];
 
+/** A layer's weights that are about to be rounded. */
+export interface WeightRequest {
+  readonly node: Node;
+  /** The tensor's name. */
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly weights: Float32Array;
+  readonly params: AnyQParams;
+}
+
 export interface WeightOnlyOptions extends Selection {
+  /** Gives a layer's rounded weights, one a byte, such as learnRounding's; undefined for rounding to the nearest. */
+  readonly roundWeights?: ((request: WeightRequest) => Int8Array | Uint8Array | undefined) | undefined;
   /** Default: 'int8'. */
   readonly type?: BlockType | undefined;
   /**
@@ -51,6 +65,7 @@ export interface WeightSettings {
   /** onnxruntime computes constants once, but for DequantizeLinear. */
   readonly folds: boolean;
   readonly keepsFloat: (node: Node) => boolean;
+  readonly roundWeights: WeightOnlyOptions['roundWeights'];
 }
 
 export const is4Bit = (type: BlockType): boolean => type === 'int4' || type === 'uint4';
@@ -73,6 +88,7 @@ export function resolveOptions(options: WeightOnlyOptions): WeightSettings {
     accuracyLevel,
     tables: options.tables ?? true,
     folds: profileOf(options.target ?? installedTarget()).engine === 'onnxruntime',
+    roundWeights: options.roundWeights,
     keepsFloat: (node) => settings(node).keep === 'float',
   };
 }
