@@ -135,3 +135,13 @@ it('functions whose operators have changed are refused', () => {
   expect(() => raiseOpset(withFunctions, 13)).toThrow('the function local.F uses Softmax, which opset 13 has changed');
   expect(raiseOpset(withFunctions, 12).opset).toBe(12);
 });
+
+it('new constants take names that are free', () => {
+  const node = { opType: 'Clip', inputs: ['x'], outputs: ['y'], attributes: { min: attribute.float(0.5) } };
+  const taken = floats([], [7]);
+  const { graph } = raiseOpset(single(node, 10, { y_min: taken, y_min_1: taken }), 11);
+  expect(graph.nodes[0]!.inputs).toEqual(['x', 'y_min_2']);
+  expect([graph.initializers.get('y_min')!.floats()[0], graph.initializers.get('y_min_2')!.floats()[0]]).toEqual([
+    7, 0.5,
+  ]);
+});

@@ -91,6 +91,6 @@ it('a small model with every kind of field', () => {
 
 const mnist = sharedFile('mnist-onnx', 'mnist.onnx');
 it.skipIf(mnist === undefined)('a real model (skipped: ../shared not present)', () => {
-  const codes = fuzz(readFileSync(mnist!), ROUNDS / 20);
+  const codes = fuzz(Uint8Array.from(readFileSync(mnist!)), ROUNDS / 20);
   expect([...codes.keys()].filter((code) => !['read', 'ERR_FILE', 'ERR_UNSUPPORTED'].includes(code))).toEqual([]);
 });
