@@ -1,5 +1,5 @@
 // Q/DQ to operators of integers: QLinearConv and the like, as older runtimes want them.
-import { attribute, type Graph, type Model, Node } from '../model';
+import { attribute, type Graph, GraphIndex, type Model, Node } from '../model';
 import { pruneConstants } from './prune_constants';
 
 const MICROSOFT = 'com.microsoft';
@@ -76,10 +76,12 @@ export function toQOperator(model: Model): void {
   const { graph } = model;
   const sources = new Map<string, Integers>();
   const sinks = new Map<string, Node>();
+  const index = new GraphIndex(graph);
   for (const node of graph.nodes) {
     const [quantized, scale, zeroPoint = ''] = node.inputs as [string, string, string?];
     if (node.is('DequantizeLinear')) sources.set(node.outputs[0]!, { quantized, scale, zeroPoint });
-    if (node.is('QuantizeLinear')) sinks.set(quantized, node);
+    const isAlone = index.uses(quantized).length === 1 && !index.isOutput(quantized);
+    if (node.is('QuantizeLinear') && isAlone) sinks.set(quantized, node);
   }
   const gone = new Set<Node>();
   graph.nodes = graph.nodes.map((node) => operatorAt(node, sources, sinks, gone, model.opset) ?? node);

@@ -164,6 +164,43 @@ describe('the format qoperator', () => {
     }
   });
 
+  it('leaves alone what something reads in float, too', async () => {
+    const float = graphOf({
+      inputs: [info('x', ['n', 6])],
+      outputs: [info('y', ['n', 3]), info('z', ['n', 4])],
+      nodes: [
+        op('Gemm', ['x', 'w'], 'h'),
+        op('Softmax', ['h'], 's'),
+        op('Gemm', ['s', 'v'], 'y'),
+        op('Elu', ['s'], 'z'),
+      ],
+      initializers: new Map([
+        ['w', weights([6, 4], 1, 0.4)],
+        ['v', weights([4, 3], 2, 0.4)],
+      ]),
+    });
+    const overrides = [{ match: 'h', keep: 'float' as const }];
+    for (const options of [{ overrides }, {}]) {
+      const { model } = await quantized(float, { ...options, format: 'qoperator' });
+      const feeds = feedsFor(float, 5);
+      const { model: pairs } = await quantized(float, options);
+      expect(await runOrt(model, feeds)).toEqual(await runOrt(pairs, feeds));
+    }
+    const branch = graphOf({
+      inputs: [info('x', [1, 2, 4, 4])],
+      outputs: [info('y', [1, 2, 4, 4]), info('z', [1, 2, 4, 4])],
+      nodes: [
+        op('Conv', ['x', 'k'], 'c'),
+        op('Softmax', ['c'], 's'),
+        op('Conv', ['s', 'k'], 'y'),
+        op('Elu', ['s'], 'z'),
+      ],
+      initializers: new Map([['k', weights([2, 2, 1, 1], 3, 0.5)]]),
+    });
+    const { model } = await quantized(branch, { format: 'qoperator' });
+    expect(opsOf(model).has('Softmax')).toBe(true);
+  });
+
   it('is refused where only Q/DQ are known', () => {
     const call = () => quantizeStatic(classifier(), new Map(), { target: 'tensorrt', format: 'qoperator' });
     expect(call).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED' }));
