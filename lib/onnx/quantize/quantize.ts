@@ -12,16 +12,18 @@ import type { QuantizeOptions } from './quantize_options';
 import { QuantizeResult } from './quantize_result';
 import { addRecipe, recipeOf } from './recipe';
 import { calibrationRow } from './sample_data';
-import { dynamicMaker, float16Maker, weightMaker } from './simple_makers';
+import { dynamicMaker, float16Maker } from './simple_makers';
 import { staticMaker } from './static_maker';
 import { verify } from './verify';
+import { weightMaker } from './weight_maker';
 
 async function makerFor(job: Job): Promise<Maker> {
   const { mode, target, options, data, watch } = job;
   const improved = await improveFloat(job);
-  if (mode === 'static') return staticMaker(improved, { target, options, source: data?.source, watch });
-  const make = { dynamic: dynamicMaker, float16: float16Maker, 'weight-only': weightMaker }[mode];
-  return make(improved, options, target);
+  const context = { target, options, source: data?.source, watch };
+  if (mode === 'static') return staticMaker(improved, context);
+  if (mode === 'weight-only') return weightMaker(improved, context);
+  return mode === 'dynamic' ? dynamicMaker(improved, options, target) : float16Maker(improved, options);
 }
 
 async function make(job: Job): Promise<Made> {
