@@ -44,6 +44,7 @@ describe('quantize', () => {
     ['weight-only', { weightFormat: 'int4', block: 16 }, 2.2],
     ['weight-only', { weightFormat: 'int4', weightOperators: 'matmulnbits', float16Rest: true }, 2.2],
     ['weight-only', { weightOperators: 'folded' }, 2],
+    ['weight-only', { weightFormat: 'int4', block: 16, learnedRounding: true }, 2.2],
     ['float16', {}, 1.5],
     ['dynamic', {}, 2],
     ['static', { learnedRounding: true, biasCorrection: true, equalize: true, smoothQuant: 0.4 }, 1.1],
