@@ -14,11 +14,12 @@ import { registerMerge } from './merge_command';
 import { registerQuantize } from './quantize_command';
 import { registerShow } from './show_command';
 
-const DESCRIPTION = 'Quantized inference for Node: exact int8 on every CPU.';
+const DESCRIPTION = 'Quantizes ONNX models for the runtime that will run them, and measures what that gains and costs.';
 
 const AFTER_HELP = `
 New here? \`octavo demo\` quantizes a digit classifier and compares it with the
-original. Every command takes --help and --json.
+original; \`octavo advise model.onnx\` says what fits a model of yours.
+Every command takes --help and --json.
 
 Environment:
   OCTAVO_ISA      forces a kernel set, for example avx2
