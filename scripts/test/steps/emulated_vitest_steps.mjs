@@ -23,8 +23,9 @@ const UNDER_ANY_EMULATOR = [
   // hold times, or wait for what takes minutes here
   'test/{bench,concurrency,demo}/**',
   'test/cli/bench_command.test.ts',
-  // interrupts a command, of which the emulator is another process
+  // interrupt a command, of which the emulator is another process
   'test/cli/main.test.ts',
+  'test/cli/quantize_command.test.ts',
   // what runs the tests and checks, and no line of the package
   'test/{scripts,types}/**',
   // seconds without an emulator, most of it in onnxruntime
