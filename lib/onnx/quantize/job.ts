@@ -1,5 +1,7 @@
 // A quantization: what is settled before it, and what came of it.
+import { isOctavoError } from '../../errors';
 import type { QuantizedModel } from '../decisions';
+import { openExecutor } from '../execute';
 import type { Feeds, Model } from '../model';
 import type { PreparedModel } from '../prepare';
 import type { QuantizeMode, SensitivityRow } from '../report';
@@ -28,6 +30,8 @@ export interface Job {
   readonly data: SampleData | undefined;
   /** The first samples, real or random, in the float model's types. */
   readonly samples: readonly Feeds[];
+  /** Why nothing can be run in onnxruntime here; undefined where it can. */
+  readonly notRun: string | undefined;
   readonly environment: Environment;
   readonly watch: Watch;
 }
@@ -43,6 +47,31 @@ export interface Made {
   readonly sensitivity: readonly SensitivityRow[];
 }
 
+type Trial = Pick<Job, 'samples' | 'notRun'>;
+
+/**
+ * Random feeds for a model of which nobody gave samples. One with operators that only its owner's runtime knows is quantized
+ * all the same, and nothing of it is measured.
+ */
+async function tryRandom(float: Model, options: QuantizeOptions): Promise<Trial> {
+  const { signal, threads } = options;
+  try {
+    const samples = await firstSamples(await randomSamples(float.graph.inputs), 1);
+    const executor = await openExecutor(float, { threads });
+    for (const feeds of samples) await executor.run(feeds, { signal }).finally(() => executor.dispose());
+    return { samples, notRun: undefined };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!isOctavoError(error)) throw error;
+    return { samples: [], notRun: `the float model does not run here on random data (${error.message})` };
+  }
+}
+
+async function samplesFor(float: Model, data: SampleData | undefined, options: QuantizeOptions): Promise<Trial> {
+  if (data === undefined) return tryRandom(float, options);
+  return { samples: await firstSamples(data.source), notRun: undefined };
+}
+
 /** Reads and prepares. Throws as quantize does. */
 export async function begin(source: string | URL | Uint8Array, given: QuantizeOptions | undefined): Promise<Job> {
   const options = checkQuantizeOptions(given);
@@ -55,8 +84,9 @@ export async function begin(source: string | URL | Uint8Array, given: QuantizeOp
   watch.report('prepare', 0);
   const prepared = prepareSource(input.model, mode, target, options);
   const float = options.normalize === undefined ? input.model : prepared.model;
-  const { inputs } = float.graph;
-  const data = await sampleDataOf(inputs, options);
-  const samples = await firstSamples(data?.source ?? (await randomSamples(inputs)), data === undefined ? 1 : undefined);
-  return { input, mode, target, options, prepared, float, data, samples, environment: await environmentOf(), watch };
+  const data = await sampleDataOf(float.graph.inputs, options);
+  const environment = await environmentOf();
+  const { samples, notRun: fault } = await samplesFor(float, data, options);
+  const notRun = environment.onnxruntime === undefined ? 'onnxruntime-node is not installed' : fault;
+  return { input, mode, target, options, prepared, float, data, samples, notRun, environment, watch };
 }

@@ -39,7 +39,7 @@ async function make(job: Job): Promise<Made> {
 
 /** The facts that need the finished model: how it runs, how fast, and where its error comes from. */
 async function finish(job: Job, made: Made): Promise<QuantizeResult> {
-  const { watch, samples, environment, target, data } = job;
+  const { watch, samples, notRun, target, data } = job;
   const { quantized, maker } = made;
   const { model } = quantized;
   const calibration = calibrationRow(data, maker.sketches, data === undefined ? 0 : maker.samples || samples.length);
@@ -47,8 +47,7 @@ async function finish(job: Job, made: Made): Promise<QuantizeResult> {
   addRecipe(model, recipe);
   watch.report('check', 0);
   const feeds = samples.map(feedQuantizer(model));
-  const hasRuntime = environment.onnxruntime !== undefined;
-  const verification = await verify(model, { target, hasRuntime, samples: feeds, signal: watch.signal });
+  const verification = await verify(model, { target, notRun, samples: feeds, signal: watch.signal });
   const errors = data === undefined ? new Map() : await layerErrors(job, maker.prepared, model);
   watch.report('measure', 0);
   const speed = await speedOf(job, model);

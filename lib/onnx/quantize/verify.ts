@@ -16,8 +16,8 @@ export interface Verification {
 
 export interface VerifyOptions {
   readonly target: Target;
-  /** onnxruntime-node is installed. */
-  readonly hasRuntime: boolean;
+  /** Why nothing can be run in onnxruntime-node; undefined where it can. */
+  readonly notRun: string | undefined;
   /** In the quantized model's own types. */
   readonly samples: readonly Feeds[];
   readonly signal?: AbortSignal | undefined;
@@ -31,20 +31,17 @@ const PARITY_SAMPLES = 2;
  * @throws ERR_FILE for a model that is not valid: nothing of the kind leaves octavo
  */
 export async function verify(model: Model, options: VerifyOptions): Promise<Verification> {
-  const { target, hasRuntime, samples, signal } = options;
+  const { target, notRun, samples, signal } = options;
   try {
     validateModel(model);
   } catch (error) {
     throw withContext('the quantized model', error);
   }
   const check = checkModel(model, target);
-  if (!hasRuntime)
-    return {
-      check,
-      prediction: undefined,
-      parity: undefined,
-      notes: ['speed, built kernels and parity: onnxruntime-node is not installed'],
-    };
+  if (notRun !== undefined) {
+    const notes = [`speed, built kernels and parity: ${notRun}`];
+    return { check, prediction: undefined, parity: undefined, notes };
+  }
   const notes: string[] = [];
   let prediction: QuantizeReport['prediction'];
   if (target === installedTarget()) {

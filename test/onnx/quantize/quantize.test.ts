@@ -75,6 +75,18 @@ describe('quantize', () => {
     });
   });
 
+  it('quantizes around operators that no runtime here knows, and says what it could not run', async () => {
+    const model = tinyMlp();
+    model.opsets.set('com.example', 1);
+    model.graph.nodes[1]!.domain = 'com.example';
+    const { report, model: quantized } = await quantize(modelBytes(model), calm);
+    expect(quantized.graph.nodes.map(({ domain }) => domain)).toContain('com.example');
+    expect(report).toMatchObject({ mode: 'dynamic', speed: undefined, prediction: undefined });
+    expect(report.notes.join()).toMatch(/the float model does not run here/);
+    const options = { ...calm, mode: 'static', calibration: rows } as const;
+    await expect(quantize(modelBytes(model), options)).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_/) });
+  });
+
   it('gives the same bytes for the same input, wherever it lies, with its recipe inside', async () => {
     const folder = temporaryFolder();
     const file = path.join(folder, 'net.onnx');
