@@ -56,8 +56,11 @@ class TablePredictor {
   /** The DQ that an input comes from, through operators that only move data. */
   #source(name: string | undefined): Node | undefined {
     let producer = this.#graph.producer(name);
-    while (producer !== undefined && !isDq(producer) && COPIES.has(producer.opType))
+    const seen = new Set<Node>();
+    while (producer !== undefined && !isDq(producer) && COPIES.has(producer.opType) && !seen.has(producer)) {
+      seen.add(producer);
       producer = this.#graph.producer(producer.inputs[0]);
+    }
     return producer;
   }
 

@@ -176,6 +176,17 @@ describe('rules, each with a model that breaks it and one that keeps it', () => 
     );
   });
 
+  it.each(['ort-x64', 'ort-arm64', 'tensorrt', 'openvino'] as const)('ends for cycles under %s', (target) => {
+    const around = (opType: string) => (b: QdqBuilder) => {
+      const y = b.op(opType, [b.qdq(b.input([1, 4, 8, 8]))], opType === 'MaxPool' ? { kernel_shape: [1, 1] } : {});
+      const q = b.graph.nodes.find((node) => node.opType === 'QuantizeLinear');
+      if (q !== undefined) q.inputs[0] = y;
+      return b.model([b.qdq(b.op('Sin', [y]))]);
+    };
+    for (const opType of ['MaxPool', 'Reshape', 'Relu', 'Identity'])
+      expect(checkModel(around(opType)(new QdqBuilder()), target).nodes).toHaveLength(6);
+  });
+
   it('is plain data', () => {
     const result = checkModel(conv({})(new QdqBuilder()), 'ort-x64');
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);

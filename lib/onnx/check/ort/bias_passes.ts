@@ -8,10 +8,12 @@ const BIASED = new Set(['Conv', 'ConvTranspose', 'Gemm']);
 /** Does a Q follow, with at most Relu and Clip in between, each read once? */
 function leadsToQ(graph: WorkingGraph, node: Node): boolean {
   let reader = node.outputs.length === 1 ? graph.uses(node.outputs[0]) : [];
+  const seen = new Set<Node>();
   while (reader.length === 1) {
     const [use] = reader;
     if (isQ(use?.node)) return true;
-    if (use?.node.opType !== 'Relu' && use?.node.opType !== 'Clip') return false;
+    if ((use?.node.opType !== 'Relu' && use?.node.opType !== 'Clip') || seen.has(use.node)) return false;
+    seen.add(use.node);
     reader = graph.uses(use.node.outputs[0]);
   }
   return false;

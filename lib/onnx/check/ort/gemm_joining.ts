@@ -9,7 +9,7 @@ function dimsOf(graph: WorkingGraph, types: Types, name: string | undefined): re
   const constant = graph.constant(name);
   if (constant?.dims !== undefined) return constant.dims;
   const producer = graph.producer(name);
-  if (isDq(producer) && !types.has(name ?? '')) return dimsOf(graph, types, producer.inputs[0]);
+  if (isDq(producer) && !types.has(name ?? '')) return graph.constant(producer.inputs[0])?.dims;
   const type = types.get(name ?? '');
   return type?.kind === 'tensor' ? type.dims : undefined;
 }

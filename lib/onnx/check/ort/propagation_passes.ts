@@ -40,7 +40,9 @@ export function propagateForward(graph: WorkingGraph): void {
     const quantization = isDq(dq) ? quantizationOf(graph, dq) : undefined;
     if (quantization === undefined || !quantization.isConstant || !quantization.perTensor) continue;
     let copy = graph.onlyReader(dq.outputs[0]);
-    while (propagates(graph, copy) && copy.inputs[0] !== undefined) {
+    const seen = new Set<Node>();
+    while (propagates(graph, copy) && copy.inputs[0] !== undefined && !seen.has(copy)) {
+      seen.add(copy);
       const [output = ''] = copy.outputs;
       const readers = graph.uses(output);
       const open = readers.filter(({ node, input }) => input >= 0 && !isQ(node));
@@ -58,7 +60,9 @@ export function propagateBackward(graph: WorkingGraph): void {
     const quantization = isQ(q) ? quantizationOf(graph, q) : undefined;
     if (quantization === undefined || !quantization.isConstant || !quantization.perTensor) continue;
     let tensor = q.inputs[0] as string;
-    while (graph.onlyReader(tensor) !== undefined) {
+    const seen = new Set<string>();
+    while (graph.onlyReader(tensor) !== undefined && !seen.has(tensor)) {
+      seen.add(tensor);
       const copy = graph.producer(tensor);
       if (!propagates(graph, copy)) break;
       const before = copy.inputs[0] as string;
