@@ -172,7 +172,8 @@ function addModelOptions(command: Command): Command {
     )
     .option('--per-tensor', 'one scale for each weight tensor instead of one per channel')
     .option('--reduce-range', '7-bit weights: for x64 CPUs without VNNI, whose products saturate')
-    .option('--attention', 'dynamic: products of two activations in integers too')
+    .option('--attention', 'products of two activations in integers too (default: in static mode)')
+    .option('--no-attention', 'leave those products in float')
     .option('--symmetric', 'activations with zero point 0')
     .option('--exclude <pattern>', 'layers that stay in float; may be repeated', collect(parsePattern))
     .option('--override <pattern=setting,...>', 'settings of single layers; may be repeated', collect(parseOverride));

@@ -68,7 +68,7 @@ export interface QuantizeOptions {
   readonly activations?: 'int8' | 'uint8' | 'int16' | 'uint16' | undefined;
   /** Weights from -64 to 64, for x64 CPUs without VNNI, whose 8-bit products saturate. */
   readonly reduceRange?: boolean | undefined;
-  /** Dynamic mode: MatMuls of two activations, as in attention, in integers too. */
+  /** MatMuls of two activations, as in attention, in integers too; default: in static mode. */
   readonly attention?: boolean | undefined;
 
   /** Even out the ranges of channels across layers before quantizing. */

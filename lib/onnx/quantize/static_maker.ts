@@ -29,10 +29,10 @@ export interface StaticContext {
 }
 
 function staticOptions({ target, options }: StaticContext, excluded: ReadonlySet<string>): StaticOptions {
-  const { overrides, activations, symmetric, method, perChannel, reduceRange, io, format } = options;
+  const { overrides, activations, symmetric, method, perChannel, reduceRange, io, format, attention } = options;
   const weights = { perChannel, reduceRange };
   const exclude = excludeOf(options, excluded);
-  return { target, exclude, overrides, activations, symmetric, method, weights, io, format };
+  return { target, exclude, overrides, activations, symmetric, method, weights, io, format, attention };
 }
 
 class StaticMaker implements Maker {
