@@ -128,7 +128,9 @@ async function quantizeModel(input: string, flags: QuantizeFlags, command: Comma
   const { verdict, report } = result;
   if (flags.json) process.stdout.write(`${JSON.stringify({ ...written, verdict, report }, null, 2)}\n`);
   else if (!flags.quiet) process.stdout.write(formatQuantizeReport(report, columns()) + closing(written, flags));
-  if (verdict.budget === 'missed') process.exitCode = EXIT.refused;
+  if (verdict.budget !== 'missed') return;
+  if (flags.quiet) process.stderr.write(`octavo: not written: ${verdict.line}\n`);
+  process.exitCode = EXIT.refused;
 }
 
 const columns = (): number => Math.min(process.stdout.columns ?? 80, 100);

@@ -112,6 +112,23 @@ describe('octavo quantize', () => {
     );
     expect(status).toBe(1);
     expect(stdout).toMatch(/BUDGET MISSED[\s\S]*nothing is written/);
+    const quiet = octavo(
+      'quantize',
+      'mlp.onnx',
+      '--calib',
+      'random:2',
+      '--mode',
+      'dynamic',
+      '--min-sqnr',
+      '99',
+      '--no-measure',
+      '--quiet',
+    );
+    expect(quiet).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^octavo: not written: .*BUDGET MISSED\n$/),
+    });
     expect(left()).toEqual([]);
   });
 
