@@ -51,8 +51,9 @@ const percent = (network, data) => ((100 * test(network, data)) / data.count).to
 
 async function main({ out, tested: count, ...texts }) {
   if (out === undefined) throw new Error('--out is missing');
-  const options = Object.entries(texts)
-    .map(([name, text]) => `--${name} ${text}`)
+  const options = Object.keys(OPTIONS)
+    .filter((name) => name in texts)
+    .map((name) => `--${name} ${texts[name]}`)
     .join(' ');
   const { drawn, epochs, batch, rate, decay, seed } = Object.fromEntries(
     Object.entries(texts).map(([name, text]) => [name, Number(text)]),
