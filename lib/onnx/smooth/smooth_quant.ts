@@ -52,9 +52,8 @@ export function smoothQuant(
   options: SmoothQuantOptions = {},
 ): SmoothedModel {
   const result = model.clone();
-  tieWeights(result.graph);
   const changes: string[] = [];
-  for (const { tensor } of groupsOf(new GraphIndex(result.graph), options)) {
+  for (const { tensor } of groupsOf(new GraphIndex(tied(model)), options)) {
     const found = maxima.get(tensor);
     if (found === undefined) continue;
     // What is folded into one product changes its weights: the next group must see them.
@@ -63,6 +62,13 @@ export function smoothQuant(
     changes.push(smoothGroup(result.graph, index, group, factorsOf(group, found, options)));
   }
   return { model: result, changes };
+}
+
+/** The graph with equal weights stored once, to see which are tables as well: the result keeps its constants as they were. */
+function tied(model: Model): Graph {
+  const { graph } = model.clone();
+  tieWeights(graph);
+  return graph;
 }
 
 function factorsOf({ tensor, k, products }: SmoothingGroup, maxima: Float32Array, options: SmoothingOptions) {

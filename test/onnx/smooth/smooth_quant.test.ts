@@ -140,3 +140,18 @@ it('leaves a product with the transpose of a table', () => {
   });
   expect(tensorsToSmooth(model)).toEqual([]);
 });
+
+it('keeps the constants of a product whose weights are the transpose of a table by value', () => {
+  const rows = 80;
+  const values = waves(rows * K, 4);
+  const transposed = values.map((_, i) => values[(i % rows) * K + Math.floor(i / rows)]!);
+  const model = microModel({
+    nodes: [node('Gather table,ids -> e'), node('MatMul e,t -> y')],
+    inputs: [value('ids', ['n'], 'int64')],
+    constants: { table: floats([rows, K], values), t: floats([K, rows], transposed) },
+  });
+  const { model: smoothed, changes } = smoothQuant(model, new Map([['e', new Float32Array(K).fill(1)]]));
+  expect(changes).toEqual([]);
+  expect(opTypes(smoothed)).toEqual(['Gather', 'MatMul']);
+  expect(smoothed.graph.initializers.get('t')?.dims).toEqual([K, rows]);
+});
