@@ -1,10 +1,11 @@
 // Scores models on the real data of ../shared: accuracy, size, speed and integer coverage beside the float model and
 // onnxruntime.quantization's models, in one run on one thread.
-// Usage: node scripts/score/main.mjs TASK [MODEL.onnx ...] [--rounds N] [--json]
+// Usage: node scripts/score/main.mjs TASK [MODEL.onnx ...] [--rounds N] [--json | --markdown]
 // TASK: mnist, gesture, ResNet-8, banking77, magika, stories, or all (without models of one's own)
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { estimate } from '../../dist/lib/statistics/index.js';
 import { coverageOf, openSession, optimizedOps, RUNTIME, runnerOf, scoreOf } from './runtime.mjs';
 import { DATA } from './shared_files.mjs';
 import { timeInTurn } from './speed.mjs';
@@ -30,24 +31,42 @@ async function scoreTask(task, models, rounds) {
   return rows.map(({ run, ...row }) => ({ task: task.name, unit: task.metric.unit, ...row, ms: times[row.name] }));
 }
 
-function print(rows) {
-  const [{ bytes, score, ms }] = rows;
-  console.log(`\n${rows[0].task} (${rows[0].count} scored, ${rows[0].unit}; ${RUNTIME}, 1 thread)`);
-  for (const row of rows)
-    console.log(
-      [
-        row.name.padEnd(28),
-        `${String(row.bytes).padStart(9)} B ${(bytes / row.bytes).toFixed(2)}x`,
-        `score ${row.score.toFixed(4)} (${row.score >= score ? '+' : ''}${(row.score - score).toFixed(4)})`,
-        `int8 ${row.integer}/${row.integer + row.float}`,
-        `${(1000 * row.ms.best).toFixed(1)} us best, ${(1000 * row.ms.median).toFixed(1)} median, ${(ms.best / row.ms.best).toFixed(2)}x`,
-      ].join('  '),
-    );
+/** An accuracy with its 95 % interval, or a loss, and what it differs by from the float model's. */
+function showScore({ score, count, unit }, float) {
+  const change = `${score >= float ? '+' : '-'}${Math.abs(score - float).toFixed(unit === '%' ? 2 : 4)}`;
+  if (unit !== '%') return `${score.toFixed(4)} nats (${change})`;
+  const { low, high } = estimate(Math.round((score * count) / 100), count);
+  return `${score.toFixed(2)} % [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}] (${change})`;
+}
+
+function columnsOf(row, float) {
+  const { best, median } = row.ms;
+  const digits = best < 1 ? 4 : 3;
+  return [
+    row.name,
+    `${row.bytes} B, ${(float.bytes / row.bytes).toFixed(2)}x`,
+    showScore(row, float.score),
+    `${row.integer}/${row.integer + row.float}`,
+    `${best.toFixed(digits)} ms (median ${median.toFixed(digits)}), ${(float.ms.best / best).toFixed(2)}x`,
+  ];
+}
+
+function print(rows, markdown) {
+  const [float] = rows;
+  console.log(`\n${float.task}: ${float.count} scored; ${RUNTIME}, 1 thread\n`);
+  const header = ['model', 'size', 'score', 'int8', 'time of one run'];
+  if (markdown) console.log(`| ${header.join(' | ')} |\n|${header.map(() => '---').join('|')}|`);
+  for (const columns of rows.map((row) => columnsOf(row, float)))
+    console.log(markdown ? `| ${columns.join(' | ')} |` : columns.map((text) => text.padEnd(28)).join('  '));
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '60' }, json: { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string', default: '60' },
+    json: { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
+  },
 });
 const [wanted = 'all', ...models] = positionals;
 const tasks = TASKS.filter(({ name }) => wanted === 'all' || name.toLowerCase() === wanted.toLowerCase());
@@ -56,7 +75,7 @@ if (tasks.length === 0) throw new Error(`no task '${wanted}': ${TASKS.map(({ nam
 const all = [];
 for (const task of tasks) {
   const rows = await scoreTask(task, models, Number(values.rounds));
-  if (!values.json) print(rows);
+  if (!values.json) print(rows, values.markdown);
   all.push(...rows);
 }
 if (values.json) console.log(JSON.stringify(all, null, 2));
