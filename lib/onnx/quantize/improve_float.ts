@@ -30,12 +30,17 @@ async function smoothed(
 const smooths = ({ mode, options: { smoothQuant: wanted }, data }: Job): boolean =>
   wanted === undefined ? mode === 'dynamic' && data !== undefined && !data.random : wanted !== false;
 
+export interface ImprovedModel extends PreparedModel {
+  /** Whether outliers of activations were moved into weights. */
+  readonly smoothed: boolean;
+}
+
 /** The prepared model, equalized and smoothed as the options say. Throws what calibration throws. */
-export async function improveFloat(job: Job): Promise<PreparedModel> {
+export async function improveFloat(job: Job): Promise<ImprovedModel> {
   const { options } = job;
   let { prepared } = job;
   if (options.equalize || options.dataFree) prepared = equalize(prepared.model, prepared);
-  if (!smooths(job)) return prepared;
+  if (!smooths(job)) return { ...prepared, smoothed: false };
   const { model: smooth, changes } = await smoothed(prepared.model, job);
-  return { ...prepared, model: smooth, changes: [...prepared.changes, ...changes] };
+  return { ...prepared, model: smooth, changes: [...prepared.changes, ...changes], smoothed: changes.length > 0 };
 }

@@ -2,13 +2,14 @@ import { quantizeDynamic } from '../dynamic';
 import { toFloat16 } from '../float16';
 import type { PreparedModel } from '../prepare';
 import type { Target } from '../targets';
+import type { ImprovedModel } from './improve_float';
 import { excludeOf, type Maker } from './maker';
 import type { QuantizeOptions } from './quantize_options';
 
 const NOTHING = { sketches: new Map(), samples: 0 } as const;
 
 export function dynamicMaker(
-  { model: prepared, changes }: PreparedModel,
+  { model: prepared, changes, smoothed }: ImprovedModel,
   options: QuantizeOptions,
   target: Target,
 ): Maker {
@@ -25,6 +26,8 @@ export function dynamicMaker(
         perChannel,
         reduceRange,
         attention,
+        // Smoothing gains most of what scales for each row do, and costs nothing when the model runs.
+        rowScales: smoothed ? 'none' : 'gated',
       }),
   };
 }

@@ -9,6 +9,7 @@ import { openExecutor } from '../../../lib/onnx/execute';
 import { type ProgressEvent, quantize, type RunnableModel } from '../../../lib/onnx/quantize';
 import { validateModel } from '../../../lib/onnx/validate';
 import { temporaryFolder } from '../files';
+import { microModel, node, opTypes, random, value, wavesFor } from '../micro_graph';
 import { samplesOf, tinyCnn, tinyMlp } from './tiny_models';
 
 const cnn = modelBytes(tinyCnn());
@@ -37,6 +38,25 @@ describe('quantize', () => {
     expect(report).toMatchObject({ mode: 'dynamic', outputSqnr: undefined });
     expect(model.graph.nodes.map(({ opType }) => opType)).toContain('MatMulInteger');
     expect(report.notes.join()).toContain('accuracy');
+  });
+
+  it('quantizes gated activations by rows, unless samples let it smooth them', async () => {
+    const nodes = [
+      'MatMul x,g -> a',
+      'MatMul x,u -> b',
+      'Sigmoid a -> s',
+      'Mul a,s -> t',
+      'Mul t,b -> h',
+      'MatMul h,d -> y',
+    ];
+    const constants = { g: random([24, 40]), u: random([24, 40], 2), d: random([40, 24], 3) };
+    const gated = microModel({ nodes: nodes.map((text) => node(text)), inputs: [value('x', ['n', 24])], constants });
+    const opTypesOf = async (options: object) =>
+      opTypes((await quantize(modelBytes(gated), { ...calm, ...options })).model);
+    const feeds = [wavesFor({ x: [6, 24] })];
+    expect(await opTypesOf({ mode: 'dynamic' })).toContain('ReduceMax');
+    expect(await opTypesOf({ mode: 'dynamic', calibration: () => feeds })).not.toContain('ReduceMax');
+    expect(await opTypesOf({ mode: 'dynamic', calibration: () => feeds, smoothQuant: false })).toContain('ReduceMax');
   });
 
   it.each([
