@@ -17,8 +17,8 @@ export interface BlockScheme {
 }
 
 /**
- * Weights [rows, columns] in blocks along the rows: w = scale * (q - zeroPoint), with scale[row * blocks + block] for blocks =
- * ceil(columns / block).
+ * Weights [rows, columns] in blocks along the rows: w = scale * (q - zeroPoint), plus an offset where there are any, with
+ * scale[row * blocks + block] for blocks = ceil(columns / block).
  */
 export interface BlockWeights {
   readonly type: BlockType;
@@ -30,6 +30,8 @@ export interface BlockWeights {
   readonly scale: Float32Array;
   /** One for each scale, in the type's range. */
   readonly zeroPoint: Int32Array;
+  /** Added to each weight of a block: the part of a real zero point that an integer cannot hold. */
+  readonly offset?: Float32Array | undefined;
 }
 
 const RANGES = { int4: [-8, 7], uint4: [0, 15], int8: [-128, 127], uint8: [0, 255] } as const;
@@ -76,4 +78,10 @@ export function checkMatrix(name: string, value: unknown): FloatMatrix {
       `${name} of ${rows} x ${columns} must hold ${rows * columns} values, got ${value.data.length}`,
     );
   return { data: value.data, rows, columns };
+}
+
+/** Throws ERR_RANGE, naming the first value that is not finite. */
+export function checkFinite(data: Float32Array): void {
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) throw makeError('ERR_RANGE', `weights must be finite, got ${data[at]} at index ${at}`);
 }

@@ -8,6 +8,7 @@ import {
   type BlockWeights,
   blockRange,
   checkBlockScheme,
+  checkFinite,
   checkMatrix,
   type FloatMatrix,
   isSigned,
@@ -46,11 +47,6 @@ export function chooseBlocks(matrix: FloatMatrix, scheme: BlockScheme): BlockPar
       zeroPoint[row * blocks + b] = params.zeroPoint;
     }
   return { type, rows, columns, block, scale, zeroPoint };
-}
-
-function checkFinite(data: Float32Array): void {
-  const at = data.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) throw makeError('ERR_RANGE', `weights must be finite, got ${data[at]} at index ${at}`);
 }
 
 /** The values of a matrix by parameters of its own, one a byte. Throws ERR_SHAPE unless these are of its size. */

@@ -2,16 +2,16 @@
 import { makeError } from '../errors';
 import type { BlockWeights, FloatMatrix } from './block_weights';
 
-/** w = scale * (q - zeroPoint), [rows, columns], each product rounded to float32 once. */
+/** w = scale * (q - zeroPoint) + offset, [rows, columns], each rounded to float32 once. */
 export function dequantizeBlocks(weights: BlockWeights): Float32Array {
-  const { rows, columns, block, values, scale, zeroPoint } = weights;
+  const { rows, columns, block, values, scale, zeroPoint, offset } = weights;
   const blocks = Math.ceil(columns / block);
   const result = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) {
       const at = row * blocks + Math.floor(column / block);
       const i = row * columns + column;
-      result[i] = scale[at]! * (values[i]! - zeroPoint[at]!);
+      result[i] = scale[at]! * (values[i]! - zeroPoint[at]!) + (offset === undefined ? 0 : offset[at]!);
     }
   return result;
 }

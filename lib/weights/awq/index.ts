@@ -1,0 +1,1 @@
+export { type AwqOptions, awq, bestScale, type ScaleChoice } from './awq';

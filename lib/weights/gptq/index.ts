@@ -1,0 +1,1 @@
+export { type GptqOptions, gptq } from './gptq';

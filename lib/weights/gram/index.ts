@@ -1,0 +1,1 @@
+export { GramMatrix } from './gram_matrix';
