@@ -7,7 +7,7 @@ const SEED_11 = { state: 142231634183583599241308901332361415022n, increment: 79
 
 /** Layers of the ziggurat: 256 of one area, the last with the tail beyond R. */
 const R = 3.6541528853610088;
-const AREA = 0.00492867323399;
+const AREA = 0.004928673233974655;
 const density = (x: number): number => Math.exp(-0.5 * x * x);
 
 function layers() {

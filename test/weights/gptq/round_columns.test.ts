@@ -38,14 +38,17 @@ function inputsOf(rows: number, seed: number): Float32Array {
   return own.map((value, i) => 0.3 * value + shared[3 * Math.floor(i / K) + (i % 3)]! * (1 + (i % 7)));
 }
 
-const gramOf = (data: Float32Array) =>
-  new GramMatrix(K).add({ type: 'float32', data, dims: [data.length / K, K] });
+const gramOf = (data: Float32Array) => new GramMatrix(K).add({ type: 'float32', data, dims: [data.length / K, K] });
 
 const weight: FloatMatrix = { data: noise(5 * K, 9), rows: 5, columns: K };
 
 /** Column after column over the whole row, without panels. */
 function oneByOne(gram: GramMatrix, levels: BlockLevels): Float32Array {
-  const { matrix } = dampen(gram.toMatrix().map((value) => (2 * value) / gram.rows), K, { damping: 0.01, actOrder: false });
+  const { matrix } = dampen(
+    gram.toMatrix().map((value) => (2 * value) / gram.rows),
+    K,
+    { damping: 0.01, actOrder: false },
+  );
   const factor = inverseFactor(matrix, K);
   const result = new Float32Array(weight.data.length);
   for (let row = 0; row < weight.rows; row++) {
@@ -80,7 +83,10 @@ it.each([
   const errorOf = (method: Parameters<typeof quantizeWeight>[1]) => {
     const weights = dequantizeWeight(quantizeWeight(weight, { format, group, gram: seen, ...method }));
     const rounded = weights as Float32Array<ArrayBuffer>;
-    return quadratic(rounded.map((value, i) => value - weight.data[i]!), held);
+    return quadratic(
+      rounded.map((value, i) => value - weight.data[i]!),
+      held,
+    );
   };
   const nearest = errorOf({ method: 'nearest' });
   for (const actOrder of [true, false])
