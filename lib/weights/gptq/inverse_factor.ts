@@ -34,19 +34,47 @@ function factorize(matrix: Float64Array, n: number): boolean {
   return true;
 }
 
-/** The inverse of an upper triangular matrix, in its place. */
+/** rows[at + j] += the sum of matrix[place + p] * row p of the matrix, at j, for p in [from, to), one after the other. */
+function addRows(rows: Float64Array, at: number, matrix: Float64Array, place: number, span: Span): void {
+  const { from, to, n } = span;
+  let p = from;
+  for (; p + 3 < to; p += 4) {
+    const [f0, f1, f2, f3] = [matrix[place + p]!, matrix[place + p + 1]!, matrix[place + p + 2]!, matrix[place + p + 3]!];
+    for (let j = p, i = p * n + p; j < n; j++, i++)
+      rows[at + j] =
+        rows[at + j]! + f0 * matrix[i]! + f1 * matrix[i + n]! + f2 * matrix[i + 2 * n]! + f3 * matrix[i + 3 * n]!;
+  }
+  for (; p < to; p++) {
+    const factor = matrix[place + p]!;
+    for (let j = p, i = p * n + p; j < n; j++, i++) rows[at + j]! += factor * matrix[i]!;
+  }
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly n: number;
+}
+
+/** Rows of the inverse that are read for a tile before the next ones are. */
+const BAND = 32;
+
+/** The inverse of an upper triangular matrix with zeros below the diagonal, in its place: tiles of rows, from the last up. */
 function invertUpper(matrix: Float64Array, n: number): void {
-  const row = new Float64Array(n);
-  for (let i = n - 1; i >= 0; i--) {
-    row.fill(0, i);
-    for (let p = i + 1; p < n; p++) {
-      const factor = matrix[i * n + p]!;
-      if (factor === 0) continue;
-      for (let j = p, at = p * n + p; j < n; j++, at++) row[j]! += factor * matrix[at]!;
+  const rows = new Float64Array(TILE * n);
+  for (let to = n; to > 0; to -= TILE) {
+    const first = Math.max(to - TILE, 0);
+    rows.fill(0);
+    for (let from = to; from < n; from += BAND)
+      for (let i = first; i < to; i++)
+        addRows(rows, (i - first) * n, matrix, i * n, { from, to: Math.min(from + BAND, n), n });
+    for (let i = to - 1; i >= first; i--) {
+      const at = (i - first) * n;
+      addRows(rows, at, matrix, i * n, { from: i + 1, to, n });
+      const inverse = 1 / matrix[i * n + i]!;
+      matrix[i * n + i] = inverse;
+      for (let j = i + 1; j < n; j++) matrix[i * n + j] = -rows[at + j]! * inverse;
     }
-    const inverse = 1 / matrix[i * n + i]!;
-    matrix[i * n + i] = inverse;
-    for (let j = i + 1; j < n; j++) matrix[i * n + j] = -row[j]! * inverse;
   }
 }
 
@@ -62,7 +90,7 @@ export function inverseFactor(h: Float64Array, n: number): Float64Array {
   if (!factorize(h, n))
     throw makeError('ERR_RANGE', 'the Gram matrix is not positive definite even when damped: raise the damping');
   h.reverse();
-  invertUpper(h, n);
   for (let i = 1; i < n; i++) h.fill(0, i * n, i * n + i);
+  invertUpper(h, n);
   return h;
 }

@@ -76,10 +76,21 @@ class Rounding<W> {
     const { columns } = this.#problem.matrix;
     const { factor } = this.#problem.hessian;
     const [weights, base] = [this.#weights, row * columns];
-    for (let i = from; i < to; i++) {
-      const error = this.#errors[row * PANEL + i - from]!;
-      for (let j = start, at = i * columns + start; j < end; j++, at++) weights[base + j]! -= error * factor[at]!;
+    const errors = this.#errors.subarray(row * PANEL, row * PANEL + to - from);
+    let i = 0;
+    for (; i + 3 < errors.length; i += 4) {
+      const [e0, e1, e2, e3] = [errors[i]!, errors[i + 1]!, errors[i + 2]!, errors[i + 3]!];
+      for (let j = start, at = (from + i) * columns + start; j < end; j++, at++)
+        weights[base + j] =
+          weights[base + j]! -
+          e0 * factor[at]! -
+          e1 * factor[at + columns]! -
+          e2 * factor[at + 2 * columns]! -
+          e3 * factor[at + 3 * columns]!;
     }
+    for (; i < errors.length; i++)
+      for (let j = start, at = (from + i) * columns + start; j < end; j++, at++)
+        weights[base + j]! -= errors[i]! * factor[at]!;
   }
 }
 
