@@ -39,7 +39,12 @@ function addRows(rows: Float64Array, at: number, matrix: Float64Array, place: nu
   const { from, to, n } = span;
   let p = from;
   for (; p + 3 < to; p += 4) {
-    const [f0, f1, f2, f3] = [matrix[place + p]!, matrix[place + p + 1]!, matrix[place + p + 2]!, matrix[place + p + 3]!];
+    const [f0, f1, f2, f3] = [
+      matrix[place + p]!,
+      matrix[place + p + 1]!,
+      matrix[place + p + 2]!,
+      matrix[place + p + 3]!,
+    ];
     for (let j = p, i = p * n + p; j < n; j++, i++)
       rows[at + j] =
         rows[at + j]! + f0 * matrix[i]! + f1 * matrix[i + n]! + f2 * matrix[i + 2 * n]! + f3 * matrix[i + 3 * n]!;

@@ -33,6 +33,7 @@ const UNDER_ANY_EMULATOR = [
   // seconds without an emulator, most of it in onnxruntime
   ONNX_BUT_CASES,
   'test/onnx/operators/onnxruntime.test.ts',
+  'test/weights/real_layers.test.ts',
 ];
 
 const EXCLUDED = {

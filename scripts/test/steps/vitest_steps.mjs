@@ -28,6 +28,11 @@ export const ONNX_BUT_CASES = 'test/onnx/{*.test.ts,!(operators)/**,operators/!(
 const NO_NATIVE_CALLS = [
   ...['--exclude', 'test/{bench,cli,data_files,demo,idx,loading,page,safetensors,scripts,statistics}/**'],
   ...['--exclude', ONNX_BUT_CASES],
+  // mathematics of their own, on sums that test/weights/gram holds to their bound
+  ...[
+    '--exclude',
+    'test/weights/{codebook/**,gptq/**,reference_figures.test.ts,real_layers.test.ts,docs_example.test.ts}',
+  ],
 ];
 
 /** What else does not depend on the kernel set: jobs and their pool, files of statistics; what runs every set itself. */
