@@ -43,7 +43,7 @@ const gramOf = (data: Float32Array) => new GramMatrix(K).add({ type: 'float32', 
 const weight: FloatMatrix = { data: noise(5 * K, 9), rows: 5, columns: K };
 
 /** Column after column over the whole row, without panels. */
-function oneByOne(gram: GramMatrix, levels: BlockLevels): Float32Array {
+function oneByOne(gram: GramMatrix, levels: BlockLevels, refitBlock?: number): Float32Array {
   const { matrix } = dampen(
     gram.toMatrix().map((value) => (2 * value) / gram.rows),
     K,
@@ -54,6 +54,7 @@ function oneByOne(gram: GramMatrix, levels: BlockLevels): Float32Array {
   for (let row = 0; row < weight.rows; row++) {
     const left = Float64Array.from(weight.data.subarray(row * K, (row + 1) * K));
     for (let i = 0; i < K; i++) {
+      if (refitBlock !== undefined && i % refitBlock === 0) levels.refit(row, i, left.slice(i, i + refitBlock));
       const real = levels.weightOf(row, i, levels.codeOf(row, i, left[i]!));
       result[row * K + i] = real;
       const error = (left[i]! - real) / factor[i * K + i]!;
@@ -63,11 +64,15 @@ function oneByOne(gram: GramMatrix, levels: BlockLevels): Float32Array {
   return result;
 }
 
-it('gives the same weights, to the bit, whatever the panels', () => {
+it.each([37, 100, 150, 200, 300])('gives the same weights, to the bit, whatever the panels: groups of %i', (group) => {
   const gram = gramOf(inputsOf(500, 1));
-  const scheme = { type: 'int4', block: 100, symmetric: true } as const;
-  const result = quantizeWeight(weight, { group: 100, method: gptq({ actOrder: false }), gram });
-  expect(dequantizeWeight(result)).toEqual(oneByOne(gram, BlockLevels.of(weight, scheme)));
+  const scheme = { type: 'int4', block: group, symmetric: true } as const;
+  const weightsOf = (staticGroups: boolean) => {
+    const method = gptq({ actOrder: false, staticGroups });
+    return dequantizeWeight(quantizeWeight(weight, { group, method, gram }));
+  };
+  expect(weightsOf(true)).toEqual(oneByOne(gram, BlockLevels.of(weight, scheme)));
+  expect(weightsOf(false)).toEqual(oneByOne(gram, BlockLevels.of(weight, scheme), group));
 });
 
 it.each([
