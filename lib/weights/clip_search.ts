@@ -47,20 +47,20 @@ export function blockParams(values: Float32Array, from: number, to: number, how:
   };
   for (let step = 0; step <= STEPS; step++) {
     const part = 1 - ((1 - SMALLEST_PART) * step) / STEPS;
-    const { scale, zeroPoint } = paramsOfRange(min * part, max * part, how);
+    const { scale, zeroPoint } = paramsOfRange(min, max, how, part);
     attempt(scale, zeroPoint);
   }
   for (let i = 0; i < FITS; i++) if (!attempt(fittedScale(values, from, to, best, how), best.zeroPoint)) break;
   return best;
 }
 
-/** Parameters for a range that contains 0; of nothing but 0 with a scale of 1. */
-export function paramsOfRange(min: number, max: number, how: BlockSearch): BlockParams {
+/** Parameters for a part of a range that contains 0; of nothing but 0 with a scale of 1. */
+export function paramsOfRange(min: number, max: number, how: BlockSearch, part = 1): BlockParams {
   const middle = how.low < 0 ? 0 : (how.high + 1) / 2;
   if (min === max) return { scale: 1, zeroPoint: how.symmetric ? middle : Math.max(how.low, 0) };
   const full = how.symmetric ? Math.max(-min, max) / (how.high - middle) : (max - min) / (how.high - how.low);
-  const scale = usable(full);
-  return { scale, zeroPoint: how.symmetric ? middle : clamp(roundHalfToEven(how.low - min / scale), how) };
+  const scale = usable(full * part);
+  return { scale, zeroPoint: how.symmetric ? middle : clamp(roundHalfToEven(how.low - (min * part) / scale), how) };
 }
 
 const clamp = (value: number, { low, high }: BlockSearch): number => Math.min(Math.max(value, low), high);

@@ -5,6 +5,7 @@ export { type GptqOptions, gptq } from './gptq';
 export * from './gram';
 export { type HqqOptions, hqq } from './hqq';
 export { packNibbles, unpackNibbles } from './nibbles';
+export { OutlierLinear, type OutlierLinearOptions } from './outlier_linear';
 export { outputError } from './output_error';
 export {
   type QuantizedWeight,

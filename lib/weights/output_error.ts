@@ -62,7 +62,7 @@ export function outputError(matrix: FloatMatrix, replacement: Float32Array, gram
     matrix.data.map((value, i) => value - replacement[i]!),
     form,
   );
-  return signal > 0 ? Math.max(noise, 0) / signal : 0;
+  return noise > 0 || signal > 0 ? Math.max(noise, 0) / signal : 0;
 }
 
 /** Throws ERR_SHAPE, or ERR_RANGE without rows, unless a Gram matrix is of a matrix's inputs. */

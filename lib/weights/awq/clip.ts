@@ -57,7 +57,7 @@ export function clippedWeights(
   const least = new Float64Array(best.scale.length).fill(Number.POSITIVE_INFINITY);
   for (let step = 0; step < STEPS; step++) {
     const part = 1 - step * STEP;
-    const params = Array.from(min, (bound, i) => paramsOfRange(bound * part, max[i]! * part, how));
+    const params = Array.from(min, (bound, i) => paramsOfRange(bound, max[i]!, how, part));
     const tried = {
       ...best,
       scale: Float32Array.from(params, ({ scale }) => scale),
