@@ -59,6 +59,10 @@ it('counts bytes', () => {
   expect(bitsOf({ format: 'int8' })).toBe(8 + 32 / 1024);
   expect(bitsOf({ format: 'nf4', doubleQuantization: false })).toBe(4.5);
   expect(bitsOf({ format: 'nf4' })).toBeCloseTo(4.127, 3);
+  for (const format of FORMATS)
+    expect(quantizeWeight(weight, { format, method: 'gptq', gram }).size).toEqual(
+      quantizeWeight(weight, { format }).size,
+    );
   const asymmetric = quantizeWeight(weight, { format: 'uint4', group: 50 }).size;
   expect([asymmetric.valueBytes, asymmetric.parameterBytes]).toEqual([900, 36 * 4 + 18]);
   const real = quantizeWeight(weight, { format: 'uint4', group: 50, method: 'hqq' }).size;

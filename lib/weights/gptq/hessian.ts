@@ -24,32 +24,26 @@ export interface DampedHessian extends Omit<Hessian, 'factor'> {
 
 /** H = 2 / rows · G, damped and ordered. */
 export function dampedHessian(gram: GramMatrix, options: DampingOptions): DampedHessian {
-  const matrix = gram.toMatrix();
   const share = 2 / gram.rows;
-  for (let i = 0; i < matrix.length; i++) matrix[i]! *= share;
-  return dampen(matrix, gram.channels, options);
+  return dampen(gram.channels, (i, j) => share * gram.at(i, j), options);
 }
 
-/** As dampedHessian, for an undamped H [n, n], which it may overwrite. */
-export function dampen(matrix: Float64Array, n: number, { damping, actOrder }: DampingOptions): DampedHessian {
-  const dead: number[] = [];
-  let sum = 0;
-  for (let i = 0; i < n; i++) {
-    sum += matrix[i * n + i]!;
-    if (matrix[i * n + i] === 0) dead.push(i);
-  }
-  const mean = sum / (n - dead.length) || 1;
-  for (const i of dead) matrix[i * n + i] = mean;
+/** As dampedHessian, for an undamped symmetric H [n, n] by its elements. */
+export function dampen(
+  n: number,
+  element: (i: number, j: number) => number,
+  { damping, actOrder }: DampingOptions,
+): DampedHessian {
+  const diagonal = Float64Array.from({ length: n }, (_, i) => element(i, i));
   const order = Int32Array.from({ length: n }, (_, i) => i);
-  const diagonal = (i: number) => matrix[i * n + i]!;
-  const sorted = actOrder ? order.sort((a, b) => diagonal(b) - diagonal(a) || a - b) : order;
-  for (let i = 0; i < n; i++) matrix[i * n + i]! += damping * mean;
-  return { matrix: actOrder ? reorder(matrix, sorted) : matrix, order: sorted, dead };
-}
-
-function reorder(matrix: Float64Array, order: Int32Array): Float64Array {
-  const n = order.length;
-  const result = new Float64Array(matrix.length);
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) result[i * n + j] = matrix[order[i]! * n + order[j]!]!;
-  return result;
+  if (actOrder) order.sort((a, b) => diagonal[b]! - diagonal[a]! || a - b);
+  const dead = Array.from(order).filter((i) => diagonal[i] === 0);
+  const mean = diagonal.reduce((sum, value) => sum + value, 0) / (n - dead.length) || 1;
+  const matrix = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    const row = order[i]!;
+    for (let j = i + 1; j < n; j++) matrix[i * n + j] = matrix[j * n + i] = element(row, order[j]!);
+    matrix[i * n + i] = (diagonal[row]! || mean) + damping * mean;
+  }
+  return { matrix, order, dead };
 }

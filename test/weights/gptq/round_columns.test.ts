@@ -10,7 +10,7 @@ import { noise } from '../../onnx/micro_graph';
 it('equals the golden vector of three columns and 3 bits', () => {
   const data = Float64Array.of(0.9, -0.4, 0.3, -0.2, 0.7, -0.8);
   const hessian = Float64Array.of(2, 0.8, 0.3, 0.8, 1.5, 0.5, 0.3, 0.5, 1);
-  const { matrix, order, dead } = dampen(hessian, 3, { damping: 0.01, actOrder: false });
+  const { matrix, order, dead } = dampen(3, (i, j) => hessian[3 * i + j]!, { damping: 0.01, actOrder: false });
   const factor = inverseFactor(matrix, 3);
   const expected = [0.792794, -0.407563, -0.033553, 0, 0.887813, -0.437346, 0, 0, 0.992583];
   expected.forEach((value, i) => {
@@ -44,11 +44,8 @@ const weight: FloatMatrix = { data: noise(5 * K, 9), rows: 5, columns: K };
 
 /** Column after column over the whole row, without panels. */
 function oneByOne(gram: GramMatrix, levels: BlockLevels, refitBlock?: number): Float32Array {
-  const { matrix } = dampen(
-    gram.toMatrix().map((value) => (2 * value) / gram.rows),
-    K,
-    { damping: 0.01, actOrder: false },
-  );
+  const mean = (i: number, j: number) => (2 / gram.rows) * gram.at(i, j);
+  const { matrix } = dampen(K, mean, { damping: 0.01, actOrder: false });
   const factor = inverseFactor(matrix, K);
   const result = new Float32Array(weight.data.length);
   for (let row = 0; row < weight.rows; row++) {
