@@ -13,14 +13,15 @@ namespace {
 constexpr uint32_t kAvx512Features = kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni;
 
 constexpr KernelSet kAvx512vnni = {
-    "avx512vnni",         kAvx512Features,        &kGemmI8Avx512vnni,   &kGemmF32Avx512vnni,   &kActivationAvx512vnni,
-    &kQuantizeAvx512vnni, &kDequantizeAvx512vnni, &kMinMaxAvx512vnni,   &kHistogramAvx512vnni, &kPeakAvx512vnni,
-    &kStageAvx512vnni,    &kSumsAvx512vnni,       &kDeviationAvx512vnni};
+    "avx512vnni",           kAvx512Features,      &kGemmI8Avx512vnni,     &kGemmI4Avx512vnni,   &kGemmF32Avx512vnni,
+    &kActivationAvx512vnni, &kQuantizeAvx512vnni, &kDequantizeAvx512vnni, &kMinMaxAvx512vnni,   &kHistogramAvx512vnni,
+    &kPeakAvx512vnni,       &kStageAvx512vnni,    &kSumsAvx512vnni,       &kDeviationAvx512vnni};
 
 // Fewer rows than a tile has do not pay for its configuration.
 constexpr KernelSet kAmx = {"amx",
                             kAvx512Features | kCpuAmxInt8,
                             &kGemmI8Amx,
+                            &kGemmI4Avx512vnni,
                             &kGemmF32Avx512vnni,
                             &kActivationAvx512vnni,
                             &kQuantizeAvx512vnni,
@@ -40,21 +41,24 @@ constexpr KernelSet kTable[] = {
 #if defined(__x86_64__) || defined(_M_X64)
     kAmx,
     kAvx512vnni,
-    {"avxvnni", kCpuAvx2 | kCpuAvxVnni, &kGemmI8Avxvnni, &kGemmF32Avx2, &kActivationAvx2, &kQuantizeAvx2,
-     &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2, &kPeakAvxvnni, &kStageAvx2, &kSumsAvx2, &kDeviationAvx2},
-    {"avx2", kCpuAvx2, &kGemmI8Avx2, &kGemmF32Avx2, &kActivationAvx2, &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2,
-     &kHistogramAvx2, &kPeakAvx2, &kStageAvx2, &kSumsAvx2, &kDeviationAvx2},
+    {"avxvnni", kCpuAvx2 | kCpuAvxVnni, &kGemmI8Avxvnni, &kGemmI4Avxvnni, &kGemmF32Avx2, &kActivationAvx2,
+     &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2, &kPeakAvxvnni, &kStageAvx2, &kSumsAvx2,
+     &kDeviationAvx2},
+    {"avx2", kCpuAvx2, &kGemmI8Avx2, &kGemmI4Avx2, &kGemmF32Avx2, &kActivationAvx2, &kQuantizeAvx2, &kDequantizeAvx2,
+     &kMinMaxAvx2, &kHistogramAvx2, &kPeakAvx2, &kStageAvx2, &kSumsAvx2, &kDeviationAvx2},
 #elif defined(__aarch64__) || defined(_M_ARM64)
-    {"neoni8mm", kCpuNeon | kCpuDotProduct | kCpuInt8Matrix, &kGemmI8Neoni8mm, &kGemmF32Neon, &kActivationNeon,
-     &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeoni8mm, &kStageNeon, &kSumsNeon,
+    {"neoni8mm", kCpuNeon | kCpuDotProduct | kCpuInt8Matrix, &kGemmI8Neoni8mm, &kGemmI4Neoni8mm, &kGemmF32Neon,
+     &kActivationNeon, &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeoni8mm, &kStageNeon,
+     &kSumsNeon, &kDeviationNeon},
+    {"neondot", kCpuNeon | kCpuDotProduct, &kGemmI8Neondot, &kGemmI4Neondot, &kGemmF32Neon, &kActivationNeon,
+     &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeondot, &kStageNeon, &kSumsNeon,
      &kDeviationNeon},
-    {"neondot", kCpuNeon | kCpuDotProduct, &kGemmI8Neondot, &kGemmF32Neon, &kActivationNeon, &kQuantizeNeon,
-     &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeondot, &kStageNeon, &kSumsNeon, &kDeviationNeon},
-    {"neon", kCpuNeon, &kGemmI8Neon, &kGemmF32Neon, &kActivationNeon, &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon,
-     &kHistogramNeon, &kPeakNeon, &kStageNeon, &kSumsNeon, &kDeviationNeon},
+    {"neon", kCpuNeon, &kGemmI8Neon, &kGemmI4Neon, &kGemmF32Neon, &kActivationNeon, &kQuantizeNeon, &kDequantizeNeon,
+     &kMinMaxNeon, &kHistogramNeon, &kPeakNeon, &kStageNeon, &kSumsNeon, &kDeviationNeon},
 #endif
-    {"scalar", 0, &kGemmI8Scalar, &kGemmF32Scalar, &kActivationScalar, &kQuantizeScalar, &kDequantizeScalar,
-     &kMinMaxScalar, &kHistogramScalar, &kPeakScalar, &kStageScalar, &kSumsScalar, &kDeviationScalar},
+    {"scalar", 0, &kGemmI8Scalar, &kGemmI4Scalar, &kGemmF32Scalar, &kActivationScalar, &kQuantizeScalar,
+     &kDequantizeScalar, &kMinMaxScalar, &kHistogramScalar, &kPeakScalar, &kStageScalar, &kSumsScalar,
+     &kDeviationScalar},
 };
 
 // Names of all architectures, so that a set of another one is told from a misspelling.

@@ -8,6 +8,7 @@
 #include "kernels/dequantize/dequantize.h"
 #include "kernels/deviation/deviation.h"
 #include "kernels/gemm_f32/gemm_f32.h"
+#include "kernels/gemm_i4/gemm_i4.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 #include "kernels/histogram/histogram.h"
 #include "kernels/minmax/minmax.h"
@@ -22,6 +23,7 @@ struct KernelSet {
   const char* name;
   uint32_t required_features;  // CpuFeature bits; 0 runs everywhere
   const GemmI8Kernel* gemm_i8;
+  const GemmI4Kernel* gemm_i4;
   const GemmF32Kernel* gemm_f32;
   const ActivationKernel* activation;
   const QuantizeKernel* quantize;

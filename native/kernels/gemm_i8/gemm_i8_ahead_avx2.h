@@ -35,6 +35,23 @@ class Ahead {
     for (Lines& lines : lines_) lines.first += lines.tile_bytes;
   }
 
+  /// Lines of one tile.
+  size_t lines() const {
+    size_t sum = 0;
+    for (const Lines& lines : lines_) sum += lines.count;
+    return sum;
+  }
+
+  /// Fetches up to `count` lines of the tile from its line number `from` on.
+  OCTAVO_INLINE void fetch(size_t from, size_t count) const {
+    for (const Lines& lines : lines_) {
+      for (; from < lines.count && count > 0; ++from, --count)
+        _mm_prefetch(lines.first + from * lines.stride_bytes, _MM_HINT_T0);
+      if (count == 0) return;
+      from -= lines.count;
+    }
+  }
+
   /// Runs at most `steps` steps of k, each with one line; returns the number of steps that are left.
   template <typename Step>
   OCTAVO_INLINE size_t run_steps(size_t steps, const Step& step) const {

@@ -42,16 +42,20 @@ inline uint32_t to_bytes(const GemmI8Epilogue& e, float32x4_t f) {
   return vget_lane_u32(vreinterpret_u32_u8(vmovn_u16(vcombine_u16(halves, halves))), 0);
 }
 
-/// Finishes columns j .. j + 3 of row r, all below n.
-inline void store_columns(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t r, size_t j, int32x4_t acc) {
+/// Stores finished values of columns j .. j + 3 of row r, all below n; any output but int32.
+inline void store_values(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t r, size_t j, float32x4_t f) {
   const size_t at = r * s.c_stride + j;
-  acc = add_corrections(e, r, j, acc);
-  if (s.output == OutputType::kInt32) return vst1q_s32(static_cast<int32_t*>(s.c) + at, acc);
-  const float32x4_t f = scale_and_activate(e, r, j, acc);
   if (s.output == OutputType::kFloat32) return vst1q_f32(static_cast<float*>(s.c) + at, f);
   if (s.output == OutputType::kFloat16) return vst1_u16(static_cast<uint16_t*>(s.c) + at, to_float16(f));
   const uint32_t bytes = to_bytes(e, f);
   std::memcpy(static_cast<uint8_t*>(s.c) + at, &bytes, sizeof bytes);
+}
+
+/// Finishes columns j .. j + 3 of row r, all below n.
+inline void store_columns(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t r, size_t j, int32x4_t acc) {
+  acc = add_corrections(e, r, j, acc);
+  if (s.output == OutputType::kInt32) return vst1q_s32(static_cast<int32_t*>(s.c) + r * s.c_stride + j, acc);
+  store_values(s, e, r, j, scale_and_activate(e, r, j, acc));
 }
 
 /// Finishes up to 4 columns from j on, those below n.

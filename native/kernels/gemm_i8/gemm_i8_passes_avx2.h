@@ -31,6 +31,16 @@ inline __m256i masked_terms(const GemmI8Epilogue& e, const Columns256& at) {
   return e.column_term ? load_columns(e.column_term, at) : _mm256_setzero_si256();
 }
 
+/// Scaled values with the residual, through the activation.
+inline void add_residual_and_activate(const GemmI8Strip& s, const GemmI8Epilogue& e, const Columns256& at,
+                                      float* values) {
+  for (size_t r = 0; e.residual != nullptr && r < s.rows; ++r) {
+    const __m256 residual = _mm256_maskload_ps(e.residual + r * e.residual_stride + at.j, at.mask);
+    _mm256_store_ps(values + r * 8, _mm256_add_ps(_mm256_load_ps(values + r * 8), residual));
+  }
+  activate_vectors(e.activation, values, s.rows);
+}
+
 /// Sums as float32: scaled, with bias and residual, through the activation.
 inline void scale_and_activate(const GemmI8Strip& s, const GemmI8Epilogue& e, const Columns256& at, const int32_t* sums,
                                float* values) {
@@ -38,11 +48,7 @@ inline void scale_and_activate(const GemmI8Strip& s, const GemmI8Epilogue& e, co
                                    e.bias ? _mm256_maskload_ps(e.bias + at.j, at.mask) : _mm256_set1_ps(-0.0f)};
   for (size_t r = 0; r < s.rows; ++r)
     _mm256_store_ps(values + r * 8, scale_sums(e, r, columns, load_sums(sums + r * 8)));
-  for (size_t r = 0; e.residual != nullptr && r < s.rows; ++r) {
-    const __m256 residual = _mm256_maskload_ps(e.residual + r * e.residual_stride + at.j, at.mask);
-    _mm256_store_ps(values + r * 8, _mm256_add_ps(_mm256_load_ps(values + r * 8), residual));
-  }
-  activate_vectors(e.activation, values, s.rows);
+  add_residual_and_activate(s, e, at, values);
 }
 
 /// One vector of finished values, those of columns below n.
@@ -59,7 +65,7 @@ inline void store_values(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t r
 }
 
 /// Any epilogue on 8 columns of a tile.
-void store_in_passes(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, int32_t* sums) {
+[[maybe_unused]] void store_in_passes(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, int32_t* sums) {
   const Columns256 at = columns_from(j, s.n);
   correct_sums(s, e, at, sums);
   if (s.output == OutputType::kInt32) {

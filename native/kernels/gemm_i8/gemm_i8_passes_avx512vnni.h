@@ -23,6 +23,15 @@ inline void correct_sums(const GemmI8Strip& s, const GemmI8Epilogue& e, Columns5
   if (e.column_factor) add_products(e.row_sum, load_columns(e.column_factor, at), s.rows, sums);
 }
 
+/// Scaled values with the residual, through the activation.
+inline void add_residual_and_activate(const GemmI8Strip& s, const GemmI8Epilogue& e, Columns512 at, float* values) {
+  for (size_t r = 0; e.residual != nullptr && r < s.rows; ++r) {
+    const __m512 residual = _mm512_maskz_loadu_ps(at.mask, e.residual + r * e.residual_stride + at.j);
+    _mm512_store_ps(values + r * 16, _mm512_add_ps(_mm512_load_ps(values + r * 16), residual));
+  }
+  activate_vectors(e.activation, values, s.rows);
+}
+
 /// Sums as float32 in their place: scaled, with bias and residual, through the activation.
 inline void scale_and_activate(const GemmI8Strip& s, const GemmI8Epilogue& e, Columns512 at, const int32_t* sums,
                                float* values) {
@@ -30,11 +39,7 @@ inline void scale_and_activate(const GemmI8Strip& s, const GemmI8Epilogue& e, Co
                                    e.bias ? _mm512_maskz_loadu_ps(at.mask, e.bias + at.j) : _mm512_set1_ps(-0.0f)};
   for (size_t r = 0; r < s.rows; ++r)
     _mm512_store_ps(values + r * 16, scale_sums(e, r, columns, _mm512_load_si512(sums + r * 16)));
-  for (size_t r = 0; e.residual != nullptr && r < s.rows; ++r) {
-    const __m512 residual = _mm512_maskz_loadu_ps(at.mask, e.residual + r * e.residual_stride + at.j);
-    _mm512_store_ps(values + r * 16, _mm512_add_ps(_mm512_load_ps(values + r * 16), residual));
-  }
-  activate_vectors(e.activation, values, s.rows);
+  add_residual_and_activate(s, e, at, values);
 }
 
 /// One vector of finished values, those of columns below n.
@@ -55,7 +60,7 @@ inline void store_values(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t r
 }
 
 /// Any epilogue on one panel of a tile, whose sums have their column terms.
-void store_in_passes(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, int32_t* sums) {
+[[maybe_unused]] void store_in_passes(const GemmI8Strip& s, const GemmI8Epilogue& e, size_t j, int32_t* sums) {
   const Columns512 at = columns_from(j, s.n);
   correct_sums(s, e, at, sums);
   if (s.output == OutputType::kInt32) {

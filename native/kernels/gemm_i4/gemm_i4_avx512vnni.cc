@@ -1,0 +1,192 @@
+// int4 GEMM for AVX-512 VNNI: 14 x 32 tile, a group's accumulators in registers. A step is one load for two
+// `vpdpbusd` of 16 columns x 4: the low nibbles and the high ones, unsigned, times broadcast dwords of A.
+#include <immintrin.h>
+
+#include <cstring>
+
+#include "core/unroll.h"
+#include "kernels/gemm_i4/gemm_i4.h"
+#include "kernels/gemm_i4/gemm_i4_store_avx512vnni.h"
+#include "kernels/gemm_i8/gemm_i8_ahead_avx2.h"
+
+namespace octavo {
+namespace {
+
+constexpr size_t kMr = 14, kNr = kInt4Columns;
+
+/// Steps between two requests for memory that is needed later.
+constexpr size_t kPartSteps = 16;
+
+/// How far ahead panels are fetched, which few rows take faster than memory sends them unasked.
+constexpr size_t kPrefetchBytes = 4096;
+
+/// Row addresses as three bases and multiples of the stride, so that 14 rows need few address registers.
+struct Rows {
+  const int8_t* base[3];
+  size_t stride;
+
+  Rows(const void* a, size_t stride_bytes) : stride(stride_bytes) {
+    for (size_t g = 0; g < 3; ++g) base[g] = static_cast<const int8_t*>(a) + 5 * g * stride_bytes;
+  }
+  const int8_t* row(size_t r) const { return base[r / 5] + r % 5 * stride; }
+  void advance(size_t bytes) {
+    for (size_t g = 0; g < 3; ++g) base[g] += bytes;
+  }
+};
+
+inline __m512i broadcast_a(const int8_t* a) {
+  int32_t word;
+  std::memcpy(&word, a, sizeof word);
+  return _mm512_set1_epi32(word);
+}
+
+/// R rows x P panels in U sets of accumulators, which hide the instruction's latency where R * P is small.
+template <int R, int P, int U>
+struct Tile {
+  static constexpr bool kFewRows = R * P <= 4;  // its values stay in registers from group to group
+
+  const uint8_t* b;
+  size_t panel_bytes;
+  Rows rows;
+  __m512i acc[U][R][P];
+
+  /// acc = each row's term, times the zero points where there are some.
+  OCTAVO_INLINE void start_group(const GemmI4Strip& s, size_t panel, size_t g) {
+    const int32_t* terms = s.group_terms + g * s.term_stride;
+    unroll_tile<R, P>([&](auto r, auto p) OCTAVO_INLINE_LAMBDA { acc[0][r][p] = _mm512_set1_epi32(terms[r]); });
+    unroll<U - 1>([&](auto u) OCTAVO_INLINE_LAMBDA {
+      unroll_tile<R, P>([&](auto r, auto p) OCTAVO_INLINE_LAMBDA { acc[u + 1][r][p] = _mm512_setzero_si512(); });
+    });
+    if (s.zero_points == nullptr) return;
+    unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
+      const uint8_t* zeros = s.zero_points + ((panel + p) * s.groups + g) * kNr;
+      const __m512i zero = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(zeros)));
+      unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { acc[0][r][p] = _mm512_mullo_epi32(acc[0][r][p], zero); });
+    });
+  }
+
+  template <int kAt>
+  OCTAVO_INLINE void add_step() {
+    constexpr size_t kByte = kAt * kInt4StepBytes;
+    const __m512i mask = _mm512_set1_epi8(15);
+    __m512i low[P], high[P];
+    unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
+      const uint8_t* step = b + p * panel_bytes + kByte;
+      const __m512i both = _mm512_load_si512(step);
+      if constexpr (U > 1) _mm_prefetch(reinterpret_cast<const char*>(step + kPrefetchBytes), _MM_HINT_T0);
+      low[p] = _mm512_and_si512(both, mask);
+      high[p] = _mm512_and_si512(_mm512_srli_epi16(both, 4), mask);
+    });
+    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
+      const __m512i first = broadcast_a(rows.row(r) + kAt * kInt4Depth);
+      const __m512i last = broadcast_a(rows.row(r) + kAt * kInt4Depth + 4);
+      unroll<P>([&](auto p)
+                    OCTAVO_INLINE_LAMBDA { acc[kAt][r][p] = _mm512_dpbusd_epi32(acc[kAt][r][p], low[p], first); });
+      unroll<P>([&](auto p)
+                    OCTAVO_INLINE_LAMBDA { acc[kAt][r][p] = _mm512_dpbusd_epi32(acc[kAt][r][p], high[p], last); });
+    });
+  }
+
+  OCTAVO_INLINE void advance(size_t steps) {
+    b += steps * kInt4StepBytes;
+    rows.advance(steps * kInt4Depth);
+  }
+
+  OCTAVO_INLINE void add_steps(size_t steps) {
+    for (; steps >= U; steps -= U, advance(U))
+      unroll<U>([&](auto u) OCTAVO_INLINE_LAMBDA { add_step<decltype(u)::value>(); });
+    if constexpr (U > 1) {
+      for (; steps > 0; --steps, advance(1)) add_step<0>();
+    }
+  }
+
+  OCTAVO_INLINE void join_sets() {
+    unroll<U - 1>([&](auto u) OCTAVO_INLINE_LAMBDA {
+      unroll_tile<R, P>([&](auto r, auto p)
+                            OCTAVO_INLINE_LAMBDA { acc[0][r][p] = _mm512_add_epi32(acc[0][r][p], acc[u + 1][r][p]); });
+    });
+  }
+
+  /// values[p][r] += the group's sums, scaled; the scales follow the group's steps.
+  template <typename Load, typename Store>
+  OCTAVO_INLINE void add_group(Load&& load, Store&& store) {
+    unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
+      const __m512 scale = _mm512_load_ps(b + p * panel_bytes);
+      unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
+        store(p, r, _mm512_fmadd_ps(_mm512_cvtepi32_ps(acc[0][r][p]), scale, load(p, r)));
+      });
+    });
+    b += kInt4ScaleBytes;
+  }
+};
+
+/// Runs all groups of a tile: each(g) after each, when the group's sums are in tile.acc[0] and its scales at tile.b.
+template <int R, int P, int U, typename Each>
+OCTAVO_INLINE void run_groups(const GemmI4Strip& s, size_t j, const Ahead& ahead, Tile<R, P, U>& tile, Each&& each) {
+  size_t left = (s.k + kInt4Depth - 1) / kInt4Depth, line = 0;
+  const size_t group_steps = s.group / kInt4Depth, part = group_steps < kPartSteps ? group_steps : kPartSteps;
+  const size_t lines = left == 0 ? 0 : (ahead.lines() * part + left - 1) / left;
+  for (size_t g = 0; g < s.groups; ++g) {
+    size_t steps = left < group_steps ? left : group_steps;
+    left -= steps;
+    tile.start_group(s, j / kNr, g);
+    if constexpr (U == 1) {
+      for (; steps > 0; line += lines) {
+        const size_t now = steps < part ? steps : part;
+        ahead.fetch(line, lines);
+        tile.add_steps(now);
+        steps -= now;
+      }
+    } else {
+      tile.add_steps(steps);
+    }
+    tile.join_sets();
+    each();
+  }
+}
+
+template <int R, int P, int U>
+OCTAVO_INLINE void run_tile(const GemmI4Strip& s, size_t j, const Ahead& ahead) {
+  alignas(64) float values[P][R * 16];
+  const size_t panel_bytes = int4_panel_bytes(s.k, s.groups);
+  Tile<R, P, U> tile = {
+      reinterpret_cast<const uint8_t*>(s.b) + j / kNr * panel_bytes, panel_bytes, Rows(s.a, s.a_stride_bytes), {}};
+  if constexpr (Tile<R, P, U>::kFewRows) {
+    __m512 f[P][R];
+    unroll_tile<P, R>([&](auto p, auto r) OCTAVO_INLINE_LAMBDA { f[p][r] = _mm512_setzero_ps(); });
+    run_groups<R, P, U>(s, j, ahead, tile, [&]() OCTAVO_INLINE_LAMBDA {
+      tile.add_group([&](auto p, auto r) OCTAVO_INLINE_LAMBDA { return f[p][r]; },
+                     [&](auto p, auto r, __m512 v) OCTAVO_INLINE_LAMBDA { f[p][r] = v; });
+    });
+    unroll_tile<P, R>([&](auto p, auto r) OCTAVO_INLINE_LAMBDA { _mm512_store_ps(values[p] + r * 16, f[p][r]); });
+  } else {
+    std::memset(values, 0, sizeof values);
+    run_groups<R, P, U>(s, j, ahead, tile, [&]() OCTAVO_INLINE_LAMBDA {
+      tile.add_group([&](auto p, auto r) OCTAVO_INLINE_LAMBDA { return _mm512_load_ps(values[p] + r * 16); },
+                     [&](auto p, auto r, __m512 v) OCTAVO_INLINE_LAMBDA { _mm512_store_ps(values[p] + r * 16, v); });
+    });
+  }
+  for (size_t p = 0; p < P; ++p) store_panel(s, j + p * kNr, values[p]);
+}
+
+template <int R>
+void strip(const GemmI4Strip& s) {
+  constexpr int U = R == 1 ? 4 : R <= 4 ? 2 : 1;
+  Ahead ahead(s, 2 * kNr);
+  size_t j = 0;
+  for (; j + kNr < s.n; j += 2 * kNr, ahead.next_tile()) run_tile<R, 2, U>(s, j, ahead);
+  if (j < s.n) run_tile<R, 1, U>(s, j, ahead);
+}
+
+void gemm_i4_avx512vnni(const GemmI4Strip& s) {
+  static constexpr void (*kStrips[kMr])(const GemmI4Strip&) = {strip<1>,  strip<2>,  strip<3>,  strip<4>, strip<5>,
+                                                               strip<6>,  strip<7>,  strip<8>,  strip<9>, strip<10>,
+                                                               strip<11>, strip<12>, strip<13>, strip<14>};
+  kStrips[s.rows - 1](s);
+}
+
+}  // namespace
+
+const GemmI4Kernel kGemmI4Avx512vnni = {kMr, gemm_i4_avx512vnni};
+
+}  // namespace octavo
