@@ -6,7 +6,16 @@
 namespace octavo {
 
 /// One slot for each purpose that can be live at once on a thread.
-enum class ScratchSlot { kColumnTerms, kStagedRows, kRowTerms, kQuantizedRow, kPackedPanels, kGatheredRuns, kCount };
+enum class ScratchSlot {
+  kColumnTerms,
+  kStagedRows,
+  kRowTerms,
+  kQuantizedRow,
+  kGroupTerms,
+  kPackedPanels,
+  kGatheredRuns,
+  kCount
+};
 
 /// At least `bytes` of memory, or null. Valid until the next request for the same slot on this thread.
 inline void* scratch(ScratchSlot slot, size_t bytes) {

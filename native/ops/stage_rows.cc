@@ -92,22 +92,22 @@ uint8_t* between_row(const StagePlan& plan) {
 }  // namespace
 
 /// An odd number of cache lines, so that a strip's rows spread over all sets of the first level cache.
-size_t staged_row_bytes(const GemmI8Kernel& kernel, size_t k) {
-  const size_t lines = divide_up(multiply_sizes(round_up(k, kernel.kr), kernel.a_form == AForm::kI16 ? 2 : 1), 64);
+size_t StageTarget::row_bytes() const {
+  const size_t lines = divide_up(multiply_sizes(round_up(k, kr), form == AForm::kI16 ? 2 : 1), 64);
   return multiply_sizes(lines | 1, 64);
 }
 
-StagePlan::StagePlan(const KernelSet& kernels, const Activations& activations, const PackedInt8& b, size_t rows)
+StagePlan::StagePlan(const KernelSet& kernels, const Activations& activations, const StageTarget& target, size_t rows)
     : set(kernels),
       a(activations),
-      form(set.gemm_i8->a_form),
-      k(b.k),
-      row_bytes(staged_row_bytes(*set.gemm_i8, b.k)),
+      form(target.form),
+      k(target.k),
+      row_bytes(target.row_bytes()),
       is_float(a.type == ActivationType::kFloat32),
       is_signed(is_float ? a.quantization.is_signed && !a.quantization.dynamic : a.type == ActivationType::kInt8),
-      lies_well(!is_float && k == b.k_padded && !rows_collide(a.row_stride, rows)),
+      lies_well(!is_float && k % target.kr == 0 && !rows_collide(a.row_stride, rows)),
       in_form(form == AForm::kBytes || (form == AForm::kS8 && is_signed) ||
-              (form == AForm::kU8 && (!is_signed || (lies_well && b.n <= set.gemm_i8->flip_columns)))),
+              (form == AForm::kU8 && (!is_signed || (lies_well && target.n <= target.flip_columns)))),
       in_place(in_form && lies_well) {}
 
 const void* StagePlan::row(size_t r) const {
@@ -115,8 +115,9 @@ const void* StagePlan::row(size_t r) const {
   return static_cast<const char*>(a.data) + r * a.row_stride * (is_float ? sizeof(float) : 1);
 }
 
-RowStaging::RowStaging(const KernelSet& set, const Activations& a, const PackedInt8& b, RowRange rows, bool with_sums)
-    : plan_(set, a, b, rows.count), range_(rows), with_sums_(with_sums) {
+RowStaging::RowStaging(const KernelSet& set, const Activations& a, const StageTarget& target, RowRange rows,
+                       bool with_sums)
+    : plan_(set, a, target, rows.count), range_(rows), with_sums_(with_sums) {
   const size_t staged_bytes = plan_.in_place ? 0 : multiply_sizes(rows.count, plan_.row_bytes);
   staged_ = static_cast<uint8_t*>(scratch(ScratchSlot::kStagedRows, staged_bytes));
   sums_ = static_cast<int32_t*>(scratch(ScratchSlot::kRowTerms, rows.count * (sizeof(int32_t) + sizeof(float))));
@@ -124,7 +125,7 @@ RowStaging::RowStaging(const KernelSet& set, const Activations& a, const PackedI
   if (staged_ == nullptr || sums_ == nullptr || between_ == nullptr) return;
   scales_ = reinterpret_cast<float*>(sums_ + rows.count);
   rows_.data = plan_.in_place ? plan_.row(rows.first) : staged_;
-  rows_.stride_bytes = plan_.in_place && b.k > 0 ? a.row_stride : plan_.row_bytes;
+  rows_.stride_bytes = plan_.in_place && target.k > 0 ? a.row_stride : plan_.row_bytes;
   rows_.is_signed = plan_.is_signed && plan_.in_form;
   rows_.row_sums = with_sums ? sums_ : nullptr;
   rows_.row_scales = plan_.is_float && a.quantization.dynamic ? scales_ : nullptr;

@@ -23,8 +23,16 @@ struct RowRange {
   size_t first, count;
 };
 
-/// Bytes that one row of `k` values takes when it is staged in the kernel's form.
-size_t staged_row_bytes(const GemmI8Kernel& kernel, size_t k);
+/// The form in which a kernel reads rows of k values, for a product of n columns.
+struct StageTarget {
+  AForm form;
+  size_t kr;            // values of k that a kernel reads at once
+  size_t flip_columns;  // of gemm_i8.h
+  size_t k, n;
+
+  /// Bytes that one row takes.
+  size_t row_bytes() const;
+};
 
 /// What staging needs to know of a call, decided once for all rows.
 struct StagePlan {
@@ -36,7 +44,7 @@ struct StagePlan {
   bool lies_well;            // the kernel could read the rows where they are, were they of its form
   bool in_form, in_place;    // the bytes have the kernel's form; they are read where they are
 
-  StagePlan(const KernelSet& set, const Activations& a, const PackedInt8& b, size_t rows);
+  StagePlan(const KernelSet& set, const Activations& a, const StageTarget& target, size_t rows);
   const void* row(size_t r) const;
 };
 
@@ -44,7 +52,7 @@ struct StagePlan {
 /// of the thread that makes the object, valid until that thread makes another.
 class RowStaging {
  public:
-  RowStaging(const KernelSet& set, const Activations& a, const PackedInt8& b, RowRange rows, bool with_sums);
+  RowStaging(const KernelSet& set, const Activations& a, const StageTarget& target, RowRange rows, bool with_sums);
 
   /// False when there is no memory.
   bool ok() const { return rows_.data != nullptr; }

@@ -1,4 +1,4 @@
-// int4 GEMM for AVX-512 VNNI: 14 x 32 tile, a group's accumulators in registers. A step is one load for two
+// int4 GEMM for AVX-512 VNNI: 12 x 32 tile, a group's accumulators in registers. A step is one load for two
 // `vpdpbusd` of 16 columns x 4: the low nibbles and the high ones, unsigned, times broadcast dwords of A.
 #include <immintrin.h>
 
@@ -12,7 +12,7 @@
 namespace octavo {
 namespace {
 
-constexpr size_t kMr = 14, kNr = kInt4Columns;
+constexpr size_t kMr = 12, kNr = kInt4Columns;
 
 /// Steps between two requests for memory that is needed later.
 constexpr size_t kPartSteps = 16;
@@ -20,7 +20,7 @@ constexpr size_t kPartSteps = 16;
 /// How far ahead panels are fetched, which few rows take faster than memory sends them unasked.
 constexpr size_t kPrefetchBytes = 4096;
 
-/// Row addresses as three bases and multiples of the stride, so that 14 rows need few address registers.
+/// Row addresses as three bases and multiples of the stride, so that 12 rows need few address registers.
 struct Rows {
   const int8_t* base[3];
   size_t stride;
@@ -65,26 +65,32 @@ struct Tile {
     });
   }
 
+  /// The products of 4 values of k, those of step kAt from its value number `from` on.
+  template <int kAt>
+  OCTAVO_INLINE void add_products(const __m512i (&column)[P], size_t from) {
+    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
+      const __m512i row = broadcast_a(rows.row(r) + kAt * kInt4Depth + from);
+      unroll<P>([&](auto p)
+                    OCTAVO_INLINE_LAMBDA { acc[kAt][r][p] = _mm512_dpbusd_epi32(acc[kAt][r][p], column[p], row); });
+    });
+  }
+
   template <int kAt>
   OCTAVO_INLINE void add_step() {
     constexpr size_t kByte = kAt * kInt4StepBytes;
     const __m512i mask = _mm512_set1_epi8(15);
-    __m512i low[P], high[P];
+    __m512i column[P];
     unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
       const uint8_t* step = b + p * panel_bytes + kByte;
-      const __m512i both = _mm512_load_si512(step);
       if constexpr (U > 1) _mm_prefetch(reinterpret_cast<const char*>(step + kPrefetchBytes), _MM_HINT_T0);
-      low[p] = _mm512_and_si512(both, mask);
-      high[p] = _mm512_and_si512(_mm512_srli_epi16(both, 4), mask);
+      column[p] = _mm512_and_si512(_mm512_load_si512(step), mask);
     });
-    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
-      const __m512i first = broadcast_a(rows.row(r) + kAt * kInt4Depth);
-      const __m512i last = broadcast_a(rows.row(r) + kAt * kInt4Depth + 4);
-      unroll<P>([&](auto p)
-                    OCTAVO_INLINE_LAMBDA { acc[kAt][r][p] = _mm512_dpbusd_epi32(acc[kAt][r][p], low[p], first); });
-      unroll<P>([&](auto p)
-                    OCTAVO_INLINE_LAMBDA { acc[kAt][r][p] = _mm512_dpbusd_epi32(acc[kAt][r][p], high[p], last); });
+    add_products<kAt>(column, 0);
+    unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
+      const __m512i both = _mm512_load_si512(b + p * panel_bytes + kByte);
+      column[p] = _mm512_and_si512(_mm512_srli_epi16(both, 4), mask);
     });
+    add_products<kAt>(column, 4);
   }
 
   OCTAVO_INLINE void advance(size_t steps) {
@@ -179,9 +185,9 @@ void strip(const GemmI4Strip& s) {
 }
 
 void gemm_i4_avx512vnni(const GemmI4Strip& s) {
-  static constexpr void (*kStrips[kMr])(const GemmI4Strip&) = {strip<1>,  strip<2>,  strip<3>,  strip<4>, strip<5>,
-                                                               strip<6>,  strip<7>,  strip<8>,  strip<9>, strip<10>,
-                                                               strip<11>, strip<12>, strip<13>, strip<14>};
+  static constexpr void (*kStrips[kMr])(const GemmI4Strip&) = {strip<1>, strip<2>,  strip<3>,  strip<4>,
+                                                               strip<5>, strip<6>,  strip<7>,  strip<8>,
+                                                               strip<9>, strip<10>, strip<11>, strip<12>};
   kStrips[s.rows - 1](s);
 }
 
