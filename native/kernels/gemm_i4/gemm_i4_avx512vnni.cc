@@ -180,8 +180,10 @@ void strip(const GemmI4Strip& s) {
   constexpr int U = R == 1 ? 4 : R <= 4 ? 2 : 1;
   Ahead ahead(s, 2 * kNr);
   size_t j = 0;
-  for (; j + kNr < s.n; j += 2 * kNr, ahead.next_tile()) run_tile<R, 2, U>(s, j, ahead);
-  if (j < s.n) run_tile<R, 1, U>(s, j, ahead);
+  if constexpr (R > 1) {  // one row is fastest on one stream of memory
+    for (; j + kNr < s.n; j += 2 * kNr, ahead.next_tile()) run_tile<R, 2, U>(s, j, ahead);
+  }
+  for (; j < s.n; j += kNr) run_tile<R, 1, U>(s, j, ahead);
 }
 
 void gemm_i4_avx512vnni(const GemmI4Strip& s) {

@@ -56,11 +56,17 @@ struct Tile {
   }
 };
 
-/// R rows of the strip from `first` on, times half a panel.
+/// A half of a panel, whose first column is j.
+struct HalfPanel {
+  size_t j;
+  const uint8_t* b;
+};
+
+/// values += all groups of R rows of the strip from `first` on. A function of its own: the compiler takes no values
+/// into registers that the sums need.
 template <int R>
-[[gnu::noinline]] void run_tile(const GemmI4Strip& s, size_t first, size_t j, const uint8_t* b) {
-  float values[R * kTileColumns] = {};
-  Tile<R> tile = {static_cast<const int8_t*>(s.a) + first * s.a_stride_bytes, s.a_stride_bytes, b, {}};
+[[gnu::noinline]] void add_groups(const GemmI4Strip& s, size_t first, const HalfPanel& half, float* values) {
+  Tile<R> tile = {static_cast<const int8_t*>(s.a) + first * s.a_stride_bytes, s.a_stride_bytes, half.b, {}};
   GroupSteps steps(s);
   for (size_t g = 0; g < s.groups; ++g) {
     unroll_tile<R, kVectors>([&](auto r, auto v) OCTAVO_INLINE_LAMBDA { tile.acc[r][v] = vdupq_n_s32(0); });
@@ -69,20 +75,27 @@ template <int R>
     unroll_tile<R, 2>([&](auto r, auto c) OCTAVO_INLINE_LAMBDA {
       sums[r][c] = vpaddq_s32(tile.acc[r][2 * c], tile.acc[r][2 * c + 1]);
     });
-    add_group<R, 2>({s, g, first, j, tile.b}, sums, values);
+    add_group<R, 2>({s, g, first, half.j, tile.b}, sums, values);
     tile.b += kInt4ScaleBytes;
   }
-  store_tile(s, {first, R, j, kTileColumns, values});
+}
+
+template <int R>
+void run_tile(const GemmI4Strip& s, size_t first, const HalfPanel& half) {
+  float values[R * kTileColumns] = {};
+  add_groups<R>(s, first, half, values);
+  store_tile(s, {first, R, half.j, kTileColumns, values});
 }
 
 /// All rows meet half a panel while it is in the first level cache.
 void gemm_i4_neon(const GemmI4Strip& s) {
   const uint8_t* panels = reinterpret_cast<const uint8_t*>(s.b);
   for (size_t j = 0; j < s.n; j += kTileColumns) {
-    const uint8_t* b = panels + j / kInt4Columns * int4_panel_bytes(s.k, s.groups) + j % kInt4Columns * 4;
+    const size_t panel = j / kInt4Columns * int4_panel_bytes(s.k, s.groups);
+    const HalfPanel half = {j, panels + panel + j % kInt4Columns * 4};
     size_t r = 0;
-    for (; r + 2 <= s.rows; r += 2) run_tile<2>(s, r, j, b);
-    if (r < s.rows) run_tile<1>(s, r, j, b);
+    for (; r + 2 <= s.rows; r += 2) run_tile<2>(s, r, half);
+    if (r < s.rows) run_tile<1>(s, r, half);
   }
 }
 

@@ -65,9 +65,10 @@ struct Tile {
   }
 };
 
+/// values += all groups of the columns from j on. A function of its own: the compiler takes no values into registers
+/// that the sums need.
 template <int R, int C>
-OCTAVO_INLINE void run_tile(const GemmI4Strip& s, size_t j) {
-  float values[R * C * 4] = {};
+[[gnu::noinline]] void add_groups(const GemmI4Strip& s, size_t j, float* values) {
   Tile<R, C> tile;
   unroll<2 * Tile<R, C>::kPairs>([&](auto r) OCTAVO_INLINE_LAMBDA {
     tile.a[r] = static_cast<const int8_t*>(s.a) + (r < R ? r : R - 1) * s.a_stride_bytes;
@@ -84,6 +85,12 @@ OCTAVO_INLINE void run_tile(const GemmI4Strip& s, size_t j) {
     add_group<R, C>({s, g, 0, j, tile.b}, sums, values);
     tile.b += kInt4ScaleBytes;
   }
+}
+
+template <int R, int C>
+void run_tile(const GemmI4Strip& s, size_t j) {
+  float values[R * C * 4] = {};
+  add_groups<R, C>(s, j, values);
   store_tile(s, {0, R, j, 4 * C, values});
 }
 
