@@ -20,7 +20,7 @@ constexpr size_t kMr = 6, kNr = kInt4Columns;
 /// Steps between two requests for memory that is needed later.
 constexpr size_t kPartSteps = 16;
 
-/// How far ahead panels are fetched, which few rows take faster than memory sends them unasked.
+/// How far ahead panels are fetched: few rows take them faster than memory sends them unasked.
 constexpr size_t kPrefetchBytes = 4096;
 
 /// Row addresses as two bases and multiples of the stride, so that 6 rows need few address registers.
@@ -83,7 +83,7 @@ struct Tile {
     __m512i column[P];
     unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
       const uint8_t* step = b + p * panel_bytes + kByte;
-      if constexpr (U > 1) _mm_prefetch(reinterpret_cast<const char*>(step + kPrefetchBytes), _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(step + kPrefetchBytes), _MM_HINT_T0);
       column[p] = _mm512_and_si512(_mm512_load_si512(step), mask);
     });
     add_products<kAt>(column, 0);
@@ -136,7 +136,7 @@ OCTAVO_INLINE void run_groups(const GemmI4Strip& s, size_t j, const Ahead& ahead
     size_t steps = left < group_steps ? left : group_steps;
     left -= steps;
     tile.start_group(s, j / kNr, g);
-    if constexpr (U == 1) {
+    if constexpr (R > 1) {  // a single row's panels would be fetched twice
       for (; steps > 0; line += lines) {
         const size_t now = steps < part ? steps : part;
         ahead.fetch(line, lines);
@@ -165,7 +165,7 @@ OCTAVO_INLINE void run_tile(const GemmI4Strip& s, size_t j, const Ahead& ahead) 
 
 template <int R>
 void strip(const GemmI4Strip& s) {
-  constexpr int U = R == 1 ? 4 : R <= 4 ? 2 : 1;
+  constexpr int U = R == 1 ? 4 : R == 2 ? 2 : 1;
   Ahead ahead(s, 2 * kNr);
   size_t j = 0;
   if constexpr (R > 1) {  // one row is fastest on one stream of memory

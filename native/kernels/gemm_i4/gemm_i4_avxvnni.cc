@@ -92,7 +92,7 @@ OCTAVO_INLINE void run_tile(const GemmI4Strip& s, size_t j, const Ahead& ahead) 
     tile.start(s, j, g);
     for (; steps > 0; line += lines) {
       const size_t now = steps < part ? steps : part;
-      ahead.fetch(line, lines);
+      if constexpr (R > 1) ahead.fetch(line, lines);  // a single row's panels would be fetched twice
       tile.add_steps(now);
       steps -= now;
     }
