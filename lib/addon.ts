@@ -158,6 +158,18 @@ export interface Operations<Result> {
     low?: number,
     high?: number,
   ): Result;
+  /** As matmulFloat32, b being packed int4 weights: rows of x are quantized to int8, each by its own absmax / 127. */
+  matmulInt4(
+    x: Float32Array,
+    b: PackedHandle,
+    out: Float32Array,
+    m: number,
+    xRowStride: number,
+    bias?: Float32Array | null,
+    activation?: number,
+    low?: number,
+    high?: number,
+  ): Result;
   /** out[m,n] = a · b with b [k, n] as it lies. */
   multiplyFloat32(
     a: Float32Array,
@@ -200,6 +212,29 @@ export interface Addon extends Operations<void>, AsyncOperations {
   packInt8Async(b: Int8Array, k: number, n: number, transposed: boolean): Promise<PackedHandle>;
   packFloat32(b: Float32Array, k: number, n: number, transposed: boolean): PackedHandle;
   packFloat32Async(b: Float32Array, k: number, n: number, transposed: boolean): Promise<PackedHandle>;
+  /**
+   * nibbles: [n, k], two values a byte, the first in the low half; signed ones are -8 .. 7, else 0 .. 15. scales, and zeroPoints in
+   * the same range (null: 0, or 8 where unsigned): [n, groups], for groups of `group` values of a row, the last one shorter;
+   * group is a multiple of 8 or at least k.
+   */
+  packInt4(
+    nibbles: Uint8Array,
+    scales: Float32Array,
+    zeroPoints: Int8Array | null,
+    k: number,
+    n: number,
+    group: number,
+    signed: boolean,
+  ): PackedHandle;
+  packInt4Async(
+    nibbles: Uint8Array,
+    scales: Float32Array,
+    zeroPoints: Int8Array | null,
+    k: number,
+    n: number,
+    group: number,
+    signed: boolean,
+  ): Promise<PackedHandle>;
   createQuantizedLinear(spec: QuantizedLinearSpec): QuantizedLinearHandle;
   /** The job that the last …Async call of this thread queued. */
   latestJob(): number;
@@ -212,7 +247,7 @@ export interface Addon extends Operations<void>, AsyncOperations {
   handleBytes(handle: AnyHandle): number;
   /** Frees a handle's memory as soon as no job uses it; later calls with it throw ERR_DISPOSED. */
   dispose(handle: AnyHandle): void;
-  packedShape(handle: PackedHandle): { type: 'int8' | 'float32'; k: number; n: number };
+  packedShape(handle: PackedHandle): { type: 'int8' | 'int4' | 'float32'; k: number; n: number };
   describeLayer(layer: QuantizedLinearHandle): QuantizedLinearDescription;
   /** out[n,k] = the weights that packFloat32 packed. */
   unpackFloat32(handle: PackedHandle, out: Float32Array): void;

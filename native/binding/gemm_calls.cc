@@ -1,6 +1,7 @@
 // packInt8, packFloat32, matmulInt8, matmulFloat32.
 #include "binding/calls.h"
 #include "binding/handles.h"
+#include "binding/matrix_input.h"
 #include "core/sizes.h"
 #include "dispatch/dispatch.h"
 #include "ops/gemm_f32.h"
@@ -36,20 +37,6 @@ class PackCall : public Call {
 
 using PackInt8Call = PackCall<int8_t, PackedInt8, pack_int8>;
 using PackFloat32Call = PackCall<float, PackedFloat32, pack_float32>;
-
-/// m rows of k values in an array.
-struct Matrix {
-  const char* name;
-  size_t length, m, k, row_stride;
-};
-
-void check_matrix(Napi::Env env, const Matrix& matrix) {
-  const auto& [name, length, m, k, row_stride] = matrix;
-  if (row_stride < k && m > 1)
-    throw_error(env, Code::kShape, "rows of " + std::string(name) + " must be at least k elements apart");
-  if (length < strided_length(m, k, row_stride))
-    throw_error(env, Code::kShape, std::string(name) + " is too short for m rows of k values");
-}
 
 void check_zero_points(Napi::Env env, const Input<int32_t>& zero, size_t count, const char* name) {
   if (zero.data != nullptr && zero.length != 1 && zero.length != count)

@@ -39,7 +39,8 @@ std::shared_ptr<T> require(Napi::Env env, const std::shared_ptr<T>& owned, const
 }  // namespace
 
 size_t Handle::size_bytes() const {
-  return (int8 ? int8->size_bytes() : 0) + (float32 ? float32->size_bytes() : 0) + (layer ? layer->size_bytes() : 0);
+  return (int8 ? int8->size_bytes() : 0) + (float32 ? float32->size_bytes() : 0) + (int4 ? int4->size_bytes() : 0) +
+         (layer ? layer->size_bytes() : 0);
 }
 
 Napi::Value make_handle(Napi::Env env, Handle handle) {
@@ -69,6 +70,10 @@ std::shared_ptr<const PackedInt8> packed_int8_of(Napi::Env env, Napi::Value valu
 
 std::shared_ptr<const PackedFloat32> packed_float32_of(Napi::Env env, Napi::Value value, const char* name) {
   return require(env, handle_of(env, value, name).float32, name, "packed float32 weights");
+}
+
+std::shared_ptr<const PackedInt4> packed_int4_of(Napi::Env env, Napi::Value value, const char* name) {
+  return require(env, handle_of(env, value, name).int4, name, "packed int4 weights");
 }
 
 std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value, const char* name) {

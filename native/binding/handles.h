@@ -8,18 +8,20 @@
 #include <unordered_set>
 
 #include "ops/pack.h"
+#include "ops/pack_int4.h"
 #include "ops/quantized_linear.h"
 
 namespace octavo {
 
-/// What a handle owns: exactly one of the three until it is disposed of, then none. Jobs hold their own reference.
+/// What a handle owns: exactly one of the four until it is disposed of, then none. Jobs hold their own reference.
 struct Handle {
   std::shared_ptr<const PackedInt8> int8;
   std::shared_ptr<const PackedFloat32> float32;
+  std::shared_ptr<const PackedInt4> int4;
   std::shared_ptr<const QuantizedLinear> layer;
   std::string shared_id;  // once it was shared: what other threads open it by
 
-  bool disposed() const { return !int8 && !float32 && !layer; }
+  bool disposed() const { return !int8 && !float32 && !int4 && !layer; }
   size_t size_bytes() const;
 };
 
@@ -35,6 +37,7 @@ Napi::Value make_handle(Napi::Env env, Handle handle);
 Handle& handle_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const PackedInt8> packed_int8_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const PackedFloat32> packed_float32_of(Napi::Env env, Napi::Value value, const char* name);
+std::shared_ptr<const PackedInt4> packed_int4_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value, const char* name);
 
 Napi::Value handle_bytes(const Napi::CallbackInfo& info);

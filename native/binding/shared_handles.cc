@@ -16,7 +16,7 @@ std::string SharedHandles::share(Handle& handle) {
   if (handle.shared_id.empty()) {
     if (entries_.size() >= next_drop_) drop_expired();
     std::string id = random_id();
-    entries_.emplace(id, Entry{handle.int8, handle.float32, handle.layer});
+    entries_.emplace(id, Entry{handle.int8, handle.float32, handle.int4, handle.layer});
     handle.shared_id = std::move(id);
   }
   return handle.shared_id;

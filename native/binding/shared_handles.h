@@ -23,9 +23,10 @@ class SharedHandles {
   struct Entry {
     std::weak_ptr<const PackedInt8> int8;
     std::weak_ptr<const PackedFloat32> float32;
+    std::weak_ptr<const PackedInt4> int4;
     std::weak_ptr<const QuantizedLinear> layer;
 
-    Handle lock() const { return {int8.lock(), float32.lock(), layer.lock(), {}}; }
+    Handle lock() const { return {int8.lock(), float32.lock(), int4.lock(), layer.lock(), {}}; }
   };
   void drop_expired();
 

@@ -1,6 +1,6 @@
 // What can be known and done about weights besides computing: their sizes, what a layer is made of, sharing, files.
 #include <algorithm>
-#include <utility>
+#include <tuple>
 
 #include "binding/calls.h"
 #include "binding/handles.h"
@@ -17,10 +17,11 @@ namespace {
 Napi::Value packed_shape(const Napi::CallbackInfo& info) {
   const Handle& handle = handle_of(info.Env(), info[0], "handle");
   if (handle.layer) throw_error(info.Env(), Code::kDtype, "handle must be packed weights");
-  const auto [k, n] =
-      handle.int8 ? std::pair(handle.int8->k, handle.int8->n) : std::pair(handle.float32->k, handle.float32->n);
+  const auto [type, k, n] = handle.int8   ? std::tuple("int8", handle.int8->k, handle.int8->n)
+                            : handle.int4 ? std::tuple("int4", handle.int4->k, handle.int4->n)
+                                          : std::tuple("float32", handle.float32->k, handle.float32->n);
   const Napi::Object shape = Napi::Object::New(info.Env());
-  shape.Set("type", handle.int8 ? "int8" : "float32");
+  shape.Set("type", type);
   shape.Set("k", static_cast<double>(k));
   shape.Set("n", static_cast<double>(n));
   return shape;
@@ -115,7 +116,8 @@ class SaveCall : public Call {
  public:
   explicit SaveCall(Arguments& args)
       : handle_(handle_of(args.env(), args.at(0), "handle")), path_(args.text(1, "path")) {
-    if (handle_.float32) throw_error(args.env(), Code::kDtype, "handle must be packed int8 weights or a layer");
+    if (handle_.float32 || handle_.int4)
+      throw_error(args.env(), Code::kDtype, "handle must be packed int8 weights or a layer");
   }
   Status run() override {
     const KernelSet& set = active_kernel_set();
