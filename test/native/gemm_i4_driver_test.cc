@@ -23,10 +23,10 @@ struct Case {
 };
 
 // Single strips, several of them, several passes (k * n large), several blocks of rows and of columns.
-const Case kCases[] = {{0, 3, 8, 0, false},        {1, 1, 1, 0, true},        {1, 37, 100, 32, true},
-                       {1, 2100, 520, 128, false}, {3, 0, 9, 8, false},       {5, 40, 0, 8, false},
-                       {13, 33, 129, 64, false},   {30, 100, 250, 32, true},  {29, 1700, 600, 128, false},
-                       {61, 170, 264, 0, true},    {200, 210, 520, 8, false}, {3, 16, 40, 24, true}};
+const Case kCases[] = {{0, 3, 8, 0, false},       {1, 1, 1, 0, true},        {1, 37, 100, 32, true},
+                       {1, 2100, 520, 128, true}, {3, 0, 9, 8, false},       {5, 40, 0, 8, false},
+                       {13, 33, 129, 64, false},  {30, 100, 250, 32, true},  {29, 1700, 600, 128, false},
+                       {61, 170, 264, 0, true},   {200, 210, 520, 8, false}, {3, 16, 40, 24, true}};
 
 void check_product(const std::vector<float>& c, const Int4Weights& weights, const std::vector<int32_t>& a,
                    const std::vector<float>& scale, const std::vector<float>& bias) {
