@@ -244,6 +244,7 @@ template Input<uint16_t> Arguments::input(size_t, const char*);
 template Input<int32_t> Arguments::input(size_t, const char*);
 template Input<float> Arguments::optional_input(size_t, const char*);
 template Input<int32_t> Arguments::optional_input(size_t, const char*);
+template Input<int8_t> Arguments::optional_input(size_t, const char*);
 template Output<float> Arguments::output(size_t, const char*);
 template Output<double> Arguments::output(size_t, const char*);
 template Output<int32_t> Arguments::output(size_t, const char*);

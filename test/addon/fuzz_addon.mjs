@@ -41,8 +41,11 @@ const layerSpec = (weights, n, type, output) => ({
 
 /** A handle of a random kind: now and then disposed of, without its prototype, or behind another object. */
 function handle(random, make) {
-  const pack = random.pick([addon.packInt8, addon.packFloat32]);
-  const other = () => pack(pack === addon.packInt8 ? new Int8Array(6) : new Float32Array(6), 2, 3, false);
+  const other = random.pick([
+    () => addon.packInt8(new Int8Array(6), 2, 3, false),
+    () => addon.packFloat32(new Float32Array(6), 2, 3, false),
+    () => addon.packInt4(new Uint8Array(3), new Float32Array(3), null, 2, 3, 2, true),
+  ]);
   const value = random.chance(0.1) ? other() : make();
   if (random.chance(0.05)) addon.dispose(value);
   if (random.chance(0.05)) Object.setPrototypeOf(value, null);
@@ -69,6 +72,15 @@ function channels(random) {
   const [count, inner, outer] = [random.integer(0, 4), random.integer(0, 4), random.integer(0, 3)];
   const params = [new Float32Array(count).fill(0.5), new Int32Array(count).fill(random.integer(0, 3)), inner];
   return { count, inner, params, length: count * inner * outer };
+}
+
+/** Arguments of packInt4: weights [n, k] in groups of 8, or of a whole row. */
+function int4Of(random, n, k) {
+  const group = random.pick([0, 8, k]);
+  const count = n * (group === 0 ? Math.min(k, 1) : Math.ceil(k / group));
+  const nibbles = new Uint8Array(Math.ceil((n * k) / 2)).fill(0x5a);
+  const zeros = random.pick([null, new Int8Array(count).fill(3)]);
+  return [nibbles, new Float32Array(count).fill(0.5), zeros, k, n, group, random.chance(0.5)];
 }
 
 /** Words of sketches that have seen nothing, or of none at all. */
@@ -163,6 +175,14 @@ const OPERATIONS = {
     const activation = random.pick([[], [0, 0, 0], [1, 0, 1], [2, 0, 0]]);
     return [new Float32Array(strided(m, k, step)), b, output(Float32Array, m * n), m, step, bias, ...activation];
   },
+  matmulInt4(random) {
+    const { m, n, k } = sizes(random);
+    const step = stride(random, k);
+    const b = handle(random, () => addon.packInt4(...int4Of(random, n, k)));
+    const bias = random.pick([null, new Float32Array(n)]);
+    const activation = random.pick([[], [0, 0, 0], [1, 0, 1], [2, 0, 0]]);
+    return [new Float32Array(strided(m, k, step)), b, output(Float32Array, m * n), m, step, bias, ...activation];
+  },
   multiplyFloat32(random) {
     const { m, n, k } = sizes(random);
     const step = stride(random, k);
@@ -187,6 +207,10 @@ const OPERATIONS = {
   packInt8(random) {
     const { n, k } = sizes(random);
     return [new Int8Array(k * n), k, n, random.chance(0.5)];
+  },
+  packInt4(random) {
+    const { n, k } = sizes(random);
+    return int4Of(random, n, k * random.pick([1, 7]));
   },
   packFloat32(random) {
     const { n, k } = sizes(random);

@@ -31,6 +31,20 @@ describe('handles', () => {
     expectCode(() => addon.createQuantizedLinear(spec(packFloat())), 'ERR_DTYPE', /packed int8 weights/);
   });
 
+  it('of packed int4 weights are of a kind of their own, which threads share', () => {
+    const weights = addon.packInt4(Uint8Array.of(0x21, 0x43), Float32Array.of(1, 0.5), null, 2, 2, 0, true);
+    expect(addon.packedShape(weights)).toEqual({ type: 'int4', k: 2, n: 2 });
+    expectCode(() => multiply(weights), 'ERR_DTYPE', /packed int8 weights/);
+    expectCode(() => addon.save(weights, 'weights.octavo'), 'ERR_DTYPE', /packed int8 weights or a layer/);
+    const x = Float32Array.of(127, 127);
+    expectCode(() => addon.matmulInt4(x, packFloat(), new Float32Array(2), 1, 2), 'ERR_DTYPE', /packed int4 weights/);
+    const opened = addon.openShared(addon.share(weights)) as PackedHandle;
+    addon.dispose(weights);
+    const y = new Float32Array(2);
+    addon.matmulInt4(x, opened, y, 1, 2);
+    expect([...y]).toEqual([127 * 3, (127 * 7) / 2]);
+  });
+
   it('that are none are refused by every call that takes one', () => {
     const own = pack();
     const lookalikes = [
