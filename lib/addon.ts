@@ -49,6 +49,22 @@ export interface QuantizedLinearDescription extends Omit<QuantizedLinearSpec, 'w
 export type AnyHandle = PackedHandle | QuantizedLinearHandle;
 
 type Int8Data = Int8Array | Uint8Array;
+type SignedParams = [scale: Float32Array, zeroPoint: Int32Array, inner: number, signed: boolean];
+
+/**
+ * Weights [n, k] of 4 bits, two values a byte, the first in the low half; signed ones are -8 .. 7, else 0 .. 15. Scales, and zero
+ * points in the values' range (null: 0, or 8 where unsigned), are [n, groups], for groups of `group` values of a row, the last
+ * one shorter; a group is a multiple of 8 or at least k.
+ */
+type Int4Source = [
+  nibbles: Uint8Array,
+  scales: Float32Array,
+  zeroPoints: Int8Array | null,
+  k: number,
+  n: number,
+  group: number,
+  signed: boolean,
+];
 
 /** Synchronous operations. Sizes are re-checked in native code; inner is the length of one channel's contiguous run. */
 export interface Operations<Result> {
@@ -56,39 +72,11 @@ export interface Operations<Result> {
   quantize(x: Float32Array, out: Int8Data, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;
   dequantize(q: Int8Data, out: Float32Array, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;
   /** As quantize and dequantize, 4-bit values two a byte. */
-  quantizeNibbles(
-    x: Float32Array,
-    out: Uint8Array,
-    scale: Float32Array,
-    zeroPoint: Int32Array,
-    inner: number,
-    signed: boolean,
-  ): Result;
-  dequantizeNibbles(
-    q: Uint8Array,
-    out: Float32Array,
-    scale: Float32Array,
-    zeroPoint: Int32Array,
-    inner: number,
-    signed: boolean,
-  ): Result;
+  quantizeNibbles(x: Float32Array, out: Uint8Array, ...params: SignedParams): Result;
+  dequantizeNibbles(q: Uint8Array, out: Float32Array, ...params: SignedParams): Result;
   /** As quantize and dequantize, int16 values as the words that they are modulo 2^16. */
-  quantizeWords(
-    x: Float32Array,
-    out: Uint16Array,
-    scale: Float32Array,
-    zeroPoint: Int32Array,
-    inner: number,
-    signed: boolean,
-  ): Result;
-  dequantizeWords(
-    q: Uint16Array,
-    out: Float32Array,
-    scale: Float32Array,
-    zeroPoint: Int32Array,
-    inner: number,
-    signed: boolean,
-  ): Result;
+  quantizeWords(x: Float32Array, out: Uint16Array, ...params: SignedParams): Result;
+  dequantizeWords(q: Uint16Array, out: Float32Array, ...params: SignedParams): Result;
   /**
    * out: for each channel the sums of (x - y)^2, x^2, y^2 and x y, the largest |x - y|, how many x are clipped by quantized
    * values from low to high, the smallest and the largest x, and how many pairs were left out as not finite. Parameters of
@@ -159,17 +147,7 @@ export interface Operations<Result> {
     high?: number,
   ): Result;
   /** As matmulFloat32, b being packed int4 weights: rows of x are quantized to int8, each by its own absmax / 127. */
-  matmulInt4(
-    x: Float32Array,
-    b: PackedHandle,
-    out: Float32Array,
-    m: number,
-    xRowStride: number,
-    bias?: Float32Array | null,
-    activation?: number,
-    low?: number,
-    high?: number,
-  ): Result;
+  matmulInt4: Operations<Result>['matmulFloat32'];
   /** out[m,n] = a · b with b [k, n] as it lies. */
   multiplyFloat32(
     a: Float32Array,
@@ -212,29 +190,8 @@ export interface Addon extends Operations<void>, AsyncOperations {
   packInt8Async(b: Int8Array, k: number, n: number, transposed: boolean): Promise<PackedHandle>;
   packFloat32(b: Float32Array, k: number, n: number, transposed: boolean): PackedHandle;
   packFloat32Async(b: Float32Array, k: number, n: number, transposed: boolean): Promise<PackedHandle>;
-  /**
-   * nibbles: [n, k], two values a byte, the first in the low half; signed ones are -8 .. 7, else 0 .. 15. scales, and zeroPoints in
-   * the same range (null: 0, or 8 where unsigned): [n, groups], for groups of `group` values of a row, the last one shorter;
-   * group is a multiple of 8 or at least k.
-   */
-  packInt4(
-    nibbles: Uint8Array,
-    scales: Float32Array,
-    zeroPoints: Int8Array | null,
-    k: number,
-    n: number,
-    group: number,
-    signed: boolean,
-  ): PackedHandle;
-  packInt4Async(
-    nibbles: Uint8Array,
-    scales: Float32Array,
-    zeroPoints: Int8Array | null,
-    k: number,
-    n: number,
-    group: number,
-    signed: boolean,
-  ): Promise<PackedHandle>;
+  packInt4(...source: Int4Source): PackedHandle;
+  packInt4Async(...source: Int4Source): Promise<PackedHandle>;
   createQuantizedLinear(spec: QuantizedLinearSpec): QuantizedLinearHandle;
   /** The job that the last …Async call of this thread queued. */
   latestJob(): number;
