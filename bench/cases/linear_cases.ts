@@ -3,6 +3,7 @@ import type { BenchCase, CaseContext, Contestant } from '../contestant';
 import { type GemmShape, isHeavy, showShape } from './gemm_cases';
 import { prepareDynamic } from './linear_dynamic';
 import { prepareEpilogue } from './linear_epilogue';
+import { prepareInt4 } from './linear_int4';
 import { prepareStatic } from './linear_static';
 
 /** Float in, float out: what its floats cost depends on m and n. */
@@ -20,6 +21,13 @@ const DYNAMIC_SHAPES: readonly GemmShape[] = [
 const EPILOGUE_SHAPES: readonly GemmShape[] = [
   { m: 128, n: 3072, k: 768 },
   { m: 128, n: 768, k: 3072 },
+];
+
+/** The layers of a language model: one row, whose time is that of reading the weights, and many. */
+const INT4_SHAPES: readonly GemmShape[] = [
+  { m: 1, n: 4096, k: 4096 },
+  { m: 1, n: 11_008, k: 4096 },
+  { m: 128, n: 4096, k: 4096 },
 ];
 
 const STATIC_SHAPES: readonly GemmShape[] = [
@@ -45,6 +53,7 @@ export function linearCases(): BenchCase[] {
   return [
     ...casesOf('dynamic', DYNAMIC_SHAPES, prepareDynamic),
     ...casesOf('epilogue', EPILOGUE_SHAPES, prepareEpilogue),
+    ...casesOf('int4', INT4_SHAPES, prepareInt4).map((one) => ({ ...one, heavy: true })), // rounding weights takes seconds
     ...casesOf('static u8', STATIC_SHAPES, (shape, context) => prepareStatic('uint8', shape, context)),
     ...casesOf('static s8', STATIC_SHAPES, (shape, context) => prepareStatic('int8', shape, context)),
   ];

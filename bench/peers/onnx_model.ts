@@ -3,9 +3,12 @@ import { type Attribute, attribute, Graph, Model, ModelTensor, modelBytes, Node,
 import type { PeerTensor } from '../contestant';
 
 const OPSET = 17;
+const ORT_DOMAIN = 'com.microsoft';
 
 export interface OnnxNode {
   readonly op: string;
+  /** Of onnxruntime's own operators. Default: the standard's. */
+  readonly domain?: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** Integer attributes. */
@@ -22,9 +25,9 @@ export interface OnnxGraph {
   readonly initializers: Readonly<Record<string, PeerTensor>>;
 }
 
-function nodeOf({ op, inputs, outputs, attributes = {} }: OnnxNode): Node {
+function nodeOf({ op, domain = '', inputs, outputs, attributes = {} }: OnnxNode): Node {
   const entries = Object.entries(attributes).map(([name, value]): [string, Attribute] => [name, attribute.int(value)]);
-  return new Node({ opType: op, inputs, outputs, attributes: new Map(entries) });
+  return new Node({ opType: op, domain, inputs, outputs, attributes: new Map(entries) });
 }
 
 const infosOf = (values: Described): ValueInfo[] =>
@@ -43,5 +46,7 @@ export function encodeOnnxModel(graph: OnnxGraph): Uint8Array {
     initializers: new Map(initializers),
   };
   const producer = { name: 'octavo', version: '' };
-  return modelBytes(new Model({ graph: new Graph(parts), opsets: new Map([['', OPSET]]), irVersion: 8, producer }));
+  const opsets = new Map([['', OPSET]]);
+  if (graph.nodes.some(({ domain }) => domain !== undefined)) opsets.set(ORT_DOMAIN, 1);
+  return modelBytes(new Model({ graph: new Graph(parts), opsets, irVersion: 8, producer }));
 }

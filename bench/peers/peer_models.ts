@@ -58,6 +58,24 @@ export function dynamicLinearModel(x: PeerTensor, layer: PeerLayer, y: PeerTenso
   return createModel(nodes, x, y, { w: layer.w, wScale: layer.wScale, bias: layer.bias });
 }
 
+/** Symmetric weights of 4 bits in blocks that divide k, as MatMulNBits has them. */
+export interface PeerInt4 {
+  /** [n, k / block, block / 2], the first of two values in the low half, the zero point 8. */
+  readonly nibbles: PeerTensor;
+  /** [n * k / block] */
+  readonly scale: PeerTensor;
+  readonly block: number;
+}
+
+/** y = x · wᵀ in float32 with weights of 4 bits, rows of x rounded to int8. */
+export function matMulInt4Model(x: PeerTensor, w: PeerInt4, y: PeerTensor): PeerModel {
+  const [k = 0, n = 0] = [x.dims.at(-1), y.dims.at(-1)];
+  const attributes = { K: k, N: n, bits: 4, block_size: w.block, accuracy_level: 4 };
+  const inputs = ['x', 'w', 'scale'];
+  const node = { op: 'MatMulNBits', domain: 'com.microsoft', inputs, outputs: ['y'], attributes } as const;
+  return createModel([node], x, y, { w: w.nibbles, scale: w.scale });
+}
+
 export interface PeerScale {
   readonly scale: number;
   readonly zeroPoint: number;
