@@ -8,7 +8,8 @@ import { hashOutputs } from '../test/golden/hash_outputs.mjs';
 import { ROWS } from '../test/golden/rows.mjs';
 
 const file = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'test', 'golden', 'outputs.json');
-const octavo = createRequire(import.meta.url)('../dist/lib');
+const require = createRequire(import.meta.url);
+const octavo = { ...require('../dist/lib'), weights: require('../dist/lib/weights') };
 if (octavo.runtime.isa !== 'scalar') throw new Error(`OCTAVO_ISA must be scalar, it is ${octavo.runtime.isa}`);
 
 const hashes = Object.fromEntries(ROWS.map(({ name, run }) => [name, hashOutputs(run(octavo))]));

@@ -2,7 +2,7 @@
 import { SeededValues } from './seeded_values.mjs';
 
 /**
- * @typedef {typeof import('../../lib')} Octavo
+ * @typedef {typeof import('../../lib') & { weights: typeof import('../../lib/weights') }} Octavo
  * @typedef {object} Row
  * @property {string} name everything that its output depends on
  * @property {(octavo: Octavo) => ArrayBufferView[]} run
@@ -150,6 +150,24 @@ const chosenParams = product(TENSORS, BYTES, [true, false]).map(([[dims, granula
   ),
 );
 
+const int4Linear = product(SHAPES, ['int4', 'uint4'], [8, 32, 4096], [true, false]).map(
+  ([[m, k, n], type, block, symmetric]) =>
+    row(
+      'Int4Linear',
+      [`[${m},${k}]`, `[${n},${k}] ${type}`, `blocks of ${block}`, symmetric ? 'symmetric' : 'asymmetric'],
+      ({ Tensor, weights: { Int4Linear } }, values) => {
+        const [low, count] = [type === 'int4' ? -8 : 0, n * Math.ceil(k / block)];
+        const nibbles = (length) => Int8Array.from({ length }, () => values.integer(low, low + 15));
+        const weights = { type, rows: n, columns: k, block, values: nibbles(n * k), scale: values.scales(count, -9) };
+        const zeroPoint = symmetric ? new Int32Array(count).fill(low + 8) : Int32Array.from(nibbles(count));
+        const layer = new Int4Linear({ ...weights, zeroPoint }, values.floats(n, 15), { activation: 'silu' });
+        const y = layer.forward(new Tensor('float32', values.floats(m * k, 13), [m, k]));
+        layer.dispose();
+        return [y.data];
+      },
+    ),
+);
+
 /** Types of other widths, whole and in blocks. */
 const WIDTHS = [
   [[1003], 'tensor'],
@@ -202,6 +220,7 @@ export const ROWS = [
   ...quantizedLinear,
   ...layerShapes,
   ...dynamicRows,
+  ...int4Linear,
   ...quantized,
   ...chosenParams,
   ...otherWidths,
