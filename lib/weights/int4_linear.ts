@@ -10,7 +10,7 @@ import type { TensorLike } from '../tensor';
 import { rowsOf } from '../tensor/matrix';
 import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { CHECKED, readTensorLike, resultDims, Tensor } from '../tensor/tensor';
-import { checkOptions, isObject, reject } from '../validate';
+import { checkInteger, checkOptions, isObject, reject } from '../validate';
 import type { BlockWeights } from './block_weights';
 import { packNibbles } from './nibbles';
 
@@ -109,8 +109,14 @@ export class Int4Linear {
 
 function packWeights(weights: BlockWeights): PackedHandle {
   if (!isObject(weights)) reject('weights', 'weights in blocks', weights, 'ERR_DTYPE');
-  const { type, rows, columns, block, values, scale, zeroPoint } = weights;
+  const { type, values, scale, zeroPoint } = weights;
   if (type !== 'int4' && type !== 'uint4') reject('weights.type', 'int4 or uint4', type, 'ERR_DTYPE');
+  const [rows, columns, block] = (['rows', 'columns', 'block'] as const).map((name) =>
+    checkInteger(`weights.${name}`, weights[name], 1, 2 ** 31 - 1),
+  ) as [number, number, number];
+  if (!(values instanceof Int8Array || values instanceof Uint8Array))
+    reject('weights.values', 'an Int8Array or a Uint8Array', values, 'ERR_DTYPE');
+  if (!(zeroPoint instanceof Int32Array)) reject('weights.zeroPoint', 'an Int32Array', zeroPoint, 'ERR_DTYPE');
   if (values.length !== rows * columns)
     throw makeError('ERR_SHAPE', `weights.values must hold ${rows * columns} values, got ${values.length}`);
   // Zero points cross the boundary as int8: what does not fit must not wrap into the range.

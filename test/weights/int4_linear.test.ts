@@ -80,6 +80,16 @@ it('refuses weights that have no meaning', () => {
     'ERR_RANGE',
     /multiple of 8/,
   );
+  const wrong: [object, 'ERR_DTYPE' | 'ERR_RANGE', RegExp][] = [
+    [{ values: [...weights.values] }, 'ERR_DTYPE', /weights.values must be/],
+    [{ scale: [1] }, 'ERR_DTYPE', /scales must be/],
+    [{ zeroPoint: null }, 'ERR_DTYPE', /weights.zeroPoint must be/],
+    [{ columns: 0.5 }, 'ERR_RANGE', /weights.columns must be/],
+    [{ block: 0 }, 'ERR_RANGE', /weights.block must be/],
+  ];
+  for (const [part, code, message] of wrong)
+    expectCode(() => new Int4Linear({ ...weights, ...part } as never), code, message);
+  expectCode(() => new Int4Linear(null as never), 'ERR_DTYPE', /weights in blocks/);
   const layer = new Int4Linear(weights);
   expectCode(() => layer.forward(new Tensor('float32', new Float32Array(60), [1, 60])), 'ERR_SHAPE', /64/);
   layer.dispose();
