@@ -33,7 +33,8 @@ try {
   writeFileSync(path.join(folder, 'buf.yaml'), JSON.stringify({ version: 'v2' }));
   const packages = PACKAGES.flatMap((name) => ['--package', name]);
   run(folder, 'npx', ['--yes', ...packages, '--', 'buf', 'generate']);
-  copyFileSync(path.join(folder, 'onnx_pb.ts'), path.join(schema, 'onnx_pb.ts'));
+  const generated = readFileSync(path.join(folder, 'onnx_pb.ts'), 'utf8');
+  writeFileSync(path.join(schema, 'onnx_pb.ts'), generated.replace('/* eslint-disable */\n', ''));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
