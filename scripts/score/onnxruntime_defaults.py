@@ -5,6 +5,7 @@ CALIBRATION_FOLDER has <input name>.npy, axis 0 = samples (export_calibration.mj
 calibrated one sample at a time, and dynamic.onnx. Needs: pip install onnxruntime onnx numpy
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -26,15 +27,16 @@ class Samples(CalibrationDataReader):
 
 
 def main(model: str, calibration: str, out: str) -> None:
-    folder = Path(out)
+    model, samples, folder = (Path(path).resolve() for path in (model, calibration, out))
     folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(folder)  # the preprocessor leaves files of its own in the folder it is called in
     prepared = folder / "prepared.onnx"
     try:
         quant_pre_process(model, prepared)
     except Exception as error:  # its symbolic shape inference refuses some models; the quantizers take the original
         print(f"quant_pre_process failed, going on without: {error}")
-        prepared = Path(model)
-    quantize_static(prepared, folder / "static.onnx", Samples(Path(calibration)))
+        prepared = model
+    quantize_static(prepared, folder / "static.onnx", Samples(samples))
     quantize_dynamic(prepared, folder / "dynamic.onnx")
 
 
