@@ -11,7 +11,12 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.join(root, 'dist');
 
 /** Files of dist/ by the entry that they begin with; package.json's exports name them. */
-const ENTRIES = { octavo: 'lib/index.ts', onnx: 'lib/onnx/index.ts', weights: 'lib/weights/index.ts' };
+const ENTRIES = {
+  octavo: 'lib/index.ts',
+  onnx: 'lib/onnx/index.ts',
+  weights: 'lib/weights/index.ts',
+  turboquant: 'lib/turboquant/index.ts',
+};
 
 rmSync(path.join(dist, 'shared'), { recursive: true, force: true });
 await build({

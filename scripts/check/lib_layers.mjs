@@ -17,6 +17,7 @@ export const LIB_ORDER = [
   ['calibrate', 'matmul', 'data_files'],
   ['linear'],
   ['weights'],
+  ['turboquant'],
   ['onnx'],
   ['index'],
   ['demo'],

@@ -45,6 +45,10 @@ describe('the packed tarball', () => {
     'dist/weights.mjs',
     'dist/lib/weights/index.d.ts',
     'dist/lib/weights/index.d.mts',
+    'dist/turboquant.js',
+    'dist/turboquant.mjs',
+    'dist/lib/turboquant/index.d.ts',
+    'dist/lib/turboquant/index.d.mts',
     'dist/lib/cli/main.js',
   ])('has %s', (file) => {
     expect(files).toContain(file);

@@ -1,0 +1,1 @@
+export { SCALE_KINDS, type ScaleKind } from './codec/scale_kind';
