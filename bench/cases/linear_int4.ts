@@ -1,7 +1,7 @@
 // A layer with weights of 4 bits, beside the same in 8: where rows are few, what counts is the bytes of the weights, and copies of them
 // take turns, so that each call reads its own from memory, as the layers of a large model do.
-import { QuantizedLinear } from '../../lib/linear';
-import { type BlockWeights, dequantizeBlocks, Int4Linear, packNibbles, roundToNearest } from '../../lib/weights';
+import { Int4Linear, QuantizedLinear } from '../../lib/linear';
+import { type BlockWeights, dequantizeBlocks, packNibbles, roundToNearest } from '../../lib/weights';
 import type { CaseContext, Contestant, PeerFactory, Work } from '../contestant';
 import { matMulInt4Model, peerTensor } from '../peers/peer_models';
 import { atSpots, compareRelative, productSpots } from '../verify';

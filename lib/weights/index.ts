@@ -4,9 +4,7 @@ export * from './codebook';
 export { type GptqOptions, gptq } from './gptq';
 export * from './gram';
 export { type HqqOptions, hqq } from './hqq';
-export { Int4Linear } from './int4_linear';
 export { packNibbles, unpackNibbles } from './nibbles';
-export { OutlierLinear, type OutlierLinearOptions } from './outlier_linear';
 export { outputError } from './output_error';
 export {
   type QuantizedWeight,

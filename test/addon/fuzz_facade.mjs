@@ -9,9 +9,11 @@ import { detach } from './hostile_values.mjs';
 
 const octavo = createRequire(import.meta.url)('../../dist/lib/index.js');
 const {
+  Int4Linear,
   Linear,
   Observer,
   ObserverGroup,
+  OutlierLinear,
   PackedWeights,
   QuantizedLinear,
   QuantizedTensor,
@@ -232,6 +234,32 @@ const CALLS = {
     const { layer, args } = layerAndInput(random);
     return [(...given) => layer.forwardAsync(...given), args];
   },
+  OutlierLinear: () => [
+    (parts) => new OutlierLinear(parts).forward(plain('float32', [1, 1])),
+    [{ weight: plain('float32', [1, 1]) }],
+  ],
+  'OutlierLinear.from': (random) => [
+    OutlierLinear.from,
+    [
+      { weight: tensor(random, 'float32', [2, 3]), bias: new Float32Array(2) },
+      { threshold: 6, activation: activation(random) },
+    ],
+  ],
+  'OutlierLinear.forward'(random) {
+    const layer = OutlierLinear.from({ weight: plain('float32', [2, 3]) });
+    return [(...given) => layer.forward(...given), [tensor(random, 'float32', [4, 3])]];
+  },
+  Int4Linear: () => [
+    (...args) => new Int4Linear(...args).forward(plain('float32', [2, 8])),
+    [
+      {
+        ...{ type: 'int4', rows: 2, columns: 8, block: 8, values: new Int8Array(16) },
+        ...{ scale: new Float32Array(2), zeroPoint: new Int32Array(2) },
+      },
+      new Float32Array(2),
+      { activation: 'none' },
+    ],
+  ],
   Observer: (random) => [(...args) => new Observer(...args), [{ method: 'minmax', scheme: scheme(random) }]],
   'Observer.observe': (random) => [(x) => observer(random).observe(x).params(), [tensor(random, 'float32', [2, 3])]],
   'Observer.observeAsync': (random) => [(x) => observer(random).observeAsync(x), [tensor(random, 'float32', [2, 3])]],

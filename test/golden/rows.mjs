@@ -155,7 +155,7 @@ const int4Linear = product(SHAPES, ['int4', 'uint4'], [8, 32, 4096], [true, fals
     row(
       'Int4Linear',
       [`[${m},${k}]`, `[${n},${k}] ${type}`, `blocks of ${block}`, symmetric ? 'symmetric' : 'asymmetric'],
-      ({ Tensor, weights: { Int4Linear } }, values) => {
+      ({ Int4Linear, Tensor }, values) => {
         const [low, count] = [type === 'int4' ? -8 : 0, n * Math.ceil(k / block)];
         const nibbles = (length) => Int8Array.from({ length }, () => values.integer(low, low + 15));
         const weights = { type, rows: n, columns: k, block, values: nibbles(n * k), scale: values.scales(count, -9) };

@@ -1,12 +1,13 @@
 // LLM.int8() (T. Dettmers, M. Lewis, Y. Belkada and L. Zettlemoyer, 2022): channels of the inputs that hold outliers are
 // multiplied in float, all others in 8 bits, so that outliers do not coarsen the steps of their rows.
-import { type ActivationFunction, type FloatLayer, QuantizedLinear } from '../linear';
 import { matmulFloat32 } from '../matmul';
 import { quantize } from '../quantize';
 import type { Tensor, TensorLike } from '../tensor';
 import { rowsOf } from '../tensor/matrix';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions, reject } from '../validate';
+import type { ActivationFunction } from './activation';
+import { type FloatLayer, QuantizedLinear } from './quantized_linear';
 
 export interface OutlierLinearOptions {
   /** A channel is multiplied in float in calls in which some |x| of it is as large. Default: 6. */

@@ -1,7 +1,7 @@
 // Layers with weights of 4 bits: the definition in plain arithmetic, and what is refused.
 import { expect, it } from 'vitest';
-import { Tensor } from '../../lib';
-import { type BlockScheme, Int4Linear, roundToNearest } from '../../lib/weights';
+import { Int4Linear, Tensor } from '../../lib';
+import { type BlockScheme, roundToNearest } from '../../lib/weights';
 import { waves } from '../onnx/micro_graph';
 import { expectCode } from '../reference/expectations';
 

@@ -3,16 +3,15 @@
 import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
-import type { LinearForwardOptions, LinearOptions } from '../linear';
-import { type ActivationNumbers, activationNumbers } from '../linear/activation';
-import { type Bias, checkBias, checkFeatures } from '../linear/linear';
 import type { TensorLike } from '../tensor';
+import { isDataOf } from '../tensor/dtype';
 import { rowsOf } from '../tensor/matrix';
 import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { CHECKED, readTensorLike, resultDims, Tensor } from '../tensor/tensor';
 import { checkInteger, checkOptions, isObject, reject } from '../validate';
-import type { BlockWeights } from './block_weights';
-import { packNibbles } from './nibbles';
+import { type BlockWeights, packNibbles } from '../weights';
+import { type ActivationNumbers, activationNumbers } from './activation';
+import { type Bias, checkBias, checkFeatures, type LinearForwardOptions, type LinearOptions } from './linear';
 
 /** A checked call: the rows of x, the output's form, and the array for it as it was given. */
 interface Prepared extends OutputForm<'float32'> {
@@ -114,12 +113,12 @@ function packWeights(weights: BlockWeights): PackedHandle {
   const [rows, columns, block] = (['rows', 'columns', 'block'] as const).map((name) =>
     checkInteger(`weights.${name}`, weights[name], 1, 2 ** 31 - 1),
   ) as [number, number, number];
-  if (!(values instanceof Int8Array || values instanceof Uint8Array))
+  if (!(isDataOf('int8', values) || isDataOf('uint8', values)))
     reject('weights.values', 'an Int8Array or a Uint8Array', values, 'ERR_DTYPE');
-  if (!(zeroPoint instanceof Int32Array)) reject('weights.zeroPoint', 'an Int32Array', zeroPoint, 'ERR_DTYPE');
+  if (!isDataOf('int32', zeroPoint)) reject('weights.zeroPoint', 'an Int32Array', zeroPoint, 'ERR_DTYPE');
   if (values.length !== rows * columns)
     throw makeError('ERR_SHAPE', `weights.values must hold ${rows * columns} values, got ${values.length}`);
   // Zero points cross the boundary as int8: what does not fit must not wrap into the range.
-  const zeros = Int8Array.from(zeroPoint, (zero) => Math.max(-128, Math.min(127, zero)));
+  const zeros = Int8Array.from({ length: zeroPoint.length }, (_, i) => Math.max(-128, Math.min(127, zeroPoint[i]!)));
   return addon.packInt4(packNibbles(values), scale, zeros, columns, rows, block, type === 'int4');
 }

@@ -1,8 +1,7 @@
 // LLM.int8(): channels with outliers in float, the others in 8 bits.
 import { expect, it } from 'vitest';
-import { Linear, QuantizedLinear } from '../../lib';
+import { Linear, OutlierLinear, QuantizedLinear } from '../../lib';
 import { Tensor } from '../../lib/tensor';
-import { OutlierLinear } from '../../lib/weights';
 import { noise } from '../onnx/micro_graph';
 
 const [M, K, N] = [9, 64, 33];
