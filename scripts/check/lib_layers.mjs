@@ -16,7 +16,6 @@ export const LIB_ORDER = [
   ['quantize', 'idx', 'safetensors'],
   ['calibrate', 'matmul', 'data_files'],
   ['weights'],
-  ['weights'],
   ['linear'],
   ['turboquant'],
   ['onnx'],
