@@ -20,14 +20,7 @@ class PackCall : public Call {
       throw_error(args.env(), Code::kShape, "b must hold k times n values");
   }
   Status run() override { return pack(active_kernel_set(), b_.data, source_, packed_.get()); }
-  Napi::Value result(Napi::Env env) override {
-    Handle handle;
-    if constexpr (sizeof(T) == 1)
-      handle.int8 = std::move(packed_);
-    else
-      handle.float32 = std::move(packed_);
-    return make_handle(env, std::move(handle));
-  }
+  Napi::Value result(Napi::Env env) override { return make_handle(env, std::move(packed_)); }
 
  private:
   Input<T> b_;

@@ -31,16 +31,22 @@ void finalize_handle(napi_env env, void* data, void*) {
 }
 
 template <typename T>
-std::shared_ptr<T> require(Napi::Env env, const std::shared_ptr<T>& owned, const char* name, const char* kind) {
-  if (!owned) throw_error(env, Code::kDtype, std::string(name) + " must be " + kind);
-  return owned;
+std::shared_ptr<const T> require(Napi::Env env, Napi::Value value, const char* name, const char* kind) {
+  std::shared_ptr<const T> object = handle_of(env, value, name).get<T>();
+  if (!object) throw_error(env, Code::kDtype, std::string(name) + " must be " + kind);
+  return object;
+}
+
+size_t size_of(const std::monostate&) { return 0; }
+template <typename T>
+size_t size_of(const std::shared_ptr<const T>& object) {
+  return object->size_bytes();
 }
 
 }  // namespace
 
 size_t Handle::size_bytes() const {
-  return (int8 ? int8->size_bytes() : 0) + (float32 ? float32->size_bytes() : 0) + (int4 ? int4->size_bytes() : 0) +
-         (layer ? layer->size_bytes() : 0);
+  return std::visit([](const auto& owned) { return size_of(owned); }, object);
 }
 
 Napi::Value make_handle(Napi::Env env, Handle handle) {
@@ -65,19 +71,19 @@ Handle& handle_of(Napi::Env env, Napi::Value value, const char* name) {
 }
 
 std::shared_ptr<const PackedInt8> packed_int8_of(Napi::Env env, Napi::Value value, const char* name) {
-  return require(env, handle_of(env, value, name).int8, name, "packed int8 weights");
+  return require<PackedInt8>(env, value, name, "packed int8 weights");
 }
 
 std::shared_ptr<const PackedFloat32> packed_float32_of(Napi::Env env, Napi::Value value, const char* name) {
-  return require(env, handle_of(env, value, name).float32, name, "packed float32 weights");
+  return require<PackedFloat32>(env, value, name, "packed float32 weights");
 }
 
 std::shared_ptr<const PackedInt4> packed_int4_of(Napi::Env env, Napi::Value value, const char* name) {
-  return require(env, handle_of(env, value, name).int4, name, "packed int4 weights");
+  return require<PackedInt4>(env, value, name, "packed int4 weights");
 }
 
 std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value, const char* name) {
-  return require(env, handle_of(env, value, name).layer, name, "a quantized linear layer");
+  return require<QuantizedLinear>(env, value, name, "a quantized linear layer");
 }
 
 Napi::Value handle_bytes(const Napi::CallbackInfo& info) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_set>
+#include <variant>
 
 #include "ops/pack.h"
 #include "ops/pack_int4.h"
@@ -13,16 +14,28 @@
 
 namespace octavo {
 
-/// What a handle owns: exactly one of the four until it is disposed of, then none. Jobs hold their own reference.
+template <typename... Types>
+struct ObjectTypes {
+  using Strong = std::variant<std::monostate, std::shared_ptr<const Types>...>;
+  using Weak = std::variant<std::monostate, std::weak_ptr<const Types>...>;
+};
+
+/// All that a handle can stand for. Each has size_bytes().
+using HandleTypes = ObjectTypes<PackedInt8, PackedFloat32, PackedInt4, QuantizedLinear>;
+
+/// What a handle owns: an object until it is disposed of, then nothing. Jobs hold their own reference.
 struct Handle {
-  std::shared_ptr<const PackedInt8> int8;
-  std::shared_ptr<const PackedFloat32> float32;
-  std::shared_ptr<const PackedInt4> int4;
-  std::shared_ptr<const QuantizedLinear> layer;
+  HandleTypes::Strong object;
   std::string shared_id;  // once it was shared: what other threads open it by
 
-  bool disposed() const { return !int8 && !float32 && !int4 && !layer; }
+  bool disposed() const { return std::holds_alternative<std::monostate>(object); }
   size_t size_bytes() const;
+  /// The object if it is a T, else null.
+  template <typename T>
+  std::shared_ptr<const T> get() const {
+    const auto* found = std::get_if<std::shared_ptr<const T>>(&object);
+    return found == nullptr ? nullptr : *found;
+  }
 };
 
 /// The handles that JavaScript objects of one environment own. A pointer that an object gives out is followed only if
@@ -32,6 +45,12 @@ using HandleRegistry = std::unordered_set<const void*>;
 
 /// A JavaScript object that owns `handle` and reports its memory to the engine.
 Napi::Value make_handle(Napi::Env env, Handle handle);
+
+/// A JavaScript object that owns `object`, which nothing changes any more.
+template <typename T>
+Napi::Value make_handle(Napi::Env env, std::shared_ptr<T> object) {
+  return make_handle(env, Handle{std::shared_ptr<const T>(std::move(object)), {}});
+}
 
 /// The handle behind a value; throws ERR_DTYPE for anything else and ERR_DISPOSED for one that was disposed of.
 Handle& handle_of(Napi::Env env, Napi::Value value, const char* name);

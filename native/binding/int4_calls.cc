@@ -28,11 +28,7 @@ class PackInt4Call : public Call {
       throw_error(args.env(), Code::kShape, "zeroPoints must hold one for each group of each row");
   }
   Status run() override { return pack_int4(source_, packed_.get()); }
-  Napi::Value result(Napi::Env env) override {
-    Handle handle;
-    handle.int4 = std::move(packed_);
-    return make_handle(env, std::move(handle));
-  }
+  Napi::Value result(Napi::Env env) override { return make_handle(env, std::move(packed_)); }
 
  private:
   Input<uint8_t> nibbles_;

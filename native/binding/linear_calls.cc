@@ -64,9 +64,7 @@ Napi::Value make_quantized_linear(Napi::Env env, Napi::Value value) {
   spec.activation = activation_of(env, object.Get("activation"));
   auto layer = std::make_shared<QuantizedLinear>();
   throw_if_failed(env, QuantizedLinear::create(active_kernel_set(), spec, layer.get()));
-  Handle handle;
-  handle.layer = std::move(layer);
-  return make_handle(env, std::move(handle));
+  return make_handle(env, std::move(layer));
 }
 
 Napi::Value create_quantized_linear(const Napi::CallbackInfo& info) {

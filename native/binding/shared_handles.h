@@ -20,18 +20,10 @@ class SharedHandles {
   Handle open(const std::string& id);
 
  private:
-  struct Entry {
-    std::weak_ptr<const PackedInt8> int8;
-    std::weak_ptr<const PackedFloat32> float32;
-    std::weak_ptr<const PackedInt4> int4;
-    std::weak_ptr<const QuantizedLinear> layer;
-
-    Handle lock() const { return {int8.lock(), float32.lock(), int4.lock(), layer.lock(), {}}; }
-  };
   void drop_expired();
 
   std::mutex mutex_;
-  std::unordered_map<std::string, Entry> entries_;
+  std::unordered_map<std::string, HandleTypes::Weak> entries_;
   size_t next_drop_ = 64;  // entries that make it worth looking for expired ones
 };
 

@@ -1,6 +1,5 @@
 // What can be known and done about weights besides computing: their sizes, what a layer is made of, sharing, files.
 #include <algorithm>
-#include <tuple>
 
 #include "binding/calls.h"
 #include "binding/handles.h"
@@ -13,18 +12,28 @@
 namespace octavo {
 namespace {
 
+const char* type_of(const PackedInt8&) { return "int8"; }
+const char* type_of(const PackedFloat32&) { return "float32"; }
+const char* type_of(const PackedInt4&) { return "int4"; }
+
+template <typename Object>
+Napi::Value shape_of(Napi::Env env, const std::shared_ptr<const Object>& packed) {
+  if constexpr (std::is_same_v<Object, QuantizedLinear>) {
+    throw_error(env, Code::kDtype, "handle must be packed weights");
+  } else {
+    const Napi::Object shape = Napi::Object::New(env);
+    shape.Set("type", type_of(*packed));
+    shape.Set("k", static_cast<double>(packed->k));
+    shape.Set("n", static_cast<double>(packed->n));
+    return shape;
+  }
+}
+Napi::Value shape_of(Napi::Env env, const std::monostate&) { return env.Null(); }
+
 /// {type, k, n} of packed weights.
 Napi::Value packed_shape(const Napi::CallbackInfo& info) {
   const Handle& handle = handle_of(info.Env(), info[0], "handle");
-  if (handle.layer) throw_error(info.Env(), Code::kDtype, "handle must be packed weights");
-  const auto [type, k, n] = handle.int8   ? std::tuple("int8", handle.int8->k, handle.int8->n)
-                            : handle.int4 ? std::tuple("int4", handle.int4->k, handle.int4->n)
-                                          : std::tuple("float32", handle.float32->k, handle.float32->n);
-  const Napi::Object shape = Napi::Object::New(info.Env());
-  shape.Set("type", type);
-  shape.Set("k", static_cast<double>(k));
-  shape.Set("n", static_cast<double>(n));
-  return shape;
+  return std::visit([&](const auto& object) { return shape_of(info.Env(), object); }, handle.object);
 }
 
 template <typename T>
@@ -115,33 +124,30 @@ Napi::Value open_shared(const Napi::CallbackInfo& info) {
 class SaveCall : public Call {
  public:
   explicit SaveCall(Arguments& args)
-      : handle_(handle_of(args.env(), args.at(0), "handle")), path_(args.text(1, "path")) {
-    if (handle_.float32 || handle_.int4)
-      throw_error(args.env(), Code::kDtype, "handle must be packed int8 weights or a layer");
+      : weights_(handle_of(args.env(), args.at(0), "handle").get<PackedInt8>()),
+        layer_(handle_of(args.env(), args.at(0), "handle").get<QuantizedLinear>()),
+        path_(args.text(1, "path")) {
+    if (!weights_ && !layer_) throw_error(args.env(), Code::kDtype, "handle must be packed int8 weights or a layer");
   }
   Status run() override {
     const KernelSet& set = active_kernel_set();
-    return handle_.int8 ? save_weights(set, *handle_.int8, path_) : save_layer(set, *handle_.layer, path_);
+    return weights_ ? save_weights(set, *weights_, path_) : save_layer(set, *layer_, path_);
   }
 
  private:
-  Handle handle_;  // its own references
+  std::shared_ptr<const PackedInt8> weights_;
+  std::shared_ptr<const QuantizedLinear> layer_;
   std::string path_;
 };
 
 /// (path, map)
-template <typename Object, Status (*load)(const KernelSet&, const std::string&, FileAccess, Object*),
-          std::shared_ptr<const Object> Handle::* member>
+template <typename Object, Status (*load)(const KernelSet&, const std::string&, FileAccess, Object*)>
 class LoadCall : public Call {
  public:
   explicit LoadCall(Arguments& args)
       : path_(args.text(0, "path")), access_(args.boolean(1, "map") ? FileAccess::kMap : FileAccess::kRead) {}
   Status run() override { return load(active_kernel_set(), path_, access_, object_.get()); }
-  Napi::Value result(Napi::Env env) override {
-    Handle handle;
-    handle.*member = std::move(object_);
-    return make_handle(env, std::move(handle));
-  }
+  Napi::Value result(Napi::Env env) override { return make_handle(env, std::move(object_)); }
 
  private:
   std::string path_;
@@ -149,8 +155,8 @@ class LoadCall : public Call {
   std::shared_ptr<Object> object_ = std::make_shared<Object>();
 };
 
-using LoadWeightsCall = LoadCall<PackedInt8, load_weights, &Handle::int8>;
-using LoadLayerCall = LoadCall<QuantizedLinear, load_layer, &Handle::layer>;
+using LoadWeightsCall = LoadCall<PackedInt8, load_weights>;
+using LoadLayerCall = LoadCall<QuantizedLinear, load_layer>;
 
 Napi::Value weight_bytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(WeightMemory::total_bytes()));
