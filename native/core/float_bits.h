@@ -1,4 +1,4 @@
-// float32 by its bits, and its nearest float16.
+// float32 by its bits, its nearest float16, and back.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +37,15 @@ inline uint16_t to_float16(float value) {
   // should.
   const uint32_t odd = magnitude >> 13 & 1;
   return static_cast<uint16_t>(sign | ((magnitude - (112u << 23) + 0xFFF + odd) >> 13));
+}
+
+/// The value of an IEEE binary16, exactly.
+inline float from_float16(uint16_t half) {
+  constexpr uint32_t kInfinity16 = 0x7C00;
+  const uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16, magnitude = half & 0x7FFF;
+  if (magnitude >= kInfinity16) return float_of_bits(sign | magnitude << 13 | 0x7F800000);
+  // As bits of a float32 it is 2^-112 of its value, subnormal where the half is one or not: the product is exact.
+  return float_of_bits(sign | bits_of(float_of_bits(magnitude << 13) * 0x1p112f));
 }
 
 }  // namespace

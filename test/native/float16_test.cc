@@ -82,3 +82,19 @@ TEST_CASE("float16 outputs of every kernel set are the nearest values") {
       }
     }
 }
+
+TEST_CASE("float16 bits give their values") {
+  for (uint32_t half = 0; half < 1u << 16; ++half) {
+    const uint32_t exponent = half >> 10 & 31, fraction = half % 1024;
+    const float value = from_float16(static_cast<uint16_t>(half));
+    CAPTURE(half);
+    CHECK(std::signbit(value) == (half >= 0x8000));
+    if (exponent == 31) {
+      REQUIRE((fraction == 0 ? std::isinf(value) : std::isnan(value)));
+      continue;
+    }
+    const double units = exponent == 0 ? fraction : 1024 + fraction;
+    REQUIRE(std::fabs(static_cast<double>(value)) ==
+            std::ldexp(units, std::max<int>(static_cast<int>(exponent), 1) - 25));
+  }
+}
