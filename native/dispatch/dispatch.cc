@@ -8,57 +8,139 @@
 namespace octavo {
 namespace {
 
-// Rows of the table: name, what the CPU must have, one function table per operation.
+// Sets with a function table of their own for each operation; another set is one of these with what it does better.
+constexpr KernelSet kScalar = {
+    .name = "scalar",
+    .required_features = 0,
+    .gemm_i8 = &kGemmI8Scalar,
+    .gemm_i4 = &kGemmI4Scalar,
+    .gemm_f32 = &kGemmF32Scalar,
+    .activation = &kActivationScalar,
+    .quantize = &kQuantizeScalar,
+    .dequantize = &kDequantizeScalar,
+    .minmax = &kMinMaxScalar,
+    .histogram = &kHistogramScalar,
+    .peak = &kPeakScalar,
+    .stage = &kStageScalar,
+    .sums = &kSumsScalar,
+    .deviation = &kDeviationScalar,
+    .hadamard = &kHadamardScalar,
+    .codes = &kCodesScalar,
+};
+
 #if defined(__x86_64__) || defined(_M_X64)
 constexpr uint32_t kAvx512Features = kCpuAvx2 | kCpuAvx512 | kCpuAvx512Vnni;
 
-constexpr KernelSet kAvx512vnni = {
-    "avx512vnni",           kAvx512Features,      &kGemmI8Avx512vnni,     &kGemmI4Avx512vnni,   &kGemmF32Avx512vnni,
-    &kActivationAvx512vnni, &kQuantizeAvx512vnni, &kDequantizeAvx512vnni, &kMinMaxAvx512vnni,   &kHistogramAvx512vnni,
-    &kPeakAvx512vnni,       &kStageAvx512vnni,    &kSumsAvx512vnni,       &kDeviationAvx512vnni};
+constexpr KernelSet kAvx2 = {
+    .name = "avx2",
+    .required_features = kCpuAvx2,
+    .gemm_i8 = &kGemmI8Avx2,
+    .gemm_i4 = &kGemmI4Avx2,
+    .gemm_f32 = &kGemmF32Avx2,
+    .activation = &kActivationAvx2,
+    .quantize = &kQuantizeAvx2,
+    .dequantize = &kDequantizeAvx2,
+    .minmax = &kMinMaxAvx2,
+    .histogram = &kHistogramAvx2,
+    .peak = &kPeakAvx2,
+    .stage = &kStageAvx2,
+    .sums = &kSumsAvx2,
+    .deviation = &kDeviationAvx2,
+    .hadamard = &kHadamardScalar,
+    .codes = &kCodesScalar,
+};
 
-// Fewer rows than a tile has do not pay for its configuration.
-constexpr KernelSet kAmx = {"amx",
-                            kAvx512Features | kCpuAmxInt8,
-                            &kGemmI8Amx,
-                            &kGemmI4Avx512vnni,
-                            &kGemmF32Avx512vnni,
-                            &kActivationAvx512vnni,
-                            &kQuantizeAvx512vnni,
-                            &kDequantizeAvx512vnni,
-                            &kMinMaxAvx512vnni,
-                            &kHistogramAvx512vnni,
-                            &kPeakAmx,
-                            &kStageAvx512vnni,
-                            &kSumsAvx512vnni,
-                            &kDeviationAvx512vnni,
-                            &kAvx512vnni,
-                            16};
+constexpr KernelSet kAvx512vnni = {
+    .name = "avx512vnni",
+    .required_features = kAvx512Features,
+    .gemm_i8 = &kGemmI8Avx512vnni,
+    .gemm_i4 = &kGemmI4Avx512vnni,
+    .gemm_f32 = &kGemmF32Avx512vnni,
+    .activation = &kActivationAvx512vnni,
+    .quantize = &kQuantizeAvx512vnni,
+    .dequantize = &kDequantizeAvx512vnni,
+    .minmax = &kMinMaxAvx512vnni,
+    .histogram = &kHistogramAvx512vnni,
+    .peak = &kPeakAvx512vnni,
+    .stage = &kStageAvx512vnni,
+    .sums = &kSumsAvx512vnni,
+    .deviation = &kDeviationAvx512vnni,
+    .hadamard = &kHadamardScalar,
+    .codes = &kCodesScalar,
+};
+
+constexpr KernelSet avxvnni() {
+  KernelSet set = kAvx2;
+  set.name = "avxvnni";
+  set.required_features = kCpuAvx2 | kCpuAvxVnni;
+  set.gemm_i8 = &kGemmI8Avxvnni;
+  set.gemm_i4 = &kGemmI4Avxvnni;
+  set.peak = &kPeakAvxvnni;
+  return set;
+}
+
+constexpr KernelSet amx() {
+  KernelSet set = kAvx512vnni;
+  set.name = "amx";
+  set.required_features = kAvx512Features | kCpuAmxInt8;
+  set.gemm_i8 = &kGemmI8Amx;
+  set.peak = &kPeakAmx;
+  // Fewer rows than a tile has do not pay for its configuration.
+  set.few_rows_set = &kAvx512vnni;
+  set.few_rows = 16;
+  return set;
+}
+#elif defined(__aarch64__) || defined(_M_ARM64)
+constexpr KernelSet kNeon = {
+    .name = "neon",
+    .required_features = kCpuNeon,
+    .gemm_i8 = &kGemmI8Neon,
+    .gemm_i4 = &kGemmI4Neon,
+    .gemm_f32 = &kGemmF32Neon,
+    .activation = &kActivationNeon,
+    .quantize = &kQuantizeNeon,
+    .dequantize = &kDequantizeNeon,
+    .minmax = &kMinMaxNeon,
+    .histogram = &kHistogramNeon,
+    .peak = &kPeakNeon,
+    .stage = &kStageNeon,
+    .sums = &kSumsNeon,
+    .deviation = &kDeviationNeon,
+    .hadamard = &kHadamardScalar,
+    .codes = &kCodesScalar,
+};
+
+constexpr KernelSet neondot() {
+  KernelSet set = kNeon;
+  set.name = "neondot";
+  set.required_features = kCpuNeon | kCpuDotProduct;
+  set.gemm_i8 = &kGemmI8Neondot;
+  set.gemm_i4 = &kGemmI4Neondot;
+  set.peak = &kPeakNeondot;
+  return set;
+}
+
+constexpr KernelSet neoni8mm() {
+  KernelSet set = kNeon;
+  set.name = "neoni8mm";
+  set.required_features = kCpuNeon | kCpuDotProduct | kCpuInt8Matrix;
+  set.gemm_i8 = &kGemmI8Neoni8mm;
+  set.gemm_i4 = &kGemmI4Neoni8mm;
+  set.peak = &kPeakNeoni8mm;
+  return set;
+}
 #endif
 
 // Best first.
 constexpr KernelSet kTable[] = {
 #if defined(__x86_64__) || defined(_M_X64)
-    kAmx,
-    kAvx512vnni,
-    {"avxvnni", kCpuAvx2 | kCpuAvxVnni, &kGemmI8Avxvnni, &kGemmI4Avxvnni, &kGemmF32Avx2, &kActivationAvx2,
-     &kQuantizeAvx2, &kDequantizeAvx2, &kMinMaxAvx2, &kHistogramAvx2, &kPeakAvxvnni, &kStageAvx2, &kSumsAvx2,
-     &kDeviationAvx2},
-    {"avx2", kCpuAvx2, &kGemmI8Avx2, &kGemmI4Avx2, &kGemmF32Avx2, &kActivationAvx2, &kQuantizeAvx2, &kDequantizeAvx2,
-     &kMinMaxAvx2, &kHistogramAvx2, &kPeakAvx2, &kStageAvx2, &kSumsAvx2, &kDeviationAvx2},
+    amx(),   kAvx512vnni, avxvnni(), kAvx2,
 #elif defined(__aarch64__) || defined(_M_ARM64)
-    {"neoni8mm", kCpuNeon | kCpuDotProduct | kCpuInt8Matrix, &kGemmI8Neoni8mm, &kGemmI4Neoni8mm, &kGemmF32Neon,
-     &kActivationNeon, &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeoni8mm, &kStageNeon,
-     &kSumsNeon, &kDeviationNeon},
-    {"neondot", kCpuNeon | kCpuDotProduct, &kGemmI8Neondot, &kGemmI4Neondot, &kGemmF32Neon, &kActivationNeon,
-     &kQuantizeNeon, &kDequantizeNeon, &kMinMaxNeon, &kHistogramNeon, &kPeakNeondot, &kStageNeon, &kSumsNeon,
-     &kDeviationNeon},
-    {"neon", kCpuNeon, &kGemmI8Neon, &kGemmI4Neon, &kGemmF32Neon, &kActivationNeon, &kQuantizeNeon, &kDequantizeNeon,
-     &kMinMaxNeon, &kHistogramNeon, &kPeakNeon, &kStageNeon, &kSumsNeon, &kDeviationNeon},
+    neoni8mm(),
+    neondot(),
+    kNeon,
 #endif
-    {"scalar", 0, &kGemmI8Scalar, &kGemmI4Scalar, &kGemmF32Scalar, &kActivationScalar, &kQuantizeScalar,
-     &kDequantizeScalar, &kMinMaxScalar, &kHistogramScalar, &kPeakScalar, &kStageScalar, &kSumsScalar,
-     &kDeviationScalar},
+    kScalar,
 };
 
 // Names of all architectures, so that a set of another one is told from a misspelling.

@@ -5,11 +5,13 @@
 #pragma once
 
 #include "kernels/activation/activation.h"
+#include "kernels/codes/codes.h"
 #include "kernels/dequantize/dequantize.h"
 #include "kernels/deviation/deviation.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/gemm_i4/gemm_i4.h"
 #include "kernels/gemm_i8/gemm_i8.h"
+#include "kernels/hadamard/hadamard.h"
 #include "kernels/histogram/histogram.h"
 #include "kernels/minmax/minmax.h"
 #include "kernels/peak/peak.h"
@@ -34,6 +36,8 @@ struct KernelSet {
   const StageKernel* stage;
   const SumsKernel* sums;
   const DeviationKernel* deviation;
+  const HadamardKernel* hadamard;
+  const CodesKernel* codes;
   // int8 products of fewer than `few_rows` rows run on `few_rows_set`, which packs B in the same way.
   const KernelSet* few_rows_set = nullptr;
   size_t few_rows = 0;

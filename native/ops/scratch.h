@@ -14,6 +14,8 @@ enum class ScratchSlot {
   kGroupTerms,
   kPackedPanels,
   kGatheredRuns,
+  kPermutedRows,
+  kRotatedRows,
   kCount
 };
 
