@@ -26,6 +26,8 @@ constexpr KernelSet kScalar = {
     .deviation = &kDeviationScalar,
     .hadamard = &kHadamardScalar,
     .codes = &kCodesScalar,
+    .score_codes = &kScoreCodesScalar,
+    .score_f32 = &kScoreF32Scalar,
 };
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -48,6 +50,8 @@ constexpr KernelSet kAvx2 = {
     .deviation = &kDeviationAvx2,
     .hadamard = &kHadamardScalar,
     .codes = &kCodesScalar,
+    .score_codes = &kScoreCodesAvx2,
+    .score_f32 = &kScoreF32Avx2,
 };
 
 constexpr KernelSet kAvx512vnni = {
@@ -67,6 +71,8 @@ constexpr KernelSet kAvx512vnni = {
     .deviation = &kDeviationAvx512vnni,
     .hadamard = &kHadamardScalar,
     .codes = &kCodesScalar,
+    .score_codes = &kScoreCodesAvx512vnni,
+    .score_f32 = &kScoreF32Avx512vnni,
 };
 
 constexpr KernelSet avxvnni() {
@@ -76,6 +82,7 @@ constexpr KernelSet avxvnni() {
   set.gemm_i8 = &kGemmI8Avxvnni;
   set.gemm_i4 = &kGemmI4Avxvnni;
   set.peak = &kPeakAvxvnni;
+  set.score_codes = &kScoreCodesAvxvnni;
   return set;
 }
 
@@ -108,6 +115,8 @@ constexpr KernelSet kNeon = {
     .deviation = &kDeviationNeon,
     .hadamard = &kHadamardScalar,
     .codes = &kCodesScalar,
+    .score_codes = &kScoreCodesNeon,
+    .score_f32 = &kScoreF32Neon,
 };
 
 constexpr KernelSet neondot() {
@@ -117,6 +126,7 @@ constexpr KernelSet neondot() {
   set.gemm_i8 = &kGemmI8Neondot;
   set.gemm_i4 = &kGemmI4Neondot;
   set.peak = &kPeakNeondot;
+  set.score_codes = &kScoreCodesNeondot;
   return set;
 }
 
@@ -127,6 +137,7 @@ constexpr KernelSet neoni8mm() {
   set.gemm_i8 = &kGemmI8Neoni8mm;
   set.gemm_i4 = &kGemmI4Neoni8mm;
   set.peak = &kPeakNeoni8mm;
+  set.score_codes = &kScoreCodesNeondot;
   return set;
 }
 #endif

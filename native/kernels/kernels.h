@@ -16,6 +16,8 @@
 #include "kernels/minmax/minmax.h"
 #include "kernels/peak/peak.h"
 #include "kernels/quantize/quantize.h"
+#include "kernels/score_codes/score_codes.h"
+#include "kernels/score_f32/score_f32.h"
 #include "kernels/stage/stage.h"
 #include "kernels/sums/sums.h"
 
@@ -38,6 +40,8 @@ struct KernelSet {
   const DeviationKernel* deviation;
   const HadamardKernel* hadamard;
   const CodesKernel* codes;
+  const ScoreCodesKernel* score_codes;
+  const ScoreF32Kernel* score_f32;
   // int8 products of fewer than `few_rows` rows run on `few_rows_set`, which packs B in the same way.
   const KernelSet* few_rows_set = nullptr;
   size_t few_rows = 0;

@@ -16,6 +16,7 @@ enum class ScratchSlot {
   kGatheredRuns,
   kPermutedRows,
   kRotatedRows,
+  kScoredRows,
   kCount
 };
 
