@@ -15,6 +15,7 @@ const ENTRIES = {
   octavo: 'lib/index.ts',
   onnx: 'lib/onnx/index.ts',
   weights: 'lib/weights/index.ts',
+  checkpoint: 'lib/checkpoint/index.ts',
   turboquant: 'lib/turboquant/index.ts',
 };
 

@@ -1,5 +1,6 @@
 // The element types of data files, and how their bytes become float32.
 import { swapBytes } from '../idx/element_codes';
+import { valuesOf } from '../tensor/small_floats';
 
 interface Element {
   readonly bytes: 1 | 2 | 4 | 8;
@@ -32,7 +33,7 @@ const ELEMENTS = {
   float16: {
     bytes: 2,
     integer: false,
-    decode: (buffer) => Float32Array.from(new Uint16Array(buffer), (bits) => float16Values()[bits]!),
+    decode: (buffer) => Float32Array.from(new Uint16Array(buffer), (bits) => valuesOf('float16')[bits]!),
   },
   bfloat16: {
     bytes: 2,
@@ -85,20 +86,4 @@ function scaled(values: Numbers, scale: number): Float32Array {
   const result = new Float32Array(values.length);
   for (let i = 0; i < result.length; i++) result[i] = values[i]! * scale;
   return result;
-}
-
-let float16Table: Float32Array | undefined;
-
-/** The value of each float16, by its bits. */
-function float16Values(): Float32Array {
-  float16Table ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => float16Value(bits));
-  return float16Table;
-}
-
-function float16Value(bits: number): number {
-  const sign = bits >> 15 === 0 ? 1 : -1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }

@@ -1,63 +1,8 @@
 // Whole files replaced at once: readers, a kill or a full disk meet either the old file or the new one.
-import { randomBytes } from 'node:crypto';
-import fs from 'node:fs';
 import path from 'node:path';
 import { reject } from '../validate';
-import { asFileError, fileError, MAX_CHUNK_BYTES } from './file_access';
-
-function writeAll(fd: number, chunk: Uint8Array): void {
-  let done = 0;
-  while (done < chunk.length)
-    done += fs.writeSync(fd, chunk, done, Math.min(MAX_CHUNK_BYTES, chunk.length - done), null);
-}
-
-/** The file that a path stands for: symbolic links are followed, so that replacing a file keeps the link. */
-function resolveTarget(file: string): string {
-  try {
-    return fs.realpathSync(file);
-  } catch {
-    return path.resolve(file);
-  }
-}
-
-/** A rename is durable once its folder is on disk; systems that cannot sync a folder do without. */
-function syncFolder(folder: string): void {
-  try {
-    const fd = fs.openSync(folder, 'r');
-    try {
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
-  } catch {
-    // The file itself is complete and synced at this point.
-  }
-}
-
-/** Gives a new file the permissions of the one that it replaces, where the file system has any. */
-function keepMode(fd: number, mode: number): void {
-  try {
-    fs.fchmodSync(fd, mode & 0o777);
-  } catch {}
-}
-
-function writeAndSync(temporary: string, chunks: Iterable<Uint8Array>, mode: number | undefined): void {
-  const fd = fs.openSync(temporary, 'wx');
-  try {
-    if (mode !== undefined) keepMode(fd, mode);
-    for (const chunk of chunks) writeAll(fd, chunk);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/** The failure that led here is the one to report. */
-function removeQuietly(file: string): void {
-  try {
-    fs.rmSync(file, { force: true });
-  } catch {}
-}
+import { asFileError } from './file_access';
+import { syncFolder, TemporaryFile } from './temporary_file';
 
 export interface Replacement {
   readonly file: string;
@@ -65,27 +10,21 @@ export interface Replacement {
 }
 
 /** Writes the new content beside the file that it is for. */
-function prepare({ file, chunks }: Replacement, temporaries: string[]): { target: string; temporary: string } {
-  const target = resolveTarget(file);
-  const temporary = path.join(path.dirname(target), `.octavo-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+function prepare({ file, chunks }: Replacement, temporaries: TemporaryFile[]): void {
+  const temporary = TemporaryFile.create(file);
+  temporaries.push(temporary);
   try {
-    const old = fs.statSync(target, { throwIfNoEntry: false });
-    if (old?.isDirectory()) throw fileError(file, 'cannot write: is a directory');
-    if (old?.isFile() === false) throw fileError(file, 'cannot write: not a regular file');
-    temporaries.push(temporary);
-    writeAndSync(temporary, chunks, old?.mode);
-    return { target, temporary };
+    for (const chunk of chunks) temporary.append(chunk);
   } catch (cause) {
-    throw asFileError(file, 'write', cause);
+    throw asFileError(file, 'write', cause); // of the system, whichever chunk met it
   }
+  temporary.close();
 }
 
-function rename(file: string, temporary: string, target: string): void {
-  try {
-    fs.renameSync(temporary, target);
-  } catch (cause) {
-    throw asFileError(file, 'write', cause);
-  }
+/** Renames finished temporary files in the order given. Throws ERR_FILE at the first that cannot be. */
+export function replaceAll(files: readonly TemporaryFile[]): void {
+  for (const file of files) file.replace();
+  for (const folder of new Set(files.map(({ target }) => path.dirname(target)))) syncFolder(folder);
 }
 
 /**
@@ -95,13 +34,12 @@ function rename(file: string, temporary: string, target: string): void {
  */
 export function replaceFiles(replacements: readonly Replacement[]): void {
   for (const { file } of replacements) if (typeof file !== 'string') reject('path', 'a string', file, 'ERR_DTYPE');
-  const temporaries: string[] = [];
+  const temporaries: TemporaryFile[] = [];
   try {
-    const prepared = replacements.map((one) => ({ file: one.file, ...prepare(one, temporaries) }));
-    for (const { file, temporary, target } of prepared) rename(file, temporary, target);
-    for (const folder of new Set(prepared.map(({ target }) => path.dirname(target)))) syncFolder(folder);
+    for (const replacement of replacements) prepare(replacement, temporaries);
+    replaceAll(temporaries);
   } catch (cause) {
-    for (const temporary of temporaries) removeQuietly(temporary);
+    for (const temporary of temporaries) temporary.remove();
     throw cause;
   }
 }

@@ -17,6 +17,7 @@ export const LIB_ORDER = [
   ['calibrate', 'matmul', 'data_files'],
   ['weights'],
   ['linear'],
+  ['checkpoint'],
   ['turboquant'],
   ['onnx'],
   ['index'],

@@ -8,6 +8,7 @@ const ENTRIES = [
   ['octavo', 'Tensor'],
   ['octavo/onnx', 'readModel'],
   ['octavo/weights', 'roundToNearest'],
+  ['octavo/checkpoint', 'openSafetensors'],
   ['octavo/turboquant', 'SCALE_KINDS'],
 ] as const;
 

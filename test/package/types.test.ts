@@ -21,11 +21,12 @@ const model: Model = readModel(new Uint8Array());
 const bytes: Uint8Array = modelBytes(model);
 const scale: ScaleKind = 'unbiased';
 // @ts-expect-error a model has no such field
-console.log(bytes, model.nothing, roundToNearest, scale);
+console.log(bytes, model.nothing, roundToNearest, scale, openSafetensors);
 `;
 const IMPORT_ONNX = `
 import { type Model, modelBytes, readModel } from 'octavo/onnx';
 import { roundToNearest } from 'octavo/weights';
+import { openSafetensors } from 'octavo/checkpoint';
 import { type ScaleKind } from 'octavo/turboquant';
 ${ONNX}`;
 const IMPORT = `import { matmulInt8, packWeights, Tensor } from 'octavo';\n${IMPORT_ONNX}${BODY}`;
@@ -34,6 +35,7 @@ import onnx = require('octavo/onnx');
 const { modelBytes, readModel } = onnx;
 type Model = onnx.Model;
 import { roundToNearest } from 'octavo/weights';
+import { openSafetensors } from 'octavo/checkpoint';
 import { type ScaleKind } from 'octavo/turboquant';
 ${ONNX}`;
 const REQUIRE = `import octavo = require('octavo');\nconst { matmulInt8, packWeights } = octavo;\nimport Tensor = octavo.Tensor;\n${REQUIRE_ONNX}${BODY}`;

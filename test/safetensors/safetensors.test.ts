@@ -103,9 +103,32 @@ describe('readSafetensors refuses, with ERR_FILE and the fault,', () => {
     ['a tensor that is a number', () => made({ a: 1 }), /tensor "a" is not described by an object/],
     [
       'an unknown element type',
-      () => made({ a: entry('F64', [1], 0, 8) }, 8),
-      /has element type "F64", expected one of F32/,
+      () => made({ a: entry('F128', [1], 0, 16) }, 16),
+      /has element type "F128", expected one of BOOL, F4/,
     ],
+    [
+      'an element type that no Tensor has',
+      () => made({ a: entry('F64', [1], 0, 8) }, 8),
+      /has element type "F64", which no Tensor has: openSafetensors reads it/,
+    ],
+    ['half a byte', () => made({ a: entry('F4', [3], 0, 2) }, 2), /of shape \[3\] ends within a byte/],
+    [
+      'a negative zero',
+      () => made('{"a":{"dtype":"I8","shape":[-0],"data_offsets":[0,0]}}'),
+      /shape that is not a list/,
+    ],
+    ['a space before the header', () => made(' {}'), /does not begin with \{/],
+    [
+      'a tensor that comes twice',
+      () => made(`{"a":${JSON.stringify(entry('I8', [1], 0, 1))},"a":${JSON.stringify(entry('I8', [1], 0, 1))}}`, 1),
+      /its header has a key twice/,
+    ],
+    [
+      'a field that comes twice, once in disguise',
+      () => made('{"a":{"dtype":"I8","d\\u0074ype":"I8","shape":[1],"data_offsets":[0,1]}}', 1),
+      /its header has a key twice/,
+    ],
+    ['metadata that come twice', () => made('{"__metadata__":{"a:":"1\\":","a:":"2"}}'), /its header has a key twice/],
     ['a deeply nested element type', () => made(deep), /has element type \(object\)/],
     ['a negative dimension', () => made({ a: entry('I8', [-1], 0, 0) }), /shape that is not a list of non-negative/],
     ['a fractional dimension', () => made({ a: entry('I8', [1.5], 0, 0) }), /shape that is not a list/],
@@ -146,7 +169,7 @@ describe('readSafetensors refuses, with ERR_FILE and the fault,', () => {
   });
 });
 
-it('readSafetensors parses or throws an octavo error for 2,000 mutations of a valid file', () => {
+it('readSafetensors parses or throws an octavo error for 300 mutations of a valid file', () => {
   let state = 99;
   const random = (n: number) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -155,7 +178,7 @@ it('readSafetensors parses or throws an octavo error for 2,000 mutations of a va
   const header = { __metadata__: { a: 'b' }, x: entry('I16', [2, 2], 0, 8), y: entry('BOOL', [3], 8, 11) };
   const seed = fs.readFileSync(made(header, 11));
   const outcomes = { parsed: 0, refused: 0 };
-  for (let round = 0; round < 2000; round++) {
+  for (let round = 0; round < 300; round++) {
     const bytes = Buffer.from(seed.subarray(0, random(6) === 0 ? random(seed.length + 1) : seed.length));
     for (let i = random(4); i > 0; i--) bytes[random(bytes.length)] = random(3) === 0 ? random(256) : 48 + random(10);
     fs.writeFileSync(file, bytes);
@@ -167,8 +190,8 @@ it('readSafetensors parses or throws an octavo error for 2,000 mutations of a va
       outcomes.refused++;
     }
   }
-  expect(outcomes.parsed).toBeGreaterThan(100);
-  expect(outcomes.refused).toBeGreaterThan(100);
+  expect(outcomes.parsed).toBeGreaterThan(20);
+  expect(outcomes.refused).toBeGreaterThan(20);
 });
 
 describe('writeSafetensors', () => {

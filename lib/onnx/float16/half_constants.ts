@@ -1,7 +1,9 @@
 // Constants in float16, with warnings about those that do not fit.
+
+import { LARGEST_HALF } from '../../tensor/half_floats';
 import { ModelTensor } from '../model';
 import type { Float16Warning } from './float16_options';
-import { LARGEST_HALF, toHalf } from './half_values';
+import { toHalf } from './half_values';
 
 /** float32 to float16, values beyond its range at its ends. */
 export function halfTensor(tensor: ModelTensor): ModelTensor {

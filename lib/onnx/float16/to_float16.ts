@@ -1,4 +1,6 @@
 // Conversion of models to float16.
+
+import { LARGEST_HALF } from '../../tensor/half_floats';
 import type { LayerDecision } from '../decisions';
 import { attribute, codeOf, type Model, Node } from '../model';
 import { GraphRewriter } from '../rewrite';
@@ -8,7 +10,6 @@ import type { Float16Model, Float16Options, Float16Warning } from './float16_opt
 import { keepsFloat32, whyFloat32 } from './float32_only';
 import { halfTensor, warningOf, whyNotHalf } from './half_constants';
 import { HalfGraph, withType } from './half_graph';
-import { LARGEST_HALF } from './half_values';
 
 /**
  * Converts a model to float16: constants, and all that computes in float32, but for operators that have no float16, the

@@ -1,6 +1,7 @@
 // Rounding of float32 to float16.
 import { expect, it } from 'vitest';
-import { halfBits, toHalf } from '../../../lib/onnx/float16/half_values';
+import { toHalf } from '../../../lib/onnx/float16/half_values';
+import { halfBits } from '../../../lib/tensor/half_floats';
 
 /** The value of float16 bits. */
 function halfValue(bits: number): number {

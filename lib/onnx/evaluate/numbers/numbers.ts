@@ -1,4 +1,6 @@
 // Values of tensors as arrays to compute with, and back.
+
+import { bitsOfNumber, isSmallFloat, valuesOf } from '../../../tensor/small_floats';
 import { productOf } from '../../../tensor/tensor';
 import { onnxError } from '../../errors';
 import {
@@ -9,7 +11,6 @@ import {
   type NumericType,
   type TensorValue,
 } from '../../model';
-import { bitsOfNumber, isSmallFloat, valuesOf } from './small_floats';
 import { packBits, unpackBits } from './sub_bytes';
 
 /** Arrays of numbers; int64 and uint64 are the only others. */

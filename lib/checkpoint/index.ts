@@ -1,0 +1,18 @@
+export {
+  type ElementArray,
+  type ElementName,
+  openSafetensors,
+  type ReadOptions,
+  readSafetensors,
+  type Safetensors,
+  SafetensorsReader,
+  SafetensorsWriter,
+  type StoredDType,
+  type StoredWindow,
+  type TensorInfo,
+  type TensorPlan,
+  type TensorValues,
+  type WindowOptions,
+  type WriterOptions,
+  writeSafetensors,
+} from '../safetensors';
