@@ -29,10 +29,13 @@ export interface ActivationSpec {
 
 /** Everything a quantized linear layer is made of. Zero points are null where they are 0. */
 export interface QuantizedLinearSpec {
+  /** Any packed weights but float32 ones. */
   weights: PackedHandle;
-  /** Scale of each output feature's weights, length 1 or n. */
-  weightScale: Float32Array;
+  /** Scale of each output feature's weights, length 1 or n; null where the packed weights have scales of their own. */
+  weightScale: Float32Array | null;
   weightZeroPoint: Int32Array | null;
+  /** [k]: what x is divided by first; null for 1. */
+  inputScale: Float32Array | null;
   bias: Float32Array | null;
   /** null: each row of a float32 input gets its own scale (absmax / 127). */
   input: { type: 'int8' | 'uint8'; scale: number; zeroPoint: number } | null;
@@ -40,10 +43,16 @@ export interface QuantizedLinearSpec {
   activation: ActivationSpec | null;
 }
 
-/** What a quantized linear layer was made from, with the sizes of its weights in place of the weights. */
+/** Forms of packed weights that layers can have. */
+export type PackedFormat = 'int8' | 'int4';
+
+/** What a quantized linear layer was made from, with the form and the sizes of its weights in place of the weights. */
 export interface QuantizedLinearDescription extends Omit<QuantizedLinearSpec, 'weights' | 'activation'> {
   k: number;
   n: number;
+  weightFormat: PackedFormat;
+  /** Values of k that share a scale. */
+  weightGroup: number;
 }
 
 export type AnyHandle = PackedHandle | QuantizedLinearHandle;
@@ -64,6 +73,16 @@ type Int4Source = [
   n: number,
   group: number,
   signed: boolean,
+];
+
+/** Weights [n, k] of 8 bits in groups, as Int4Source with a value to each byte. */
+type Int8GroupsSource = [
+  values: Int8Array,
+  scales: Float32Array,
+  zeroPoints: Int8Array | null,
+  k: number,
+  n: number,
+  group: number,
 ];
 
 /** Synchronous operations. Sizes are re-checked in native code; inner is the length of one channel's contiguous run. */
@@ -146,8 +165,6 @@ export interface Operations<Result> {
     low?: number,
     high?: number,
   ): Result;
-  /** As matmulFloat32, b being packed int4 weights: rows of x are quantized to int8, each by its own absmax / 127. */
-  matmulInt4: Operations<Result>['matmulFloat32'];
   /** out[m,n] = a · b with b [k, n] as it lies. */
   multiplyFloat32(
     a: Float32Array,
@@ -192,6 +209,8 @@ export interface Addon extends Operations<void>, AsyncOperations {
   packFloat32Async(b: Float32Array, k: number, n: number, transposed: boolean): Promise<PackedHandle>;
   packInt4(...source: Int4Source): PackedHandle;
   packInt4Async(...source: Int4Source): Promise<PackedHandle>;
+  packInt8Groups(...source: Int8GroupsSource): PackedHandle;
+  packInt8GroupsAsync(...source: Int8GroupsSource): Promise<PackedHandle>;
   createQuantizedLinear(spec: QuantizedLinearSpec): QuantizedLinearHandle;
   /** The job that the last …Async call of this thread queued. */
   latestJob(): number;
@@ -204,7 +223,7 @@ export interface Addon extends Operations<void>, AsyncOperations {
   handleBytes(handle: AnyHandle): number;
   /** Frees a handle's memory as soon as no job uses it; later calls with it throw ERR_DISPOSED. */
   dispose(handle: AnyHandle): void;
-  packedShape(handle: PackedHandle): { type: 'int8' | 'int4' | 'float32'; k: number; n: number };
+  packedShape(handle: PackedHandle): { type: PackedFormat | 'float32'; k: number; n: number };
   describeLayer(layer: QuantizedLinearHandle): QuantizedLinearDescription;
   /** out[n,k] = the weights that packFloat32 packed. */
   unpackFloat32(handle: PackedHandle, out: Float32Array): void;

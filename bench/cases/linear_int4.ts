@@ -1,6 +1,6 @@
 // A layer with weights of 4 bits, beside the same in 8: where rows are few, what counts is the bytes of the weights, and copies of them
 // take turns, so that each call reads its own from memory, as the layers of a large model do.
-import { Int4Linear, QuantizedLinear } from '../../lib/linear';
+import { QuantizedLinear } from '../../lib/linear';
 import { type BlockWeights, dequantizeBlocks, packNibbles, roundToNearest } from '../../lib/weights';
 import type { CaseContext, Contestant, PeerFactory, Work } from '../contestant';
 import { matMulInt4Model, peerTensor } from '../peers/peer_models';
@@ -47,9 +47,9 @@ function int4Contestant(
   check: Check,
   coldBytes: number,
 ): Contestant {
-  const first = new Int4Linear(weights);
+  const first = QuantizedLinear.from({ weight: weights });
   const { work, copies } = turnsOf(shape, first.byteLength, coldBytes);
-  const layers = [first, ...Array.from({ length: copies - 1 }, () => new Int4Linear(weights))];
+  const layers = [first, ...Array.from({ length: copies - 1 }, () => QuantizedLinear.from({ weight: weights }))];
   const next = inTurn(layers);
   const options = { out: new Float32Array(shape.m * shape.n) };
   return {

@@ -1,7 +1,7 @@
 export type { ActivationFunction } from './activation';
-export { Int4Linear } from './int4_linear';
 export type { ForwardOptions, LayerOutput, OutputOf } from './layer_output';
+export type { FloatLayer, LayerWeightFormat, LayerWeightOptions, StoredLayer } from './layer_weights';
 export { Linear, type LinearForwardOptions, type LinearOptions, type LinearToken } from './linear';
 export { OutlierLinear, type OutlierLinearOptions } from './outlier_linear';
-export { type FloatLayer, QuantizedLinear } from './quantized_linear';
+export { QuantizedLinear } from './quantized_linear';
 export type { QuantizedLinearOptions } from './quantized_linear_options';

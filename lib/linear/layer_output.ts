@@ -44,8 +44,8 @@ export function residualRows(residual: unknown, dims: readonly number[]): Residu
   return rowsOf('residual', tensor);
 }
 
-/** An output array as native code takes it: any float16 array as its 16-bit words. */
+/** An output array as native code takes it: any float16 array as its 16-bit words. An empty one may be detached. */
 export function wordsOf(out: DataOf<LayerOutput>): DataOf<LayerOutput> {
   if (out.BYTES_PER_ELEMENT !== 2 || out instanceof Uint16Array) return out;
-  return new Uint16Array(out.buffer, out.byteOffset, out.length);
+  return out.length === 0 ? new Uint16Array() : new Uint16Array(out.buffer, out.byteOffset, out.length);
 }

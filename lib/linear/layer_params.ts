@@ -2,8 +2,12 @@
 import type { QuantizedLinearDescription } from '../addon';
 import type { ByteType, QParams } from '../quantize';
 
-/** How the weights [n, k] were quantized. For one output, per tensor and per output are the same: it is called axis 0. */
-export function weightParamsOf({ n, weightScale, weightZeroPoint }: QuantizedLinearDescription): QParams {
+/**
+ * How the weights [n, k] were quantized; null where scales lie among the weights. For one output, per tensor and per output are
+ * the same: it is called axis 0.
+ */
+export function weightParamsOf({ n, weightScale, weightZeroPoint }: QuantizedLinearDescription): QParams | null {
+  if (weightScale === null) return null;
   return {
     type: 'int8',
     scale: weightScale,

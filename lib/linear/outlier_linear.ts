@@ -7,7 +7,8 @@ import { rowsOf } from '../tensor/matrix';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions, reject } from '../validate';
 import type { ActivationFunction } from './activation';
-import { type FloatLayer, QuantizedLinear } from './quantized_linear';
+import type { FloatLayer } from './layer_weights';
+import { QuantizedLinear } from './quantized_linear';
 
 export interface OutlierLinearOptions {
   /** A channel is multiplied in float in calls in which some |x| of it is as large. Default: 6. */

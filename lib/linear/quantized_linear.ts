@@ -1,8 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The quantized linear layer: int8 weights, int8 activations, one fused native call.
 import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
-import { addon, type QuantizedLinearHandle } from '../addon';
-import { float32Weights } from '../matmul/float32_weights';
+import { addon, type PackedFormat, type QuantizedLinearHandle } from '../addon';
 import { type ByteType, type QParams, QuantizedTensor } from '../quantize';
 import {
   type LoadOptions,
@@ -19,7 +18,7 @@ import { rowsOf } from '../tensor/matrix';
 import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/output_array';
 import { CHECKED, readTensorLike, resultDims, Tensor } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
-import { type ActivationFunction, activationSpec } from './activation';
+import { activationSpec } from './activation';
 import {
   type ForwardOptions,
   type LayerOutput,
@@ -29,8 +28,9 @@ import {
   wordsOf,
 } from './layer_output';
 import { tensorParamsOf, weightParamsOf } from './layer_params';
-import { type Bias, checkBias, checkFeatures } from './linear';
-import { inputSpec, outputSpec, type QuantizedLinearOptions, quantizeWeight } from './quantized_linear_options';
+import { type FloatLayer, packLayerWeights, type StoredLayer } from './layer_weights';
+import { checkBias, checkFeatures } from './linear';
+import { inputSpec, outputSpec, type QuantizedLinearOptions } from './quantized_linear_options';
 
 type Activations = TensorLike<'float32' | 'int8' | 'uint8'>;
 
@@ -43,27 +43,29 @@ interface Prepared extends OutputForm<LayerOutput> {
   readonly residual: Residual | null;
 }
 
-/** What QuantizedLinear.from takes: a Linear, or its parts. */
-export interface FloatLayer {
-  /** float32 [outFeatures, inFeatures] */
-  readonly weight: TensorLike<'float32'>;
-  readonly bias?: Bias | null;
-  readonly activation?: ActivationFunction;
-}
-
 /**
- * y = act(x Wᵀ + b) with int8 weights and int8 activations, summed in exact int32.
+ * y = act(x Wᵀ + b) with quantized weights and int8 activations, summed in exact int32.
  *
  * Order of operations, the same on every instruction set, in float32 without fused multiply-add: f = float(sum);
  * f * rowScale; f * weightScale; f + bias; f + residual; activation; for a float16 output the nearest one, ties to even,
  * every NaN as 0x7e00; for an 8-bit output q = roundHalfToEven(clamp(f * (1 / outputScale))) + zeroPoint. Dynamic rows: scale = absmax / 127,
  * q = roundHalfToEven(clamp(x * (127 / absmax))), absmax over the finite values; NaN becomes 0.
+ *
+ * Weights in groups have no weightScale for a whole column: each group's exact sum, zero point included, is a step of one chain of
+ * fused multiply-adds, f = fma(float(groupSum), groupScale, f), groups ascending. int8 in groups is such a chain for the
+ * upper four bits and one for the lower: (low * rowScale + bias) + (high * rowScale + residual). An input scale divides x first.
  */
 export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
   readonly inFeatures: number;
   readonly outFeatures: number;
-  /** How the weights were quantized; their bytes live in native memory only. */
-  readonly weightParams: QParams;
+  /** How weights are kept: 'int4' stands for uint4 as well. Their bytes live in native memory only. */
+  readonly weightFormat: PackedFormat;
+  /** Weights of a row that share a scale. */
+  readonly weightGroup: number;
+  /** How int8 weights without groups were quantized; null for all others. */
+  readonly weightParams: QParams | null;
+  /** [inFeatures]: what x is divided by before anything else, as the method awq asks; null for nothing. */
+  readonly inputScale: Float32Array | null;
   readonly bias: Float32Array | null;
   /** Parameters of static activations; null when they are dynamic. */
   readonly input: QParams<ByteType> | null;
@@ -76,7 +78,10 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
 
   private constructor(handle: QuantizedLinearHandle) {
     const layer = addon.describeLayer(handle); // throws for anything but a layer's handle
+    this.weightFormat = layer.weightFormat;
+    this.weightGroup = layer.weightGroup;
     this.weightParams = weightParamsOf(layer);
+    this.inputScale = layer.inputScale;
     this.bias = layer.bias;
     this.input = layer.input && tensorParamsOf(layer.input);
     this.outputType = layer.output.type as LayerOutput;
@@ -89,51 +94,41 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
   }
 
   /**
-   * Quantizes a float32 layer.
+   * Quantizes a float32 layer, or takes weights that are.
    * @param layer a Linear, or { weight: float32 [outFeatures, inFeatures], bias?, activation? }; its activation stays
-   *   unless the options name another
-   * @throws ERR_SHAPE, ERR_DTYPE; ERR_RANGE for NaN or infinity in the weights or the bias, or for more inputs than an
-   *   exact int32 sum can have (131,071 dynamic ones; static ones by type and zero points, as matmulInt8)
+   *   unless the options name another. Or a weight that is quantized: what quantizeWeight returns, an `inputScale` with it, or
+   *   the weights alone
+   * @throws ERR_SHAPE, ERR_DTYPE; ERR_RANGE for NaN or infinity in the weights or the bias, for groups that are neither whole
+   *   rows nor a multiple of 8, or for more inputs than an exact int32 sum can have (131,071 dynamic ones; static ones by type
+   *   and zero points, as matmulInt8); ERR_UNSUPPORTED for static activations of other weights than int8 without groups
    */
   static from(
-    layer: FloatLayer,
+    layer: FloatLayer | StoredLayer,
     options?: QuantizedLinearOptions & { readonly output?: 'float32' },
   ): QuantizedLinear<'float32'>;
   static from(
-    layer: FloatLayer,
+    layer: FloatLayer | StoredLayer,
     options: QuantizedLinearOptions & { readonly output: 'float16' },
   ): QuantizedLinear<'float16'>;
   static from<T extends ByteType>(
-    layer: FloatLayer,
+    layer: FloatLayer | StoredLayer,
     options: QuantizedLinearOptions & { readonly output: QParams<T> },
   ): QuantizedLinear<T>;
   static from(
-    layer: FloatLayer,
+    layer: FloatLayer | StoredLayer,
     options?: QuantizedLinearOptions & { readonly output?: 'float32' | QParams },
   ): QuantizedLinear<'float32' | ByteType>;
-  static from(layer: FloatLayer, options?: QuantizedLinearOptions): QuantizedLinear;
-  static from(layer: FloatLayer, options?: QuantizedLinearOptions): QuantizedLinear {
+  static from(layer: FloatLayer | StoredLayer, options?: QuantizedLinearOptions): QuantizedLinear;
+  static from(layer: FloatLayer | StoredLayer, options?: QuantizedLinearOptions): QuantizedLinear {
     if (!isObject(layer)) reject('layer', 'a Linear or { weight, bias }', layer, 'ERR_DTYPE');
     const checked = checkOptions('options', options);
-    const { k, n } = float32Weights('layer.weight', layer.weight, true);
-    const bias = checkBias(layer.bias, n);
     const input = inputSpec(checked.activations);
     const output = outputSpec(checked.output);
     const activation = activationSpec(checked.activation ?? layer.activation);
-    const weight = quantizeWeight(layer.weight, checked.weights);
-    const packed = addon.packInt8(weight.data, k, n, true);
-    const { scale, zeroPoint } = weight.params;
-    const weightZeroPoint = zeroPoint.every((zero) => zero === 0) ? null : zeroPoint;
-    const handle = addon.createQuantizedLinear({
-      weights: packed,
-      weightScale: scale,
-      weightZeroPoint,
-      bias,
-      input,
-      output,
-      activation,
-    });
-    addon.dispose(packed); // the layer has its own reference
+    const packed = packLayerWeights(layer.weight, checked.weights);
+    const bias = checkBias(layer.bias, packed.n);
+    const handle = addon.createQuantizedLinear({ ...packed, bias, input, output, activation });
+    addon.dispose(packed.weights); // the layer has its own reference
     return new QuantizedLinear(handle);
   }
 

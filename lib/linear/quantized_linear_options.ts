@@ -6,13 +6,19 @@ import { blockOf, checkQParams, checkScheme, resolveAxis, WEIGHT_SCHEME } from '
 import type { TensorLike } from '../tensor';
 import { checkScale, isObject, reject } from '../validate';
 import type { ActivationFunction } from './activation';
+import type { LayerWeightFormat, LayerWeightOptions } from './layer_weights';
 
 export interface QuantizedLinearOptions {
-  /** How the weights are quantized: int8, per tensor or { axis: 0 }. Default: symmetric, one scale for each output. */
-  readonly weights?: Scheme;
+  /**
+   * How the weights are quantized. A scheme: int8, per tensor or { axis: 0 }. Options of quantizeWeight with a format, or the
+   * format's name: integers whose groups are whole rows or multiples of 8. Default: int8, symmetric, one scale for
+   * each output. Absent for weights that are quantized already.
+   */
+  readonly weights?: Scheme | LayerWeightFormat | LayerWeightOptions;
   /**
    * How float32 activations become bytes. 'dynamic' (default): each row by its own absmax, symmetric. Parameters: static,
-   * per tensor; the layer then also takes activations that are quantized with them already.
+   * per tensor; the layer then also takes activations that are quantized with them already. Only with int8 weights without
+   * groups.
    */
   readonly activations?: 'dynamic' | QParams;
   /**
@@ -52,7 +58,10 @@ export function outputSpec(output: unknown): QuantizedLinearSpec['output'] {
 }
 
 /** Weights as int8, per tensor or per output; throws ERR_UNSUPPORTED for another scheme. */
-export function quantizeWeight(weight: TensorLike<'float32'>, scheme: Scheme = WEIGHT_SCHEME): QuantizedTensor<'int8'> {
+export function quantizeByScheme(
+  weight: TensorLike<'float32'>,
+  scheme: Scheme = WEIGHT_SCHEME,
+): QuantizedTensor<'int8'> {
   checkScheme('weights', scheme);
   if (scheme.type !== 'int8') throw makeError('ERR_UNSUPPORTED', `weights must be int8, got ${scheme.type}`);
   if (blockOf(scheme.granularity) !== undefined)

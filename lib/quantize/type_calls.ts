@@ -50,7 +50,8 @@ const isSigned = (type: QuantizedType): boolean => rangeOf(type)[0] < 0;
 
 const nibbles = (data: DataOf<QuantizedType>): Uint8Array => data as Uint8Array;
 
-/** 16-bit values as the words that native code takes. */
+/** 16-bit values as the words that native code takes. An empty array may be detached, and then has nothing to look at. */
 function words(data: DataOf<QuantizedType>): Uint16Array {
+  if (data.length === 0) return new Uint16Array();
   return data instanceof Uint16Array ? data : new Uint16Array(data.buffer, data.byteOffset, data.length);
 }

@@ -78,10 +78,6 @@ std::shared_ptr<const PackedFloat32> packed_float32_of(Napi::Env env, Napi::Valu
   return require<PackedFloat32>(env, value, name, "packed float32 weights");
 }
 
-std::shared_ptr<const PackedInt4> packed_int4_of(Napi::Env env, Napi::Value value, const char* name) {
-  return require<PackedInt4>(env, value, name, "packed int4 weights");
-}
-
 std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value, const char* name) {
   return require<QuantizedLinear>(env, value, name, "a quantized linear layer");
 }

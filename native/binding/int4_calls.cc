@@ -1,13 +1,24 @@
-// packInt4, matmulInt4.
+// packInt4, packInt8Groups.
 #include "binding/calls.h"
 #include "binding/handles.h"
-#include "binding/matrix_input.h"
 #include "core/sizes.h"
-#include "dispatch/dispatch.h"
-#include "ops/gemm_i4.h"
 
 namespace octavo {
 namespace {
+
+struct GroupShape {
+  size_t k, n, group;
+};
+
+void check_group_lengths(Napi::Env env, const GroupShape& shape, const Input<float>& scales,
+                         const Input<int8_t>& zero_points) {
+  const auto [k, n, group] = shape;
+  const size_t groups = group == 0 ? (k == 0 ? 0 : 1) : divide_up(k, group);
+  const size_t count = multiply_sizes(groups, n);
+  if (scales.length != count) throw_error(env, Code::kShape, "scales must hold one for each group of each row");
+  if (zero_points.data != nullptr && zero_points.length != count)
+    throw_error(env, Code::kShape, "zeroPoints must hold one for each group of each row");
+}
 
 /// (nibbles, scales, zeroPoints, k, n, group, signed): rows of k values, one after the other
 class PackInt4Call : public Call {
@@ -20,12 +31,7 @@ class PackInt4Call : public Call {
     source_ = {k, n, group, nibbles_.data, k, args.boolean(6, "signed"), scales_.data, zero_points_.data};
     if (nibbles_.length != divide_up(multiply_sizes(k, n), 2))
       throw_error(args.env(), Code::kShape, "nibbles must hold k times n values, two a byte");
-    const size_t groups = group == 0 ? (k == 0 ? 0 : 1) : divide_up(k, group);
-    const size_t count = multiply_sizes(groups, n);
-    if (scales_.length != count)
-      throw_error(args.env(), Code::kShape, "scales must hold one for each group of each row");
-    if (zero_points_.data != nullptr && zero_points_.length != count)
-      throw_error(args.env(), Code::kShape, "zeroPoints must hold one for each group of each row");
+    check_group_lengths(args.env(), {k, n, group}, scales_, zero_points_);
   }
   Status run() override { return pack_int4(source_, packed_.get()); }
   Napi::Value result(Napi::Env env) override { return make_handle(env, std::move(packed_)); }
@@ -38,46 +44,35 @@ class PackInt4Call : public Call {
   std::shared_ptr<PackedInt4> packed_ = std::make_shared<PackedInt4>();
 };
 
-/// (x, b, out, m, xRowStride, bias, activation, low, high)
-class MatmulInt4Call : public Call {
+/// (values, scales, zeroPoints, k, n, group): rows of k values, one after the other
+class PackInt8GroupsCall : public Call {
  public:
-  explicit MatmulInt4Call(Arguments& args)
-      : x_(args.input<float>(0, "x")),
-        b_(packed_int4_of(args.env(), args.at(1), "b")),
-        out_(args.output<float>(2, "out")),
-        m_(args.size(3, "m")),
-        row_stride_(args.size(4, "xRowStride")),
-        bias_(args.optional_input<float>(5, "bias")),
-        activation_(args.activation(6)) {
-    check_matrix(args.env(), {"x", x_.length, m_, b_->k, row_stride_});
-    if (out_.length != multiply_sizes(m_, b_->n))
-      throw_error(args.env(), Code::kShape, "out must hold m times n values");
-    require_disjoint(args.env(), out_, x_, "x");
-    if (bias_.data != nullptr && bias_.length != b_->n)
-      throw_error(args.env(), Code::kShape, "bias must have length n");
+  explicit PackInt8GroupsCall(Arguments& args)
+      : values_(args.input<int8_t>(0, "values")),
+        scales_(args.input<float>(1, "scales")),
+        zero_points_(args.optional_input<int8_t>(2, "zeroPoints")) {
+    const size_t k = args.size(3, "k"), n = args.size(4, "n"), group = args.size(5, "group");
+    source_ = {k, n, group, values_.data, scales_.data, zero_points_.data};
+    if (values_.length != multiply_sizes(k, n))
+      throw_error(args.env(), Code::kShape, "values must hold k times n values");
+    check_group_lengths(args.env(), {k, n, group}, scales_, zero_points_);
   }
-  Status run() override {
-    GemmI8Epilogue epilogue;
-    epilogue.bias = bias_.data;
-    epilogue.activation = activation_;
-    return run_gemm_i4(active_kernel_set(), {ActivationType::kFloat32, x_.data, m_, row_stride_, {}}, *b_, epilogue,
-                       {OutputType::kFloat32, out_.data});
-  }
+  Status run() override { return pack_int8_groups(source_, packed_.get()); }
+  Napi::Value result(Napi::Env env) override { return make_handle(env, std::move(packed_)); }
 
  private:
-  Input<float> x_;
-  std::shared_ptr<const PackedInt4> b_;
-  Output<float> out_;
-  size_t m_, row_stride_;
-  Input<float> bias_;
-  Activation activation_;
+  Input<int8_t> values_;
+  Input<float> scales_;
+  Input<int8_t> zero_points_;
+  Int8GroupsSource source_;
+  std::shared_ptr<PackedInt8Groups> packed_ = std::make_shared<PackedInt8Groups>();
 };
 
 }  // namespace
 
 void export_int4_calls(Napi::Env env, Napi::Object exports) {
   export_call<PackInt4Call>(env, exports, "packInt4");
-  export_call<MatmulInt4Call>(env, exports, "matmulInt4");
+  export_call<PackInt8GroupsCall>(env, exports, "packInt8Groups");
 }
 
 }  // namespace octavo

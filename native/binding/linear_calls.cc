@@ -39,23 +39,57 @@ void read_input(Napi::Env env, Napi::Value value, QuantizedLinearSpec* spec) {
   spec->quantization = {false, type == "int8", float_of(input, "scale"), int_of(input, "zeroPoint")};
 }
 
-void check_lengths(Napi::Env env, size_t n, size_t scales, size_t zero_points, size_t bias) {
-  if (scales != 1 && scales != n) throw_error(env, Code::kShape, "weightScale must have length 1 or n");
-  if (zero_points > 1 && zero_points != n) throw_error(env, Code::kShape, "weightZeroPoint must have length 1 or n");
-  if (bias != 0 && bias != n) throw_error(env, Code::kShape, "bias must have length n");
+/// What a layer's spec points to.
+struct LayerArrays {
+  std::vector<float> scale, input_scale, bias;
+  std::vector<int32_t> zero;
+
+  explicit LayerArrays(Napi::Object object)
+      : scale(float_property(object, "weightScale")),
+        input_scale(float_property(object, "inputScale")),
+        bias(float_property(object, "bias")),
+        zero(int32_property(object, "weightZeroPoint")) {}
+
+  void check_lengths(Napi::Env env, const LayerWeights& weights) const {
+    const auto [k, n] = shape_of(weights);
+    if (weights_as<PackedInt8>(weights) == nullptr && !(scale.empty() && zero.empty()))
+      throw_error(env, Code::kShape, "weightScale and weightZeroPoint are for int8 weights without groups");
+    if (weights_as<PackedInt8>(weights) != nullptr && scale.size() != 1 && scale.size() != n)
+      throw_error(env, Code::kShape, "weightScale must have length 1 or n");
+    if (zero.size() > 1 && zero.size() != n) throw_error(env, Code::kShape, "weightZeroPoint must have length 1 or n");
+    if (!input_scale.empty() && input_scale.size() != k)
+      throw_error(env, Code::kShape, "inputScale must have length k");
+    if (!bias.empty() && bias.size() != n) throw_error(env, Code::kShape, "bias must have length n");
+  }
+
+  void lend(QuantizedLinearSpec* spec) const {
+    spec->weight_scale = scale.data();
+    spec->weight_scale_count = scale.size();
+    spec->weight_zero = {zero.data(), zero.size()};
+    spec->input_scale = input_scale.empty() ? nullptr : input_scale.data();
+    spec->bias = bias.empty() ? nullptr : bias.data();
+  }
+};
+
+/// Any handle of a form of weights that layers can have.
+LayerWeights layer_weights_of(Napi::Env env, Napi::Value value) {
+  return std::visit(
+      [&](const auto& object) -> LayerWeights {
+        if constexpr (std::is_constructible_v<LayerWeights, decltype(object)>)
+          return object;
+        else
+          throw_error(env, Code::kDtype, "weights must be packed int8, int4 or grouped int8 weights");
+      },
+      handle_of(env, value, "weights").object);
 }
 
 Napi::Value make_quantized_linear(Napi::Env env, Napi::Value value) {
   const Napi::Object object = object_of(env, value, "spec");
   QuantizedLinearSpec spec;
-  spec.weights = packed_int8_of(env, object.Get("weights"), "weights");
-  const std::vector<float> scale = float_property(object, "weightScale"), bias = float_property(object, "bias");
-  const std::vector<int32_t> zero = int32_property(object, "weightZeroPoint");
-  check_lengths(env, spec.weights->n, scale.size(), zero.size(), bias.size());
-  spec.weight_scale = scale.data();
-  spec.weight_scale_count = scale.size();
-  spec.weight_zero = {zero.data(), zero.size()};
-  spec.bias = bias.empty() ? nullptr : bias.data();
+  spec.weights = layer_weights_of(env, object.Get("weights"));
+  const LayerArrays arrays(object);
+  arrays.check_lengths(env, spec.weights);
+  arrays.lend(&spec);
   read_input(env, object.Get("input"), &spec);
   const Napi::Object output = object_of(env, object.Get("output"), "output");
   spec.output = output_type_of(output);
@@ -82,7 +116,7 @@ class QuantizedLinearCall : public Call {
     read_out(args);
     read_residual(args);
     if (!layer_->accepts(type_)) throw_error(args.env(), Code::kDtype, "x does not have the layer's input type");
-    if (row_stride_ < layer_->weights().k && m_ > 1)
+    if (row_stride_ < layer_->k() && m_ > 1)
       throw_error(args.env(), Code::kShape, "rows of x must be at least k elements apart");
   }
   Status run() override {
@@ -103,7 +137,7 @@ class QuantizedLinearCall : public Call {
       x_ = bytes_.bytes.data;
       length = bytes_.bytes.length;
     }
-    if (length < strided_length(m_, layer_->weights().k, row_stride_))
+    if (length < strided_length(m_, layer_->k(), row_stride_))
       throw_error(args.env(), Code::kShape, "x is too short for m rows of k values");
     x_bytes_ = length * (type_ == ActivationType::kFloat32 ? sizeof(float) : 1);
   }
@@ -125,7 +159,7 @@ class QuantizedLinearCall : public Call {
       if (is_signed != (type == OutputType::kInt8)) throw_error(args.env(), Code::kDtype, "out has the wrong type");
       y_ = out.data, length = out.length;
     }
-    if (length != multiply_sizes(m_, layer_->weights().n))
+    if (length != multiply_sizes(m_, layer_->n()))
       throw_error(args.env(), Code::kShape, "out must hold m times n values");
     y_bytes_ = length * element_bytes(type);
     require_disjoint(args.env(), y_, y_bytes_, x_, x_bytes_, "x");
@@ -135,7 +169,7 @@ class QuantizedLinearCall : public Call {
     if (args.is_absent(5)) return;
     residual_ = args.input<float>(5, "residual");
     residual_stride_ = args.size(6, "residualRowStride");
-    const size_t n = layer_->weights().n;
+    const size_t n = layer_->n();
     if (layer_->output() == OutputType::kInt32)
       throw_error(args.env(), Code::kDtype, "an int32 output takes no residual");
     if (residual_stride_ < n && m_ > 1)

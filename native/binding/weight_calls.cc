@@ -15,6 +15,7 @@ namespace {
 const char* type_of(const PackedInt8&) { return "int8"; }
 const char* type_of(const PackedFloat32&) { return "float32"; }
 const char* type_of(const PackedInt4&) { return "int4"; }
+const char* type_of(const PackedInt8Groups&) { return "int8"; }
 
 template <typename Object>
 Napi::Value shape_of(Napi::Env env, const std::shared_ptr<const Object>& packed) {
@@ -60,18 +61,34 @@ Napi::Value params_of(Napi::Env env, const char* type, float scale, int32_t zero
   return params;
 }
 
-/// The spec of createQuantizedLinear again, with k and n in place of the weights.
+/// Values of k that share a scale.
+size_t group_of(const PackedInt8& packed) { return packed.k; }
+size_t group_of(const PackedInt4& packed) { return std::min(packed.group, packed.k); }
+size_t group_of(const PackedInt8Groups& packed) { return group_of(packed.high); }
+
+void describe_weights(const LayerWeights& weights, Napi::Object result) {
+  std::visit(
+      [&](const auto& packed) {
+        result.Set("k", static_cast<double>(packed->k));
+        result.Set("n", static_cast<double>(packed->n));
+        result.Set("weightFormat", type_of(*packed));
+        result.Set("weightGroup", static_cast<double>(group_of(*packed)));
+      },
+      weights);
+}
+
+/// The spec of createQuantizedLinear again, with their sizes and form in place of the weights.
 Napi::Value describe_layer(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto layer = layer_of(env, info[0], "layer");
   const QuantizedLinearSpec& spec = layer->spec();
   const Napi::Object result = Napi::Object::New(env);
-  result.Set("k", static_cast<double>(layer->weights().k));
-  result.Set("n", static_cast<double>(layer->weights().n));
+  describe_weights(spec.weights, result);
   result.Set("weightScale", array_of(env, spec.weight_scale, spec.weight_scale_count));
   const int32_t* zero = spec.weight_zero.count == 0 ? nullptr : spec.weight_zero.values;
   result.Set("weightZeroPoint", array_of(env, zero, spec.weight_zero.count));
-  result.Set("bias", array_of(env, spec.bias, layer->weights().n));
+  result.Set("inputScale", array_of(env, spec.input_scale, layer->k()));
+  result.Set("bias", array_of(env, spec.bias, layer->n()));
   const InputQuantization& input = spec.quantization;
   const bool dynamic = spec.input == ActivationType::kFloat32;
   result.Set("input", dynamic ? env.Null()

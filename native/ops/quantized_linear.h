@@ -1,18 +1,19 @@
-// A quantized linear layer: y = act(x Wᵀ + b) with int8 weights, everything but the product folded into the epilogue.
+// A quantized linear layer: y = act(x Wᵀ + b) with packed weights, everything but the product folded into the epilogue.
 #pragma once
 
-#include <memory>
-
 #include "ops/gemm_i8.h"
+#include "ops/layer_weights.h"
 
 namespace octavo {
 
-/// Scales and zero points are [n] or one for all; null pointers mean none.
+/// Scales and zero points of int8 weights are [n] or one for all; other forms of weights have their own inside. Null
+/// pointers mean none.
 struct QuantizedLinearSpec {
-  std::shared_ptr<const PackedInt8> weights;
+  LayerWeights weights;
   const float* weight_scale = nullptr;
   size_t weight_scale_count = 0;
   ZeroPoints weight_zero;
+  const float* input_scale = nullptr;               // [k]: what x is divided by first, where it is float32
   const float* bias = nullptr;                      // [n]
   ActivationType input = ActivationType::kFloat32;  // kFloat32 with dynamic quantization, or the static byte type
   InputQuantization quantization;
@@ -37,26 +38,39 @@ struct LayerRows {
 
 class QuantizedLinear {
  public:
+  /// kUnsupported for what the form of weights does not have: static activations and int32 outputs are for int8
+  /// weights.
   static Status create(const KernelSet& set, const QuantizedLinearSpec& spec, QuantizedLinear* layer);
 
   /// y is [m, n] of the layer's output type, contiguous. The residual is added before the activation.
   Status forward(const KernelSet& set, const LayerRows& x, const Residual& residual, void* y) const;
 
-  const PackedInt8& weights() const { return *spec_.weights; }
+  size_t k() const { return shape_.k; }
+  size_t n() const { return shape_.n; }
   OutputType output() const { return spec_.output; }
   /// What the layer was made from, with pointers into its own memory.
   const QuantizedLinearSpec& spec() const { return spec_; }
   /// True if the layer takes activations of this type.
   bool accepts(ActivationType type) const;
-  size_t size_bytes() const { return columns_.size_bytes() + weights().size_bytes(); }
+  size_t size_bytes() const { return columns_.size_bytes() + inputs_.size_bytes() + bytes_of(spec_.weights); }
 
  private:
-  Status fill_columns(const KernelSet& set, const QuantizedLinearSpec& spec);
+  struct Product;
 
-  WeightMemory columns_;  // float scale, float bias, int32 column terms (two), column factor and zero point, each [n]
+  Status fill_columns(const KernelSet& set, const QuantizedLinearSpec& spec);
+  Status fill_column_scales(const KernelSet& set, const PackedInt8& weights, const QuantizedLinearSpec& spec);
+  Status fill_inputs(const QuantizedLinearSpec& spec);
+  Status run(const PackedInt8& weights, const Product& product) const;
+  Status run(const PackedInt4& weights, const Product& product) const;
+  Status run(const PackedInt8Groups& weights, const Product& product) const;
+
+  WeightMemory columns_;  // float bias; for int8 weights float scale, int32 column terms (two), column factor and zero
+                          // point; each [n]
+  WeightMemory inputs_;   // float input scale [k]
   GemmI8Epilogue epilogue_;
   const int32_t* few_rows_term_ = nullptr;  // the epilogue's column term where the set for few rows runs
   QuantizedLinearSpec spec_;
+  WeightShape shape_;
 };
 
 }  // namespace octavo

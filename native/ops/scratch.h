@@ -17,6 +17,8 @@ enum class ScratchSlot {
   kPermutedRows,
   kRotatedRows,
   kScoredRows,
+  kPartialSums,
+  kDividedRows,
   kCount
 };
 

@@ -121,17 +121,20 @@ Status save_weights(const KernelSet& set, const PackedInt8& weights, const std::
 
 Status save_layer(const KernelSet& set, const QuantizedLinear& layer, const std::string& path) {
   const QuantizedLinearSpec& spec = layer.spec();
-  const size_t n = spec.weights->n;
+  const PackedInt8* weights = weights_as<PackedInt8>(spec.weights);
+  if (weights == nullptr || spec.input_scale != nullptr)
+    return Status::error(Code::kUnsupported, "only layers of int8 weights without groups have a file format");
+  const size_t n = weights->n;
   if (spec.output == OutputType::kInt32)
     return Status::error(Code::kUnsupported, "layers with int32 output have no file format");
-  std::vector<Section> sections = sections_of(*spec.weights);
+  std::vector<Section> sections = sections_of(*weights);
   sections.push_back({SectionId::kWeightScales, spec.weight_scale, spec.weight_scale_count * sizeof(float)});
   if (spec.weight_zero.count > 0)
     sections.push_back(
         {SectionId::kWeightZeroPoints, spec.weight_zero.values, spec.weight_zero.count * sizeof(int32_t)});
   if (spec.bias != nullptr) sections.push_back({SectionId::kBias, spec.bias, n * sizeof(float)});
   const LayerHeader layer_header = layer_header_of(spec);
-  return write(path, header_of(set, *spec.weights, FileKind::kQuantizedLinear), &layer_header, sections);
+  return write(path, header_of(set, *weights, FileKind::kQuantizedLinear), &layer_header, sections);
 }
 
 }  // namespace octavo

@@ -33,6 +33,7 @@ const layerSpec = (weights, n, type, output) => ({
   weights,
   weightScale: new Float32Array(n).fill(0.5),
   weightZeroPoint: null,
+  inputScale: null,
   bias: new Float32Array(n),
   input: type === 'float32' ? null : { type, scale: 0.5, zeroPoint: 3 },
   output: { type: output, scale: 0.25, zeroPoint: 1 },
@@ -81,6 +82,21 @@ function int4Of(random, n, k) {
   const nibbles = new Uint8Array(Math.ceil((n * k) / 2)).fill(0x5a);
   const zeros = random.pick([null, new Int8Array(count).fill(3)]);
   return [nibbles, new Float32Array(count).fill(0.5), zeros, k, n, group, random.chance(0.5)];
+}
+
+/** Arguments of packInt8Groups: as int4Of, a value to a byte. */
+function int8GroupsOf(random, n, k) {
+  const [, scales, zeros, , , group] = int4Of(random, n, k);
+  return [new Int8Array(n * k).fill(0x5a), scales, zeros, k, n, group];
+}
+
+/** The spec of a layer whose weights have scales of their own. */
+function groupedSpec(random, { n, k, type }) {
+  const weights = random.chance(0.5)
+    ? addon.packInt4(...int4Of(random, n, k))
+    : addon.packInt8Groups(...int8GroupsOf(random, n, k));
+  const inputScale = random.pick([null, new Float32Array(k).fill(2)]);
+  return { ...layerSpec(weights, n, 'float32', type), weightScale: null, inputScale };
 }
 
 /** Words of sketches that have seen nothing, or of none at all. */
@@ -175,14 +191,6 @@ const OPERATIONS = {
     const activation = random.pick([[], [0, 0, 0], [1, 0, 1], [2, 0, 0]]);
     return [new Float32Array(strided(m, k, step)), b, output(Float32Array, m * n), m, step, bias, ...activation];
   },
-  matmulInt4(random) {
-    const { m, n, k } = sizes(random);
-    const step = stride(random, k);
-    const b = handle(random, () => addon.packInt4(...int4Of(random, n, k)));
-    const bias = random.pick([null, new Float32Array(n)]);
-    const activation = random.pick([[], [0, 0, 0], [1, 0, 1], [2, 0, 0]]);
-    return [new Float32Array(strided(m, k, step)), b, output(Float32Array, m * n), m, step, bias, ...activation];
-  },
   multiplyFloat32(random) {
     const { m, n, k } = sizes(random);
     const step = stride(random, k);
@@ -194,12 +202,15 @@ const OPERATIONS = {
     const step = stride(random, k);
     const input = random.pick(['float32', 'int8', 'uint8']);
     const type = random.pick(['float32', 'float16', 'int32', 'int8', 'uint8']);
+    const grouped = random.chance(0.4)
+      ? groupedSpec(random, { n, k, type: type === 'int32' ? 'float32' : type })
+      : null;
     const packed = addon.packInt8(new Int8Array(k * n), k, n, true);
-    const layer = handle(random, () => addon.createQuantizedLinear(layerSpec(packed, n, input, type)));
-    const x = new ARRAYS[random.pick([input, 'float32'])](strided(m, k, step));
+    const layer = handle(random, () => addon.createQuantizedLinear(grouped ?? layerSpec(packed, n, input, type)));
+    const x = new ARRAYS[random.pick([grouped === null ? input : 'float32', 'float32'])](strided(m, k, step));
     const between = stride(random, n);
     const residual = random.pick([null, new Float32Array(strided(m, n, between))]);
-    return [x, layer, output(ARRAYS[type], m * n), m, step, residual, between];
+    return [x, layer, output(ARRAYS[grouped?.output.type ?? type], m * n), m, step, residual, between];
   },
   save: (random) => [handle(random, random.pick([() => packedOf(2), layerOf])), 'saved.octavo'],
   loadWeights: (random) => [random.pick(['weights.octavo', 'weights.octavo', 'layer.octavo']), random.chance(0.5)],
@@ -211,6 +222,10 @@ const OPERATIONS = {
   packInt4(random) {
     const { n, k } = sizes(random);
     return int4Of(random, n, k * random.pick([1, 7]));
+  },
+  packInt8Groups(random) {
+    const { n, k } = sizes(random);
+    return int8GroupsOf(random, n, k * random.pick([1, 7]));
   },
   packFloat32(random) {
     const { n, k } = sizes(random);
@@ -224,6 +239,8 @@ const shared = packedOf(3);
 const OTHERS = {
   createQuantizedLinear(random) {
     const n = random.integer(0, 4);
+    const grouped = groupedSpec(random, { n, k: 3, type: random.pick(['float32', 'int8']) });
+    if (random.chance(0.3)) return [{ ...grouped, weights: handle(random, () => grouped.weights) }];
     const weights = handle(random, () => packedOf(n));
     return [
       layerSpec(

@@ -9,7 +9,6 @@ import { detach } from './hostile_values.mjs';
 
 const octavo = createRequire(import.meta.url)('../../dist/lib/index.js');
 const {
-  Int4Linear,
   Linear,
   Observer,
   ObserverGroup,
@@ -52,6 +51,7 @@ const plain = (type, dims) => ({
 const tensor = (random, type, dims) =>
   random.chance(0.8) ? plain(type, dims) : Tensor.from(new ARRAYS[type](dims.reduce((a, b) => a * b, 1)), dims);
 
+const BLOCK_TYPES = ['int4', 'uint4', 'int8', 'uint8'];
 const byte = (random) => random.pick(['int8', 'uint8']);
 const quantized = (random) => random.pick(['int8', 'uint8', 'int16', 'uint16', 'int4', 'uint4']);
 const granularity = (random) => random.pick(['tensor', { axis: 0 }, { axis: -1 }]);
@@ -223,8 +223,31 @@ const CALLS = {
   ],
   'QuantizedLinear.from'(random) {
     const [input, output] = [random.pick(['dynamic', params('uint8', 1)]), random.pick(['float32', params('int8', 1)])];
-    const options = { weights: scheme(random), activations: input, output, activation: activation(random) };
+    const format = random.pick(['int4', { format: 'uint4', group: 8, symmetric: undefined, clip: 'range' }]);
+    const options = {
+      weights: random.pick([scheme(random), format]),
+      activations: input,
+      output,
+      activation: activation(random),
+    };
     return [QuantizedLinear.from, [{ weight: tensor(random, 'float32', [2, 3]), bias: new Float32Array(2) }, options]];
+  },
+  'QuantizedLinear.from stored'(random) {
+    const [rows, columns, type] = [random.integer(1, 4), 8 * random.integer(1, 3), random.pick(BLOCK_TYPES)];
+    const count = rows * Math.ceil(columns / 8);
+    const weights = {
+      ...{ type, rows, columns, block: 8, values: new Int8Array(rows * columns).fill(1) },
+      ...{ scale: new Float32Array(count).fill(0.5), zeroPoint: new Int32Array(count), offset: undefined },
+    };
+    const weight = random.pick([
+      weights,
+      { weights, inputScale: random.pick([undefined, new Float32Array(columns).fill(2)]) },
+    ]);
+    const options = { output: random.pick(['float32', params('int8', 1)]), activation: activation(random) };
+    return [
+      (...given) => QuantizedLinear.from(...given).forward(plain('float32', [2, columns])),
+      [{ weight }, options],
+    ];
   },
   'QuantizedLinear.forward'(random) {
     const { layer, args } = layerAndInput(random);
@@ -249,17 +272,6 @@ const CALLS = {
     const layer = OutlierLinear.from({ weight: plain('float32', [2, 3]) });
     return [(...given) => layer.forward(...given), [tensor(random, 'float32', [4, 3])]];
   },
-  Int4Linear: () => [
-    (...args) => new Int4Linear(...args).forward(plain('float32', [2, 8])),
-    [
-      {
-        ...{ type: 'int4', rows: 2, columns: 8, block: 8, values: new Int8Array(16) },
-        ...{ scale: new Float32Array(2), zeroPoint: new Int32Array(2) },
-      },
-      new Float32Array(2),
-      { activation: 'none' },
-    ],
-  ],
   Observer: (random) => [(...args) => new Observer(...args), [{ method: 'minmax', scheme: scheme(random) }]],
   'Observer.observe': (random) => [(x) => observer(random).observe(x).params(), [tensor(random, 'float32', [2, 3])]],
   'Observer.observeAsync': (random) => [(x) => observer(random).observeAsync(x), [tensor(random, 'float32', [2, 3])]],

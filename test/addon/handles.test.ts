@@ -9,6 +9,7 @@ const spec = (weights: PackedHandle): QuantizedLinearSpec => ({
   weights,
   weightScale: Float32Array.of(1),
   weightZeroPoint: null,
+  inputScale: null,
   bias: null,
   input: null,
   output: { type: 'float32', scale: 1, zeroPoint: 0 },
@@ -28,7 +29,7 @@ describe('handles', () => {
     expectCode(() => addon.matmulFloat32(x, pack(), new Float32Array(2), 1, 2), 'ERR_DTYPE', /packed float32/);
     const foreign = pack() as unknown as QuantizedLinearHandle;
     expectCode(() => addon.quantizedLinear(x, foreign, new Float32Array(2), 1, 2, null, 0), 'ERR_DTYPE', /layer/);
-    expectCode(() => addon.createQuantizedLinear(spec(packFloat())), 'ERR_DTYPE', /packed int8 weights/);
+    expectCode(() => addon.createQuantizedLinear(spec(packFloat())), 'ERR_DTYPE', /packed int8, int4 or/);
   });
 
   it('of packed int4 weights are of a kind of their own, which threads share', () => {
@@ -36,13 +37,15 @@ describe('handles', () => {
     expect(addon.packedShape(weights)).toEqual({ type: 'int4', k: 2, n: 2 });
     expectCode(() => multiply(weights), 'ERR_DTYPE', /packed int8 weights/);
     expectCode(() => addon.save(weights, 'weights.octavo'), 'ERR_DTYPE', /packed int8 weights or a layer/);
-    const x = Float32Array.of(127, 127);
-    expectCode(() => addon.matmulInt4(x, packFloat(), new Float32Array(2), 1, 2), 'ERR_DTYPE', /packed int4 weights/);
     const opened = addon.openShared(addon.share(weights)) as PackedHandle;
     addon.dispose(weights);
     const y = new Float32Array(2);
-    addon.matmulInt4(x, opened, y, 1, 2);
+    const made = addon.createQuantizedLinear({ ...spec(opened), weightScale: null });
+    addon.quantizedLinear(Float32Array.of(127, 127), made, y, 1, 2);
     expect([...y]).toEqual([127 * 3, (127 * 7) / 2]);
+    expectCode(() => addon.createQuantizedLinear(spec(opened)), 'ERR_SHAPE', /weightScale .* are for int8 weights/);
+    const integers = { ...spec(opened), weightScale: null, output: { type: 'int32', scale: 1, zeroPoint: 0 } } as const;
+    expectCode(() => addon.createQuantizedLinear(integers), 'ERR_UNSUPPORTED', /an int32 output needs int8 weights/);
   });
 
   it('that are none are refused by every call that takes one', () => {

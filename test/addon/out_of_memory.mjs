@@ -12,6 +12,7 @@ const layer = (scale) => ({
   weights,
   weightScale: scale,
   weightZeroPoint: null,
+  inputScale: null,
   bias: null,
   input: null,
   output: { type: 'float32', scale: 1, zeroPoint: 0 },

@@ -150,23 +150,43 @@ const chosenParams = product(TENSORS, BYTES, [true, false]).map(([[dims, granula
   ),
 );
 
-const int4Linear = product(SHAPES, ['int4', 'uint4'], [8, 32, 4096], [true, false]).map(
-  ([[m, k, n], type, block, symmetric]) =>
-    row(
-      'Int4Linear',
-      [`[${m},${k}]`, `[${n},${k}] ${type}`, `blocks of ${block}`, symmetric ? 'symmetric' : 'asymmetric'],
-      ({ Int4Linear, Tensor }, values) => {
-        const [low, count] = [type === 'int4' ? -8 : 0, n * Math.ceil(k / block)];
-        const nibbles = (length) => Int8Array.from({ length }, () => values.integer(low, low + 15));
-        const weights = { type, rows: n, columns: k, block, values: nibbles(n * k), scale: values.scales(count, -9) };
-        const zeroPoint = symmetric ? new Int32Array(count).fill(low + 8) : Int32Array.from(nibbles(count));
-        const layer = new Int4Linear({ ...weights, zeroPoint }, values.floats(n, 15), { activation: 'silu' });
-        const y = layer.forward(new Tensor('float32', values.floats(m * k, 13), [m, k]));
-        layer.dispose();
-        return [y.data];
-      },
-    ),
+/** Smallest and largest value of the types of weights in blocks. */
+const BLOCK_RANGES = { int4: [-8, 7], uint4: [0, 15], int8: [-128, 127], uint8: [0, 255] };
+
+const blockRow = ([m, k, n], { type, block, symmetric, rest = {} }) =>
+  row(
+    'QuantizedLinear of blocks',
+    [
+      ...[`[${m},${k}]`, `[${n},${k}] ${type}`, `blocks of ${block}`, symmetric ? 'symmetric' : 'asymmetric'],
+      ...Object.entries(rest).map(([name, value]) => `${name} ${textOf(value)}`),
+    ],
+    ({ QuantizedLinear, Tensor }, values) => {
+      const [[low, high], count] = [BLOCK_RANGES[type], n * Math.ceil(k / block)];
+      const bytes = (length) => Int32Array.from({ length }, () => values.integer(low, high));
+      const data = (type.startsWith('u') ? Uint8Array : Int8Array).from(bytes(n * k));
+      const weights = { type, rows: n, columns: k, block, values: data, scale: values.scales(count, -9) };
+      const zeroPoint = symmetric ? new Int32Array(count).fill((low + high + 1) / 2) : bytes(count);
+      const options = { activation: 'silu', ...rest };
+      const bias = values.floats(n, 15);
+      const layer = QuantizedLinear.from({ weight: { ...weights, zeroPoint }, bias }, options);
+      const y = layer.forward(new Tensor('float32', values.floats(m * k, 13), [m, k]));
+      layer.dispose();
+      return [y.data];
+    },
+  );
+
+const blockLinear = product(SHAPES, ['int4', 'uint4'], [8, 32, 4096], [true, false]).map(
+  ([shape, type, block, symmetric]) => blockRow(shape, { type, block, symmetric }),
 );
+
+const groupedBytes = product([SHAPES[3], SHAPES[4], SHAPES[6]], ['int8', 'uint8'], [8, 32], [true, false]).map(
+  ([shape, type, block, symmetric]) => blockRow(shape, { type, block, symmetric }),
+);
+
+const blockOutputs = product(
+  ['uint4', 'int8'],
+  [{ output: 'float16' }, { output: tensorParams('int8', 5 / 64, -3) }],
+).map(([type, rest]) => blockRow(SHAPES[4], { type, block: 8, symmetric: false, rest }));
 
 /** Types of other widths, whole and in blocks. */
 const WIDTHS = [
@@ -220,7 +240,9 @@ export const ROWS = [
   ...quantizedLinear,
   ...layerShapes,
   ...dynamicRows,
-  ...int4Linear,
+  ...blockLinear,
+  ...groupedBytes,
+  ...blockOutputs,
   ...quantized,
   ...chosenParams,
   ...otherWidths,

@@ -58,7 +58,7 @@ function build(random: Random, { n, k, bias: withBias, options }: Case): { layer
   const weight = random.float32(n * k, 0.5).map((w) => w + 0.1);
   const bias = withBias ? random.float32(n, 1) : null;
   const layer = QuantizedLinear.from({ weight: Tensor.from(weight, [n, k]), bias }, options);
-  const { scale, zeroPoint } = layer.weightParams;
+  const { scale, zeroPoint } = layer.weightParams!;
   const model = {
     ...{ weight, n, k, scale, zeroPoint, bias },
     input: scaleOf(layer.input),

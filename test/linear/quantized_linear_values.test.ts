@@ -22,7 +22,7 @@ describe('dynamic rows', () => {
 
   /** Rows with special values somewhere, and the model's answer. */
   function check(rows: Float32Array): Float32Array {
-    const { scale, zeroPoint } = layer.weightParams;
+    const { scale, zeroPoint } = layer.weightParams!;
     const model = {
       weight,
       n,

@@ -10,7 +10,15 @@ export interface TensorScale {
   readonly zeroPoint: number;
 }
 
-export interface LayerModel {
+/** What follows a layer's scaled sums. */
+export interface EpilogueModel {
+  readonly bias: Float32Array | null;
+  /** null: float32. */
+  readonly output: TensorScale | 'float16' | null;
+  readonly activation: ActivationFunction | undefined;
+}
+
+export interface LayerModel extends EpilogueModel {
   /** float32 [n, k]. */
   readonly weight: Float32Array;
   readonly n: number;
@@ -18,11 +26,7 @@ export interface LayerModel {
   /** Of the weights: one for all, or one for each of n. */
   readonly scale: Float32Array;
   readonly zeroPoint: Int32Array;
-  readonly bias: Float32Array | null;
   readonly input: TensorScale | null;
-  /** null: float32. */
-  readonly output: TensorScale | 'float16' | null;
-  readonly activation: ActivationFunction | undefined;
 }
 
 /** A row of activations as integers around 0, with its scale. */
@@ -44,7 +48,12 @@ function finish(model: LayerModel, { value, rowScale, residual }: Sum, j: number
   const at = (array: { readonly [i: number]: number; readonly length: number }) => array[array.length === 1 ? 0 : j]!;
   let f = Math.fround(value);
   f = Math.fround(f * rowScale);
-  f = Math.fround(f * at(model.scale));
+  return finishScaled(model, Math.fround(f * at(model.scale)), j, residual);
+}
+
+/** What becomes of a sum that is scaled; a float16 as its bits. */
+export function finishScaled(model: EpilogueModel, scaled: number, j: number, residual: number | undefined): number {
+  let f = scaled;
   if (model.bias !== null) f = Math.fround(f + model.bias[j]!);
   if (residual !== undefined) f = Math.fround(f + residual);
   f = activate(model.activation, f);
