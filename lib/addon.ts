@@ -1,89 +1,33 @@
 // The one door to the native addon: its whole surface as a type, and the object itself.
 import { setImmediate } from 'node:timers';
+import type {
+  AsyncOf,
+  PackedFormat,
+  PackedHandle,
+  Packing,
+  QuantizedLinearDescription,
+  QuantizedLinearHandle,
+  QuantizedLinearSpec,
+} from './addon_types/layers';
 import { type AnyOctavoError, type ErrorCode, makeError } from './errors';
 import { loadBinary, packageRoot } from './loading';
 
-declare const handle: unique symbol;
-/** Weights packed for the kernels, owned by native memory. `k` rows by `n` columns. */
-export interface PackedHandle {
-  readonly [handle]: 'packed';
-}
-/** A quantized linear layer: packed weights, scales, bias and the epilogue's settings. */
-export interface QuantizedLinearHandle {
-  readonly [handle]: 'quantizedLinear';
-}
-
-/** Output types of the quantized linear layer, by the number that crosses the boundary. */
-export const OUTPUT_TYPES = ['int32', 'float32', 'float16', 'int8', 'uint8'] as const;
-export type OutputType = (typeof OUTPUT_TYPES)[number];
-
-/** Activations, by the number that crosses the boundary with each call. */
-export const ACTIVATION_KINDS = ['none', 'clip', 'gelu', 'geluTanh', 'silu'] as const;
-
-/** What follows a layer's sums and bias. Bounds are those of a clip: [0, Infinity] for ReLU. null stands for none. */
-export interface ActivationSpec {
-  kind: Exclude<(typeof ACTIVATION_KINDS)[number], 'none'>;
-  low: number;
-  high: number;
-}
-
-/** Everything a quantized linear layer is made of. Zero points are null where they are 0. */
-export interface QuantizedLinearSpec {
-  /** Any packed weights but float32 ones. */
-  weights: PackedHandle;
-  /** Scale of each output feature's weights, length 1 or n; null where the packed weights have scales of their own. */
-  weightScale: Float32Array | null;
-  weightZeroPoint: Int32Array | null;
-  /** [k]: what x is divided by first; null for 1. */
-  inputScale: Float32Array | null;
-  bias: Float32Array | null;
-  /** null: each row of a float32 input gets its own scale (absmax / 127). */
-  input: { type: 'int8' | 'uint8'; scale: number; zeroPoint: number } | null;
-  output: { type: OutputType; scale: number; zeroPoint: number };
-  activation: ActivationSpec | null;
-}
-
-/** Forms of packed weights that layers can have. */
-export type PackedFormat = 'int8' | 'int4';
-
-/** What a quantized linear layer was made from, with the form and the sizes of its weights in place of the weights. */
-export interface QuantizedLinearDescription extends Omit<QuantizedLinearSpec, 'weights' | 'activation'> {
-  k: number;
-  n: number;
-  weightFormat: PackedFormat;
-  /** Values of k that share a scale. */
-  weightGroup: number;
-}
+export {
+  ACTIVATION_KINDS,
+  type ActivationSpec,
+  OUTPUT_TYPES,
+  type OutputType,
+  type PackedFormat,
+  type PackedHandle,
+  type QuantizedLinearDescription,
+  type QuantizedLinearHandle,
+  type QuantizedLinearSpec,
+} from './addon_types/layers';
 
 export type AnyHandle = PackedHandle | QuantizedLinearHandle;
 
 type Int8Data = Int8Array | Uint8Array;
 type SignedParams = [scale: Float32Array, zeroPoint: Int32Array, inner: number, signed: boolean];
-
-/**
- * Weights [n, k] of 4 bits, two values a byte, the first in the low half; signed ones are -8 .. 7, else 0 .. 15. Scales, and zero
- * points in the values' range (null: 0, or 8 where unsigned), are [n, groups], for groups of `group` values of a row, the last
- * one shorter; a group is a multiple of 8 or at least k.
- */
-type Int4Source = [
-  nibbles: Uint8Array,
-  scales: Float32Array,
-  zeroPoints: Int8Array | null,
-  k: number,
-  n: number,
-  group: number,
-  signed: boolean,
-];
-
-/** Weights [n, k] of 8 bits in groups, as Int4Source with a value to each byte. */
-type Int8GroupsSource = [
-  values: Int8Array,
-  scales: Float32Array,
-  zeroPoints: Int8Array | null,
-  k: number,
-  n: number,
-  group: number,
-];
 
 /** Synchronous operations. Sizes are re-checked in native code; inner is the length of one channel's contiguous run. */
 export interface Operations<Result> {
@@ -190,7 +134,7 @@ export interface Operations<Result> {
 type AsyncOperations = { [K in keyof Operations<void> as `${K}Async`]: Operations<Promise<void>>[K] };
 
 /** The addon's whole surface. */
-export interface Addon extends Operations<void>, AsyncOperations {
+export interface Addon extends Operations<void>, AsyncOperations, Packing, AsyncOf<Packing> {
   /** Of the package that it was compiled from. What loads it has checked that it is this one's. */
   readonly version: string;
   /** Hands native code the factory of the errors it throws, and what calls a function in the next turn of the event loop. */
@@ -202,15 +146,6 @@ export interface Addon extends Operations<void>, AsyncOperations {
   availableIsas(): string[];
   getThreads(): number;
   setThreads(threads: number): void;
-  /** b is [k, n], or [n, k] when transposed. */
-  packInt8(b: Int8Array, k: number, n: number, transposed: boolean): PackedHandle;
-  packInt8Async(b: Int8Array, k: number, n: number, transposed: boolean): Promise<PackedHandle>;
-  packFloat32(b: Float32Array, k: number, n: number, transposed: boolean): PackedHandle;
-  packFloat32Async(b: Float32Array, k: number, n: number, transposed: boolean): Promise<PackedHandle>;
-  packInt4(...source: Int4Source): PackedHandle;
-  packInt4Async(...source: Int4Source): Promise<PackedHandle>;
-  packInt8Groups(...source: Int8GroupsSource): PackedHandle;
-  packInt8GroupsAsync(...source: Int8GroupsSource): Promise<PackedHandle>;
   createQuantizedLinear(spec: QuantizedLinearSpec): QuantizedLinearHandle;
   /** The job that the last …Async call of this thread queued. */
   latestJob(): number;

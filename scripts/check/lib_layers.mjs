@@ -9,7 +9,7 @@ import { lineAt } from './rule.mjs';
  */
 export const LIB_ORDER = [
   ['errors'],
-  ['loading'],
+  ['loading', 'addon_types'],
   ['validate', 'addon', 'statistics'],
   ['runtime', 'files', 'abort_signal', 'page'],
   ['tensor', 'storage'],
@@ -55,7 +55,8 @@ const ORDERS = [
 /** Subjects that may import less than their row allows. */
 export const LIB_NARROWED = {
   loading: ['errors'],
-  addon: ['errors', 'loading'],
+  addon: ['errors', 'loading', 'addon_types'],
+  addon_types: [],
   files: ['errors', 'validate'],
   page: [],
   storage: ['errors', 'validate', 'addon', 'abort_signal', 'files'],
