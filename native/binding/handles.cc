@@ -78,6 +78,10 @@ std::shared_ptr<const PackedFloat32> packed_float32_of(Napi::Env env, Napi::Valu
   return require<PackedFloat32>(env, value, name, "packed float32 weights");
 }
 
+std::shared_ptr<const TurboRotation> rotation_of(Napi::Env env, Napi::Value value, const char* name) {
+  return require<TurboRotation>(env, value, name, "a rotation");
+}
+
 std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value, const char* name) {
   return require<QuantizedLinear>(env, value, name, "a quantized linear layer");
 }

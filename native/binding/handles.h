@@ -11,6 +11,7 @@
 #include "ops/pack.h"
 #include "ops/pack_int4.h"
 #include "ops/quantized_linear.h"
+#include "ops/turbo_rotate.h"
 
 namespace octavo {
 
@@ -21,7 +22,8 @@ struct ObjectTypes {
 };
 
 /// All that a handle can stand for. Each has size_bytes().
-using HandleTypes = ObjectTypes<PackedInt8, PackedFloat32, PackedInt4, PackedInt8Groups, QuantizedLinear>;
+using HandleTypes =
+    ObjectTypes<PackedInt8, PackedFloat32, PackedInt4, PackedInt8Groups, QuantizedLinear, TurboRotation>;
 
 /// What a handle owns: an object until it is disposed of, then nothing. Jobs hold their own reference.
 struct Handle {
@@ -56,6 +58,7 @@ Napi::Value make_handle(Napi::Env env, std::shared_ptr<T> object) {
 Handle& handle_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const PackedInt8> packed_int8_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const PackedFloat32> packed_float32_of(Napi::Env env, Napi::Value value, const char* name);
+std::shared_ptr<const TurboRotation> rotation_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value, const char* name);
 
 Napi::Value handle_bytes(const Napi::CallbackInfo& info);
