@@ -9,6 +9,7 @@ import type {
   QuantizedLinearHandle,
   QuantizedLinearSpec,
 } from './addon_types/layers';
+import type { RotationHandle, VectorHandles, VectorOperations } from './addon_types/turboquant';
 import { type AnyOctavoError, type ErrorCode, makeError } from './errors';
 import { loadBinary, packageRoot } from './loading';
 
@@ -24,13 +25,13 @@ export {
   type QuantizedLinearSpec,
 } from './addon_types/layers';
 
-export type AnyHandle = PackedHandle | QuantizedLinearHandle;
+export type AnyHandle = PackedHandle | QuantizedLinearHandle | RotationHandle;
 
 type Int8Data = Int8Array | Uint8Array;
 type SignedParams = [scale: Float32Array, zeroPoint: Int32Array, inner: number, signed: boolean];
 
 /** Synchronous operations. Sizes are re-checked in native code; inner is the length of one channel's contiguous run. */
-export interface Operations<Result> {
+export interface Operations<Result> extends VectorOperations<Result> {
   /** x is [outer, channels, inner] with channels = scale.length. */
   quantize(x: Float32Array, out: Int8Data, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;
   dequantize(q: Int8Data, out: Float32Array, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;
@@ -134,7 +135,7 @@ export interface Operations<Result> {
 type AsyncOperations = { [K in keyof Operations<void> as `${K}Async`]: Operations<Promise<void>>[K] };
 
 /** The addon's whole surface. */
-export interface Addon extends Operations<void>, AsyncOperations, Packing, AsyncOf<Packing> {
+export interface Addon extends Operations<void>, AsyncOperations, Packing, AsyncOf<Packing>, VectorHandles {
   /** Of the package that it was compiled from. What loads it has checked that it is this one's. */
   readonly version: string;
   /** Hands native code the factory of the errors it throws, and what calls a function in the next turn of the event loop. */

@@ -19,14 +19,14 @@ const char* type_of(const PackedInt8Groups&) { return "int8"; }
 
 template <typename Object>
 Napi::Value shape_of(Napi::Env env, const std::shared_ptr<const Object>& packed) {
-  if constexpr (std::is_same_v<Object, QuantizedLinear>) {
-    throw_error(env, Code::kDtype, "handle must be packed weights");
-  } else {
+  if constexpr (requires { type_of(*packed); }) {
     const Napi::Object shape = Napi::Object::New(env);
     shape.Set("type", type_of(*packed));
     shape.Set("k", static_cast<double>(packed->k));
     shape.Set("n", static_cast<double>(packed->n));
     return shape;
+  } else {
+    throw_error(env, Code::kDtype, "handle must be packed weights");
   }
 }
 Napi::Value shape_of(Napi::Env env, const std::monostate&) { return env.Null(); }
