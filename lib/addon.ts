@@ -1,5 +1,6 @@
 // The one door to the native addon: its whole surface as a type, and the object itself.
 import { setImmediate } from 'node:timers';
+import type { FloatWeightOperations } from './addon_types/float_weights';
 import type {
   AsyncOf,
   PackedFormat,
@@ -31,7 +32,7 @@ type Int8Data = Int8Array | Uint8Array;
 type SignedParams = [scale: Float32Array, zeroPoint: Int32Array, inner: number, signed: boolean];
 
 /** Synchronous operations. Sizes are re-checked in native code; inner is the length of one channel's contiguous run. */
-export interface Operations<Result> extends VectorOperations<Result> {
+export interface Operations<Result> extends VectorOperations<Result>, FloatWeightOperations<Result> {
   /** x is [outer, channels, inner] with channels = scale.length. */
   quantize(x: Float32Array, out: Int8Data, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;
   dequantize(q: Int8Data, out: Float32Array, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;
@@ -159,7 +160,11 @@ export interface Addon extends Operations<void>, AsyncOperations, Packing, Async
   handleBytes(handle: AnyHandle): number;
   /** Frees a handle's memory as soon as no job uses it; later calls with it throw ERR_DISPOSED. */
   dispose(handle: AnyHandle): void;
-  packedShape(handle: PackedHandle): { type: PackedFormat | 'float32'; k: number; n: number };
+  packedShape(handle: PackedHandle): {
+    type: PackedFormat | 'float32' | 'lut4' | 'float16' | 'bfloat16';
+    k: number;
+    n: number;
+  };
   describeLayer(layer: QuantizedLinearHandle): QuantizedLinearDescription;
   /** out[n,k] = the weights that packFloat32 packed. */
   unpackFloat32(handle: PackedHandle, out: Float32Array): void;

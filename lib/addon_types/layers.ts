@@ -76,6 +76,12 @@ type Int8GroupsSource = [
   group: number,
 ];
 
+/**
+ * Weights [n, k], w[i] = table[code[i]] * absmax[floor(i / block)] over the whole matrix row by row; two codes a byte, the first in
+ * the high half.
+ */
+type Lut4Source = [codes: Uint8Array, table: Float32Array, absmax: Float32Array, k: number, n: number, block: number];
+
 /** Weights packed for the kernels. */
 export interface Packing {
   /** b is [k, n], or [n, k] when transposed. */
@@ -83,6 +89,9 @@ export interface Packing {
   packFloat32(b: Float32Array, k: number, n: number, transposed: boolean): PackedHandle;
   packInt4(...source: Int4Source): PackedHandle;
   packInt8Groups(...source: Int8GroupsSource): PackedHandle;
+  packLut4(...source: Lut4Source): PackedHandle;
+  /** b holds the bits of float16 or bfloat16 values, [k, n], or [n, k] when transposed. */
+  packFloat16(b: Uint16Array, k: number, n: number, transposed: boolean, bfloat16: boolean): PackedHandle;
 }
 
 type AnyCall = (...args: never) => unknown;

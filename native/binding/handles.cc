@@ -82,6 +82,14 @@ std::shared_ptr<const TurboRotation> rotation_of(Napi::Env env, Napi::Value valu
   return require<TurboRotation>(env, value, name, "a rotation");
 }
 
+std::shared_ptr<const PackedLut4> packed_lut4_of(Napi::Env env, Napi::Value value, const char* name) {
+  return require<PackedLut4>(env, value, name, "packed codebook weights");
+}
+
+std::shared_ptr<const PackedF16> packed_f16_of(Napi::Env env, Napi::Value value, const char* name) {
+  return require<PackedF16>(env, value, name, "packed 16-bit float weights");
+}
+
 std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value, const char* name) {
   return require<QuantizedLinear>(env, value, name, "a quantized linear layer");
 }

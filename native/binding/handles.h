@@ -9,7 +9,9 @@
 #include <variant>
 
 #include "ops/pack.h"
+#include "ops/pack_f16.h"
 #include "ops/pack_int4.h"
+#include "ops/pack_lut4.h"
 #include "ops/quantized_linear.h"
 #include "ops/turbo_rotate.h"
 
@@ -22,8 +24,8 @@ struct ObjectTypes {
 };
 
 /// All that a handle can stand for. Each has size_bytes().
-using HandleTypes =
-    ObjectTypes<PackedInt8, PackedFloat32, PackedInt4, PackedInt8Groups, QuantizedLinear, TurboRotation>;
+using HandleTypes = ObjectTypes<PackedInt8, PackedFloat32, PackedInt4, PackedInt8Groups, PackedLut4, PackedF16,
+                                QuantizedLinear, TurboRotation>;
 
 /// What a handle owns: an object until it is disposed of, then nothing. Jobs hold their own reference.
 struct Handle {
@@ -59,6 +61,8 @@ Handle& handle_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const PackedInt8> packed_int8_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const PackedFloat32> packed_float32_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const TurboRotation> rotation_of(Napi::Env env, Napi::Value value, const char* name);
+std::shared_ptr<const PackedLut4> packed_lut4_of(Napi::Env env, Napi::Value value, const char* name);
+std::shared_ptr<const PackedF16> packed_f16_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value, const char* name);
 
 Napi::Value handle_bytes(const Napi::CallbackInfo& info);

@@ -16,6 +16,8 @@ const char* type_of(const PackedInt8&) { return "int8"; }
 const char* type_of(const PackedFloat32&) { return "float32"; }
 const char* type_of(const PackedInt4&) { return "int4"; }
 const char* type_of(const PackedInt8Groups&) { return "int8"; }
+const char* type_of(const PackedLut4&) { return "lut4"; }
+const char* type_of(const PackedF16& packed) { return packed.type == HalfType::kFloat16 ? "float16" : "bfloat16"; }
 
 template <typename Object>
 Napi::Value shape_of(Napi::Env env, const std::shared_ptr<const Object>& packed) {

@@ -8,9 +8,11 @@
 #include "kernels/codes/codes.h"
 #include "kernels/dequantize/dequantize.h"
 #include "kernels/deviation/deviation.h"
+#include "kernels/gemm_f16/gemm_f16.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "kernels/gemm_i4/gemm_i4.h"
 #include "kernels/gemm_i8/gemm_i8.h"
+#include "kernels/gemm_lut4/gemm_lut4.h"
 #include "kernels/hadamard/hadamard.h"
 #include "kernels/histogram/histogram.h"
 #include "kernels/minmax/minmax.h"
@@ -29,6 +31,8 @@ struct KernelSet {
   const GemmI8Kernel* gemm_i8;
   const GemmI4Kernel* gemm_i4;
   const GemmF32Kernel* gemm_f32;
+  const GemmF16Kernel* gemm_f16;
+  const GemmLut4Kernel* gemm_lut4;
   const ActivationKernel* activation;
   const QuantizeKernel* quantize;
   const DequantizeKernel* dequantize;

@@ -19,6 +19,7 @@ enum class ScratchSlot {
   kScoredRows,
   kPartialSums,
   kDividedRows,
+  kProductSums,
   kCount
 };
 

@@ -46,6 +46,8 @@ function handle(random, make) {
     () => addon.packInt8(new Int8Array(6), 2, 3, false),
     () => addon.packFloat32(new Float32Array(6), 2, 3, false),
     () => addon.packInt4(new Uint8Array(3), new Float32Array(3), null, 2, 3, 2, true),
+    () => addon.packLut4(new Uint8Array(3), new Float32Array(16), new Float32Array(3), 2, 3, 2),
+    () => addon.packFloat16(new Uint16Array(6), 2, 3, false, false),
   ]);
   const value = random.chance(0.1) ? other() : make();
   if (random.chance(0.05)) addon.dispose(value);
@@ -98,6 +100,13 @@ function groupedSpec(random, { n, k, type }) {
   const inputScale = random.pick([null, new Float32Array(k).fill(2)]);
   return { ...layerSpec(weights, n, 'float32', type), weightScale: null, inputScale };
 }
+/** Arguments of packLut4: weights [n, k] in blocks that may cross the ends of rows. */
+function lut4Of(random, n, k) {
+  const block = random.pick([1, 2, 8, 64]);
+  const absmax = new Float32Array(Math.ceil((n * k) / block)).fill(0.5);
+  return [new Uint8Array(Math.ceil((n * k) / 2)).fill(0x5a), new Float32Array(16).fill(0.25), absmax, k, n, block];
+}
+const float16Of = (random, n, k) => [new Uint16Array(k * n), k, n, random.chance(0.5), random.chance(0.5)];
 
 /** Words of sketches that have seen nothing, or of none at all. */
 const sketch = (random, count, bins) => {
@@ -191,6 +200,30 @@ const OPERATIONS = {
     const activation = random.pick([[], [0, 0, 0], [1, 0, 1], [2, 0, 0]]);
     return [new Float32Array(strided(m, k, step)), b, output(Float32Array, m * n), m, step, bias, ...activation];
   },
+  matmulLut4(random) {
+    const { m, n, k } = sizes(random);
+    const step = stride(random, k);
+    const b = handle(random, () => addon.packLut4(...lut4Of(random, n, k)));
+    const bias = random.pick([null, new Float32Array(n)]);
+    const activation = random.pick([[], [0, 0, 0], [1, 0, 1], [2, 0, 0]]);
+    return [new Float32Array(strided(m, k, step)), b, output(Float32Array, m * n), m, step, bias, ...activation];
+  },
+  matmulFloat16(random) {
+    const { m, n, k } = sizes(random);
+    const step = stride(random, k);
+    const b = handle(random, () => addon.packFloat16(...float16Of(random, n, k)));
+    const bias = random.pick([null, new Float32Array(n)]);
+    const activation = random.pick([[], [0, 0, 0], [1, 0, 1], [2, 0, 0]]);
+    return [new Float32Array(strided(m, k, step)), b, output(Float32Array, m * n), m, step, bias, ...activation];
+  },
+  dequantizeWeights(random) {
+    const { n, k } = sizes(random);
+    const make = random.pick([
+      () => addon.packLut4(...lut4Of(random, n, k)),
+      () => addon.packFloat16(...float16Of(random, n, k)),
+    ]);
+    return [handle(random, make), output(Float32Array, n * k)];
+  },
   multiplyFloat32(random) {
     const { m, n, k } = sizes(random);
     const step = stride(random, k);
@@ -226,6 +259,14 @@ const OPERATIONS = {
   packInt8Groups(random) {
     const { n, k } = sizes(random);
     return int8GroupsOf(random, n, k * random.pick([1, 7]));
+  },
+  packLut4(random) {
+    const { n, k } = sizes(random);
+    return lut4Of(random, n, k * random.pick([1, 7]));
+  },
+  packFloat16(random) {
+    const { n, k } = sizes(random);
+    return float16Of(random, n, k);
   },
   packFloat32(random) {
     const { n, k } = sizes(random);
