@@ -1,5 +1,6 @@
 // The one door to the native addon: its whole surface as a type, and the object itself.
 import { setImmediate } from 'node:timers';
+import type { AttentionOperations, KvOperations } from './addon_types/attention';
 import type { FloatWeightOperations } from './addon_types/float_weights';
 import type {
   AsyncOf,
@@ -32,7 +33,10 @@ type Int8Data = Int8Array | Uint8Array;
 type SignedParams = [scale: Float32Array, zeroPoint: Int32Array, inner: number, signed: boolean];
 
 /** Synchronous operations. Sizes are re-checked in native code; inner is the length of one channel's contiguous run. */
-export interface Operations<Result> extends VectorOperations<Result>, FloatWeightOperations<Result> {
+export interface Operations<Result>
+  extends VectorOperations<Result>,
+    FloatWeightOperations<Result>,
+    AttentionOperations<Result> {
   /** x is [outer, channels, inner] with channels = scale.length. */
   quantize(x: Float32Array, out: Int8Data, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;
   dequantize(q: Int8Data, out: Float32Array, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;
@@ -136,7 +140,13 @@ export interface Operations<Result> extends VectorOperations<Result>, FloatWeigh
 type AsyncOperations = { [K in keyof Operations<void> as `${K}Async`]: Operations<Promise<void>>[K] };
 
 /** The addon's whole surface. */
-export interface Addon extends Operations<void>, AsyncOperations, Packing, AsyncOf<Packing>, VectorHandles {
+export interface Addon
+  extends Operations<void>,
+    AsyncOperations,
+    Packing,
+    AsyncOf<Packing>,
+    VectorHandles,
+    KvOperations {
   /** Of the package that it was compiled from. What loads it has checked that it is this one's. */
   readonly version: string;
   /** Hands native code the factory of the errors it throws, and what calls a function in the next turn of the event loop. */

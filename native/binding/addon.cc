@@ -93,6 +93,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("cancelJob", Napi::Function::New<cancel_job>(env, "cancelJob"));
   exports.Set("handleBytes", Napi::Function::New<handle_bytes>(env, "handleBytes"));
   exports.Set("dispose", Napi::Function::New<dispose_handle>(env, "dispose"));
+  export_attention_calls(env, exports);
   export_calibrate_calls(env, exports);
   export_gemm_calls(env, exports);
   export_float_weight_calls(env, exports);

@@ -69,6 +69,7 @@ void export_call(Napi::Env env, Napi::Object exports, const std::string& name) {
   export_function(env, exports, name + "Async", call_later<C>);
 }
 
+void export_attention_calls(Napi::Env env, Napi::Object exports);
 void export_calibrate_calls(Napi::Env env, Napi::Object exports);
 void export_float_weight_calls(Napi::Env env, Napi::Object exports);
 void export_gemm_calls(Napi::Env env, Napi::Object exports);

@@ -4,7 +4,9 @@
 // The scalar set is the definition; every other set gives its bytes. Contracts are in the operations' headers.
 #pragma once
 
+#include "kernels/accumulate_codes/accumulate_codes.h"
 #include "kernels/activation/activation.h"
+#include "kernels/attention/attention.h"
 #include "kernels/codes/codes.h"
 #include "kernels/dequantize/dequantize.h"
 #include "kernels/deviation/deviation.h"
@@ -42,6 +44,8 @@ struct KernelSet {
   const StageKernel* stage;
   const SumsKernel* sums;
   const DeviationKernel* deviation;
+  const AttentionKernel* attention;
+  const AccumulateCodesKernel* accumulate_codes;
   const HadamardKernel* hadamard;
   const CodesKernel* codes;
   const ScoreCodesKernel* score_codes;

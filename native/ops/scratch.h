@@ -14,6 +14,7 @@ enum class ScratchSlot {
   kGroupTerms,
   kPackedPanels,
   kGatheredRuns,
+  kKvRows,
   kPermutedRows,
   kRotatedRows,
   kScoredRows,
