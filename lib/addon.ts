@@ -1,6 +1,7 @@
 // The one door to the native addon: its whole surface as a type, and the object itself.
 import { setImmediate } from 'node:timers';
 import type { AttentionOperations, KvOperations } from './addon_types/attention';
+import type { EncodeOperations } from './addon_types/encode';
 import type { FloatWeightOperations } from './addon_types/float_weights';
 import type {
   AsyncOf,
@@ -34,7 +35,8 @@ type SignedParams = [scale: Float32Array, zeroPoint: Int32Array, inner: number, 
 
 /** Synchronous operations. Sizes are re-checked in native code; inner is the length of one channel's contiguous run. */
 export interface Operations<Result>
-  extends VectorOperations<Result>,
+  extends EncodeOperations<Result>,
+    VectorOperations<Result>,
     FloatWeightOperations<Result>,
     AttentionOperations<Result> {
   /** x is [outer, channels, inner] with channels = scale.length. */

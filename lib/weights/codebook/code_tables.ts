@@ -39,6 +39,39 @@ const NF4_BOUNDS = Float32Array.from({ length: 15 }, (_, i) => (NF4[i]! + NF4[i 
 const FP4_BOUNDS = Float32Array.of(0.00260417, 0.0859375, 0.20833333, 0.29166667, 0.4166667, 0.583333, 0.8333333);
 const FP4_CODES = [0, 1, 6, 7, 4, 5, 2, 3] as const;
 
+/** What native code looks codes up with: those of the intervals between bounds, from below, and the values that codes stand for. */
+export interface Lookup {
+  /** 15, ascending; a bound itself belongs to the interval below it. */
+  readonly bounds: Float32Array;
+  readonly codes: Uint8Array;
+  readonly table: Float32Array;
+}
+
+/** The float32 just below a negative one: in signed intervals what is equal to a bound belongs above it there. */
+function justBelow(value: number): number {
+  const floats = Float32Array.of(value);
+  new Uint32Array(floats.buffer)[0]! += 1;
+  return floats[0]!;
+}
+
+const LOOKUPS: Readonly<Record<CodebookType, Lookup>> = {
+  nf4: { bounds: NF4_BOUNDS, codes: Uint8Array.from({ length: 16 }, (_, i) => i), table: NF4 },
+  fp4: {
+    bounds: Float32Array.of(
+      ...Array.from(FP4_BOUNDS, (bound) => justBelow(-bound)).reverse(),
+      -(2 ** -149),
+      ...FP4_BOUNDS,
+    ),
+    codes: Uint8Array.of(...FP4_CODES.map((code) => code + 8).reverse(), ...FP4_CODES),
+    table: FP4,
+  },
+};
+
+/** nearestCode as a table. */
+export function lookupOf(type: CodebookType): Lookup {
+  return LOOKUPS[type];
+}
+
 /** The code nearest to a finite float32 between -1 and 1. Of two equally near the lower one, in FP4 the one nearer to 0. */
 export function nearestCode(type: CodebookType, x: number): number {
   if (type === 'nf4') {

@@ -1,9 +1,10 @@
 // Weights as 4-bit codes of a table, times the largest magnitude of their block: the layout of bitsandbytes.
 import { makeError } from '../../errors';
 import { checkInteger, checkOneOf } from '../../validate';
-import { checkFinite, checkMatrix, type FloatMatrix } from '../block_weights';
-import { CODEBOOK_TYPES, type CodebookType, codeTable, nearestCode } from './code_tables';
+import { checkMatrix, type FloatMatrix } from '../block_weights';
+import { CODEBOOK_TYPES, type CodebookType, codeTable } from './code_tables';
 import { type NestedAbsmax, nestAbsmax, unnestAbsmax } from './double_quantization';
+import { encodeBlocks } from './encode_blocks';
 
 /** How weights are cut. */
 export interface CodebookScheme {
@@ -64,16 +65,10 @@ export const inverseMagnitude = (absmax: number): number => Math.fround(1 / Math
 export function encodeCodebook(matrix: FloatMatrix, scheme: CodebookScheme): CodebookWeights {
   const { data, rows, columns } = checkMatrix('matrix', matrix);
   const { type, block, doubleQuantization } = resolveCodebookScheme(scheme);
-  checkFinite(data);
-  const absmax = blockMagnitudes(data, block);
-  const codes = new Uint8Array(data.length);
-  for (let i = 0, b = 0; i < data.length; i += block, b++) {
-    const inverse = inverseMagnitude(absmax[b]!);
-    for (let j = i; j < Math.min(i + block, data.length); j++)
-      codes[j] = nearestCode(type, Math.fround(data[j]! * inverse));
-  }
-  const stored = doubleQuantization ? nestAbsmax(absmax) : absmax;
-  return { type, rows, columns, block, codes: packCodes(codes), absmax: stored };
+  const codes = new Uint8Array(Math.ceil(data.length / 2));
+  const absmax = new Float32Array(Math.ceil(data.length / block));
+  encodeBlocks(data, { type, block }, { codes, absmax });
+  return { type, rows, columns, block, codes, absmax: doubleQuantization ? nestAbsmax(absmax) : absmax };
 }
 
 /** Two codes a byte, the first in the high nibble. */

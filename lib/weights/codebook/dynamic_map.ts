@@ -28,16 +28,3 @@ function mapOf(): Float32Array {
 
 /** 256 ascending values from -0.993 to 1. */
 export const DYNAMIC_MAP: Float32Array = mapOf();
-
-/** The code whose value is nearest to a finite x; of two equally near the even one, as bitsandbytes' search ends. */
-export function nearestOfMap(x: number): number {
-  let [low, high] = [0, DYNAMIC_MAP.length - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (x > DYNAMIC_MAP[middle]!) low = middle;
-    else high = middle;
-  }
-  const midpoint = Math.fround(Math.fround(DYNAMIC_MAP[low]! + DYNAMIC_MAP[high]!) / 2);
-  if (x === midpoint) return low % 2 === 0 ? low : high;
-  return x > midpoint ? high : low;
-}

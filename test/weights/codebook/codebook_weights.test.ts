@@ -11,8 +11,9 @@ import {
   weightSize,
 } from '../../../lib/weights';
 import { nearestCode } from '../../../lib/weights/codebook/code_tables';
-import { DYNAMIC_MAP, nearestOfMap } from '../../../lib/weights/codebook/dynamic_map';
+import { DYNAMIC_MAP } from '../../../lib/weights/codebook/dynamic_map';
 import { NumpyRandom } from '../numpy_random';
+import { nearestOfMap } from './codebook_reference';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const one = (values: ArrayLike<number>) => ({ data: Float32Array.from(values), rows: 1, columns: values.length });
