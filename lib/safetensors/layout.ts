@@ -12,6 +12,11 @@ export interface TensorPlan {
   readonly dims: readonly number[];
   /** It goes into the same file as the tensor before it. */
   readonly attached?: boolean | undefined;
+  /**
+   * For a tensor of bytes (U8, [length]) that is only known in the end, such as a text: dims say how many they are at most, and
+   * one write gives all of it. Such tensors lie behind the others.
+   */
+  readonly late?: boolean | undefined;
 }
 
 export interface PlanOptions {
@@ -53,7 +58,7 @@ export function checkMetadata(metadata: ReadonlyMap<string, string>): void {
 }
 
 /** The plans with the bytes of each. Throws ERR_DTYPE, ERR_RANGE or ERR_SHAPE for what cannot be stored. */
-export function checkPlans(tensors: Iterable<TensorPlan>): (TensorPlan & { bytes: number })[] {
+export function checkPlans(tensors: Iterable<TensorPlan>): CheckedPlan[] {
   const seen = new Set<string>();
   return Array.from(tensors, (plan) => {
     if (!isObject(plan)) reject('a tensor', '{ name, dtype, dims }', plan, 'ERR_DTYPE');
@@ -63,23 +68,35 @@ export function checkPlans(tensors: Iterable<TensorPlan>): (TensorPlan & { bytes
     const bytes = Array.isArray(dims) && dims.every(isDim) ? bytesOf(dtype, countOf(dims) ?? Number.NaN) : undefined;
     if (bytes === undefined || !Number.isSafeInteger(bytes))
       throw makeError('ERR_SHAPE', `${name}: dims ${show(dims)} of ${dtype} are no whole number of bytes below 2^53`);
+    if (plan.late && (dtype !== 'U8' || dims.length !== 1))
+      throw makeError('ERR_SHAPE', `${name}: a late tensor is U8 of one axis, got ${dtype} ${show(dims)}`);
     return { ...plan, dims: [...dims], bytes };
   });
 }
 
 const isDim = (dim: unknown): boolean => Number.isSafeInteger(dim) && (dim as number) >= 0;
 
-/** Wide elements first, then by name: with a padded header every tensor is aligned, and the order is always the same. */
+/** Late tensors last; wide elements first, then by name: with a padded header every tensor is aligned, and the order is always the same. */
 function inFileOrder<Plan extends TensorPlan>(tensors: readonly Plan[]): Plan[] {
   return [...tensors].sort(
-    (a, b) => elementBits(b.dtype) - elementBits(a.dtype) || (a.name < b.name ? -1 : Number(a.name > b.name)),
+    (a, b) =>
+      Number(a.late ?? false) - Number(b.late ?? false) ||
+      elementBits(b.dtype) - elementBits(a.dtype) ||
+      (a.name < b.name ? -1 : Number(a.name > b.name)),
   );
 }
 
-/** The places of checked tensors in one file. Throws ERR_RANGE for so many that no reader takes the header. */
+/** A plan that checkPlans has seen. */
+export type CheckedPlan = TensorPlan & { readonly bytes: number };
+
+/**
+ * The places of checked tensors in one file. Throws ERR_RANGE for so many that no reader takes the header.
+ * @param headBytes how long the head shall be, where it was longer when tensors that come late had their full length
+ */
 export function layOut(
-  tensors: readonly (TensorPlan & { bytes: number })[],
+  tensors: readonly CheckedPlan[],
   metadata: ReadonlyMap<string, string>,
+  headBytes = 0,
 ): FileLayout {
   // A Map keeps a tensor called "__proto__" an ordinary entry; Object.fromEntries defines it as an own property.
   const fields = new Map<string, unknown>();
@@ -91,7 +108,7 @@ export function layOut(
     return { name, bytes, start: offset - bytes };
   });
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(fields)));
-  const headerBytes = Math.ceil(json.length / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+  const headerBytes = Math.max(Math.ceil(json.length / ALIGNMENT_BYTES) * ALIGNMENT_BYTES, headBytes - LENGTH_BYTES);
   if (headerBytes > MAX_HEADER_BYTES)
     throw makeError(
       'ERR_RANGE',
@@ -104,17 +121,14 @@ export function layOut(
 }
 
 /** Tensors in files of at most so many bytes of data, in the order given; what is larger by itself has a file of its own. */
-export function cutShards<Plan extends TensorPlan & { bytes: number }>(
-  tensors: readonly Plan[],
-  maxBytes: number,
-): Plan[][] {
-  const groups: Plan[][] = [];
+export function cutShards(tensors: readonly CheckedPlan[], maxBytes: number): CheckedPlan[][] {
+  const groups: CheckedPlan[][] = [];
   for (const tensor of tensors) {
     const last = groups.at(-1);
     if (tensor.attached && last !== undefined) last.push(tensor);
     else groups.push([tensor]);
   }
-  const shards: Plan[][] = [];
+  const shards: CheckedPlan[][] = [];
   let room = -1;
   for (const group of groups) {
     const bytes = group.reduce((sum, tensor) => sum + tensor.bytes, 0);

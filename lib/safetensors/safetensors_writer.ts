@@ -4,26 +4,16 @@ import path from 'node:path';
 import { makeError } from '../errors';
 import { replaceAll } from '../files/replace_files';
 import { TemporaryFile } from '../files/temporary_file';
-import { checkInteger, checkOptions, reject, show } from '../validate';
+import { checkInteger, checkOptions, reject } from '../validate';
 import { FILE_ENDING, INDEX_ENDING } from './checkpoint_files';
-import { Coverage } from './coverage';
-import { checkMetadata, checkPlans, cutShards, layOut, type PlanOptions, type TensorPlan } from './layout';
+import { FileInProgress } from './file_in_progress';
+import { type CheckedPlan, checkMetadata, checkPlans, cutShards, type PlanOptions, type TensorPlan } from './layout';
 
 export interface WriterOptions extends PlanOptions {
   /** Bytes of data in a file, for output with an index. Default: 5e9. */
   readonly maxShardBytes?: number | undefined;
 }
 
-interface Target {
-  readonly file: TemporaryFile;
-  readonly start: number;
-  readonly bytes: number;
-  readonly coverage: Coverage;
-  /** Where the next write goes that says nothing else. */
-  next: number;
-}
-
-type CheckedPlan = ReturnType<typeof checkPlans>[number];
 const SHARD_BYTES = 5e9;
 
 /** The file of each shard: model-00001-of-00003.safetensors and so on beside the index, or the one file itself. */
@@ -44,18 +34,21 @@ function shardFiles(given: string, shards: number): string[] {
 export class SafetensorsWriter implements AsyncDisposable {
   /** What `finish` makes: the file, or the files and their index last. */
   readonly files: readonly string[];
-  readonly #targets = new Map<string, Target>();
-  readonly #temporaries: TemporaryFile[] = [];
+  readonly #shards: FileInProgress[] = [];
+  readonly #byName = new Map<string, FileInProgress>();
+  readonly #index: TemporaryFile | undefined;
   #ended = false;
 
   private constructor(given: string, shards: readonly CheckedPlan[][], metadata: ReadonlyMap<string, string>) {
     const files = shardFiles(given, shards.length);
     this.files = given.endsWith('.json') ? [...files, given] : files;
     try {
-      shards.forEach((shard, i) => {
-        this.#begin(files[i] as string, shard, metadata);
+      shards.forEach((plans, i) => {
+        const shard = new FileInProgress(files[i] as string, plans, metadata);
+        this.#shards.push(shard);
+        for (const { name } of plans) this.#byName.set(name, shard);
       });
-      if (given.endsWith('.json')) this.#writeIndex(given, files, shards);
+      this.#index = given.endsWith('.json') ? TemporaryFile.create(given) : undefined;
     } catch (error) {
       this.abort();
       throw error;
@@ -91,22 +84,15 @@ export class SafetensorsWriter implements AsyncDisposable {
    *   which aborts the whole
    */
   async write(name: string, data: ArrayBufferView, begin?: number): Promise<void> {
-    if (this.#ended) throw makeError('ERR_DISPOSED', 'the writer was finished or aborted');
-    const target = this.#targets.get(name);
-    if (target === undefined) reject('name', 'a tensor of this checkpoint', name, 'ERR_RANGE');
+    this.#checkOpen();
+    const shard = this.#byName.get(name);
+    if (shard === undefined) reject('name', 'a tensor of this checkpoint', name, 'ERR_RANGE');
     if (!ArrayBuffer.isView(data)) reject('data', 'a typed array', data, 'ERR_DTYPE');
-    const from = checkInteger('begin', begin ?? target.next, 0, Number.MAX_SAFE_INTEGER);
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    if (!target.coverage.add(from, from + bytes.length))
-      throw makeError(
-        'ERR_RANGE',
-        `bytes ${from} to ${from + bytes.length} of tensor ${show(name)} are beyond its ${target.bytes} or written already`,
-      );
-    target.next = from + bytes.length;
+    if (begin !== undefined) checkInteger('begin', begin, 0, Number.MAX_SAFE_INTEGER);
     try {
-      await target.file.write(bytes, target.start + from);
+      await shard.write(name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength), begin);
     } catch (error) {
-      this.abort();
+      if ((error as { code?: unknown }).code === 'ERR_FILE') this.abort();
       throw error;
     }
   }
@@ -116,14 +102,14 @@ export class SafetensorsWriter implements AsyncDisposable {
    * @throws ERR_SHAPE if a part of a tensor was never written; ERR_FILE if the disk is full and the like; the old files then stay
    */
   async finish(): Promise<void> {
-    if (this.#ended) throw makeError('ERR_DISPOSED', 'the writer was finished or aborted');
+    this.#checkOpen();
     try {
-      for (const [name, { coverage, bytes }] of this.#targets)
-        if (!coverage.complete)
-          throw makeError('ERR_SHAPE', `tensor ${show(name)} has ${bytes} bytes, ${coverage.covered} were written`);
-      for (const temporary of this.#temporaries) await temporary.closeAsync();
+      for (const shard of this.#shards) await shard.complete();
+      this.#index?.append(this.#indexBytes());
+      await this.#index?.closeAsync();
+      this.#checkOpen(); // nobody has aborted it meanwhile
       this.#ended = true;
-      replaceAll(this.#temporaries);
+      replaceAll(this.#temporaries());
     } catch (error) {
       this.abort();
       throw error;
@@ -133,28 +119,29 @@ export class SafetensorsWriter implements AsyncDisposable {
   /** Removes what was written, at once. Nothing happens after finish(). */
   abort(): void {
     this.#ended = true;
-    for (const temporary of this.#temporaries) temporary.remove();
+    for (const temporary of this.#temporaries()) temporary.remove();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#ended) this.abort();
   }
 
-  #begin(file: string, shard: readonly CheckedPlan[], metadata: ReadonlyMap<string, string>): void {
-    const { head, tensors } = layOut(shard, metadata);
-    const temporary = TemporaryFile.create(file);
-    this.#temporaries.push(temporary);
-    temporary.append(head);
-    for (const { name, start, bytes } of tensors)
-      this.#targets.set(name, { file: temporary, start, bytes, coverage: new Coverage(bytes), next: 0 });
+  #checkOpen(): void {
+    if (this.#ended) throw makeError('ERR_DISPOSED', 'the writer was finished or aborted');
   }
 
-  #writeIndex(index: string, files: readonly string[], shards: readonly CheckedPlan[][]): void {
-    const places = shards.flatMap((shard, i) => shard.map(({ name }) => [name, path.basename(files[i]!)] as const));
-    const total = shards.flat().reduce((sum, { bytes }) => sum + bytes, 0);
-    const json = { metadata: { total_size: total }, weight_map: Object.fromEntries(places.sort()) };
-    const temporary = TemporaryFile.create(index);
-    this.#temporaries.push(temporary);
-    temporary.append(new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`));
+  #temporaries(): TemporaryFile[] {
+    const files = this.#shards.map(({ temporary }) => temporary);
+    return this.#index === undefined ? files : [...files, this.#index];
+  }
+
+  #indexBytes(): Uint8Array {
+    const places = this.#shards.flatMap(({ names, temporary: { file } }) =>
+      Array.from(names, (name) => [name, path.basename(file)] as const),
+    );
+    const total = this.#shards.reduce((sum, { dataBytes }) => sum + dataBytes, 0);
+    const byName = places.sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
+    const json = { metadata: { total_size: total }, weight_map: Object.fromEntries(byName) };
+    return new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`);
   }
 }

@@ -80,6 +80,38 @@ it('cuts output with an index into files of bounded size, and keeps together wha
   expect(fs.readFileSync(place('e.safetensors.index.json'), 'utf8')).toContain('"weight_map": {}');
 });
 
+it('gives tensors that come late the length that they turn out to have', async () => {
+  const plans: TensorPlan[] = [
+    { name: 'a', dtype: 'U8', dims: [1000], late: true },
+    { name: 'z', dtype: 'U8', dims: [3] },
+    { name: 'b', dtype: 'U8', dims: [1], late: true },
+  ];
+  const write = async (file: string, a: string) => {
+    const writer = SafetensorsWriter.create(place(file), plans);
+    await writer.write('a', Buffer.from(a));
+    await writer.write('z', Uint8Array.of(1, 2, 3));
+    await expect(writer.write('a', Buffer.from(a))).rejects.toMatchObject({ code: 'ERR_RANGE' });
+    await expect(writer.write('b', Buffer.from('xx'))).rejects.toMatchObject({ code: 'ERR_RANGE' });
+    await writer.write('b', Buffer.from('x'));
+    await writer.finish();
+    using reader = openSafetensors(place(file));
+    expect([...reader.tensors].map(([name, { dims }]) => [name, dims])).toEqual([
+      ['z', [3]],
+      ['a', [a.length]],
+      ['b', [1]],
+    ]);
+    expect(Buffer.from((await reader.read('a')).data as Uint8Array).toString()).toBe(a);
+    return reader.indexMetadata;
+  };
+  await write('a.safetensors', 'short');
+  await write('a.safetensors', 'x'.repeat(1000));
+  expect(await write('a.safetensors.index.json', '')).toEqual({ total_size: 4 });
+  const refuse = (plan: TensorPlan) =>
+    expect(() => SafetensorsWriter.create(place('b.safetensors'), [plan])).toThrow(/late/);
+  refuse({ name: 'a', dtype: 'I8', dims: [1], late: true });
+  refuse({ name: 'a', dtype: 'U8', dims: [1, 1], late: true });
+});
+
 it('writes beyond 4 GB at the right place', async () => {
   const plans: TensorPlan[] = [
     { name: 'big', dtype: 'F32', dims: [5 * 2 ** 28] },
