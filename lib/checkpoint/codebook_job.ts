@@ -1,8 +1,9 @@
 // A layer in 4-bit codes of a table, in the tensors that bitsandbytes has for one.
 import { makeError } from '../errors';
-import { dtypeOf, elementNameOf, type TensorInfo, type TensorPlan } from '../safetensors';
+import { dtypeOf, type ElementName, elementNameOf, type TensorInfo, type TensorPlan } from '../safetensors';
 import { show } from '../validate';
-import { type CodebookWeights, nestAbsmaxAsync, toBitsandbytes, unnestAbsmax, weightSize } from '../weights';
+import { type CodebookWeights, nestAbsmax, toBitsandbytes, unnestAbsmax, weightSize } from '../weights';
+import { nestAbsmaxAsync } from '../weights/codebook/double_quantization';
 import { encodeBlocksAsync, errorOfMagnitudes } from '../weights/codebook/encode_blocks';
 import type { LayerFormat } from './convert_options';
 import { type JobContext, type TensorJob, WindowSums } from './tensor_job';
@@ -13,13 +14,20 @@ type Format = Extract<LayerFormat, { kind: 'codebook' }>;
 /** More than any description of a layer has bytes. */
 const STATE_BYTES = 1024;
 
-/** The tensors for a layer, with weights that have the right sizes and nothing in them. */
-function plansOf(source: TensorInfo, weights: CodebookWeights): TensorPlan[] {
-  const tensors = [...toBitsandbytes(source.name, weights, { dtype: stateDType(source) })];
-  return tensors.map(([name, { type, dims }], i) => {
+const codeBytes = ([rows = 0, columns = 0]: readonly number[]): number => Math.ceil((rows * columns) / 2);
+
+/** The tensors for a layer: those of a layer of zeros, which has no codes here. */
+function plansOf(source: TensorInfo, { type, block, nested }: Format): TensorPlan[] {
+  const [rows, columns] = source.dims as [number, number];
+  const zeros = new Float32Array(Math.ceil((rows * columns) / block));
+  const absmax = nested ? nestAbsmax(zeros) : zeros;
+  const weights = { type, rows, columns, block, codes: new Uint8Array(0), absmax };
+  const tensors = toBitsandbytes(source.name, weights, { dtype: stateDType(source) });
+  return Array.from(tensors, ([name, { type: stored, dims }]) => {
+    const dtype = elementNameOf(stored) as ElementName;
+    if (name === source.name) return { name, dtype, dims: [codeBytes(source.dims), 1] };
     const late = name.includes('.quant_state.');
-    const dtype = elementNameOf(type) ?? 'U8';
-    return { name, dtype, dims: late ? [STATE_BYTES] : dims, late, attached: i > 0 };
+    return { name, dtype, dims: late ? [STATE_BYTES] : dims, late, attached: true };
   });
 }
 
@@ -53,9 +61,11 @@ class CodebookLayer {
       const values = Math.min(step, this.#count - begin);
       const floats = await lane.readFloats(context.reader, this.#source, begin, values);
       const codes = new Uint8Array(Math.ceil(values / 2));
-      await encodeBlocksAsync(floats, this.#format, { codes, ...this.#placesOf(begin, values, window) }).catch((error) => {
-        throw this.#located(error, floats, begin);
-      });
+      await encodeBlocksAsync(floats, this.#format, { codes, ...this.#placesOf(begin, values, window) }).catch(
+        (error) => {
+          throw this.#located(error, floats, begin);
+        },
+      );
       await context.writer.write(this.#source.name, codes, begin / 2);
       context.advance((this.#source.bytes / this.#count) * values);
     });
@@ -98,13 +108,9 @@ class CodebookLayer {
 }
 
 export function codebookJob(source: TensorInfo, format: Format): TensorJob {
-  const [rows, columns] = source.dims as [number, number];
-  const { type, block, nested } = format;
-  const blocks = Math.ceil((rows * columns) / block);
-  const empty: CodebookWeights = emptyWeights({ type, rows, columns, block }, blocks, nested);
   return {
     source,
-    outputs: plansOf(source, empty).map((plan, i) => (i === 0 ? { ...plan, dims: [Math.ceil((rows * columns) / 2), 1] } : plan)),
+    outputs: plansOf(source, format),
     async run(context) {
       const layer = new CodebookLayer(source, format);
       await layer.encode(context);
@@ -112,8 +118,7 @@ export function codebookJob(source: TensorInfo, format: Format): TensorJob {
       const tensors = toBitsandbytes(source.name, weights, { dtype: stateDType(source) });
       tensors.delete(source.name); // its codes are written
       for (const [name, { data }] of tensors) await context.writer.write(name, data);
-      const { parameterBytes } = weightSize(weights);
-      return { errors, squares, bytes: Math.ceil((rows * columns) / 2) + parameterBytes };
+      return { errors, squares, bytes: codeBytes(source.dims) + weightSize(weights).parameterBytes };
     },
   };
 }

@@ -41,7 +41,12 @@ export interface ConvertOptions extends LayerChoice {
 /** The layers' format, all of it decided. */
 export type LayerFormat =
   | { readonly kind: 'codebook'; readonly type: 'nf4' | 'fp4'; readonly block: number; readonly nested: boolean }
-  | { readonly kind: 'blocks'; readonly type: 'int4' | 'uint4' | 'int8'; readonly group: number | 'channel'; readonly search: boolean }
+  | {
+      readonly kind: 'blocks';
+      readonly type: 'int4' | 'uint4' | 'int8';
+      readonly group: number | 'channel';
+      readonly search: boolean;
+    }
   | { readonly kind: 'half'; readonly type: 'float16' | 'bfloat16' };
 
 const DEFAULT_CODEBOOK_BLOCK = 64;
@@ -50,8 +55,13 @@ const DEFAULT_GROUP = 128;
 const MAX_GROUP = 65_536;
 
 /** Refuses options that a format does not have. */
-function refuseOthers(format: CheckpointFormat, options: Partial<ConvertOptions>, names: readonly (keyof ConvertOptions)[]): void {
-  for (const name of names) if (options[name] !== undefined) reject(name, `absent for ${format}`, options[name], 'ERR_RANGE');
+function refuseOthers(
+  format: CheckpointFormat,
+  options: Partial<ConvertOptions>,
+  names: readonly (keyof ConvertOptions)[],
+): void {
+  for (const name of names)
+    if (options[name] !== undefined) reject(name, `absent for ${format}`, options[name], 'ERR_RANGE');
 }
 
 /** Throws ERR_DTYPE or ERR_RANGE for options that make no sense, alone or together. */

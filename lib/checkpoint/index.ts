@@ -16,3 +16,14 @@ export {
   type WriterOptions,
   writeSafetensors,
 } from '../safetensors';
+export type { Conversion, ConvertedLayer, WeightLoss } from './conversion';
+export { convertCheckpoint } from './convert_checkpoint';
+export {
+  CHECKPOINT_FORMATS,
+  type CheckpointFormat,
+  type ConvertOptions,
+  type ConvertProgress,
+} from './convert_options';
+export type { LayerChoice } from './layer_choice';
+export type { NamePattern } from './name_pattern';
+export { Checkpoint, openCheckpoint } from './open_checkpoint';

@@ -7,7 +7,10 @@ export type NamePattern = string | RegExp;
 function toRegExp(pattern: unknown, name: string): RegExp {
   if (pattern instanceof RegExp) return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')); // those keep a place
   if (typeof pattern !== 'string') reject(name, 'a text with * and ?, or a RegExp', pattern, 'ERR_DTYPE');
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const escaped = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${escaped}$`, 's');
 }
 

@@ -22,14 +22,33 @@ export interface NestedAbsmax {
  * are equally near, a magnitude gets the one with the even code.
  */
 export function nestAbsmax(absmax: Float32Array): NestedAbsmax {
-  const codes = new Uint8Array(absmax.length);
+  const call = nestingOf(absmax);
+  addon.nestMagnitudes(...call);
+  return nestedOf(call);
+}
+
+/** As nestAbsmax, off the event loop. */
+export async function nestAbsmaxAsync(absmax: Float32Array): Promise<NestedAbsmax> {
+  const call = nestingOf(absmax);
+  await addon.nestMagnitudesAsync(...call);
+  return nestedOf(call);
+}
+
+type Call = Parameters<typeof addon.nestMagnitudes>;
+
+function nestingOf(absmax: Float32Array): Call {
   const scale = new Float32Array(Math.ceil(absmax.length / NESTED_BLOCK));
-  const offset = new Float32Array(1);
-  addon.nestMagnitudes(absmax, DYNAMIC_MAP, codes, scale, offset);
-  return { codes, scale, offset: offset[0]!, block: NESTED_BLOCK, map: DYNAMIC_MAP };
+  return [absmax, DYNAMIC_MAP, new Uint8Array(absmax.length), scale, new Float32Array(1)];
+}
+
+function nestedOf([, map, codes, scale, offset]: Call): NestedAbsmax {
+  return { codes, scale, offset: offset[0]!, block: NESTED_BLOCK, map };
 }
 
 /** The magnitudes that nestAbsmax's result stands for; product and sum are rounded to float32 each. */
 export function unnestAbsmax({ codes, scale, offset, block, map }: NestedAbsmax): Float32Array {
-  return Float32Array.from(codes, (code, i) => Math.fround(map[code]! * scale[Math.floor(i / block)]!) + offset);
+  const absmax = new Float32Array(codes.length);
+  for (let i = 0; i < absmax.length; i++)
+    absmax[i] = Math.fround(map[codes[i]!]! * scale[Math.floor(i / block)]!) + offset;
+  return absmax;
 }
