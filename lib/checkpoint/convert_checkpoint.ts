@@ -28,6 +28,7 @@ interface Plan {
   readonly jobs: readonly TensorJob[];
   readonly layers: ReadonlySet<string>;
   readonly format: LayerFormat;
+  readonly threads: number;
 }
 
 function layerJob(info: TensorInfo, format: LayerFormat): TensorJob {
@@ -44,7 +45,7 @@ function planOf(reader: SafetensorsReader, options: ConvertOptions): Plan {
     if (layers.has(info.name)) return layerJob(info, format);
     return rest !== 'keep' && FLOATS.includes(info.dtype) ? halfJob(info, rest, false) : copyJob(info);
   });
-  return { jobs, layers, format };
+  return { jobs, layers, format, threads: resolveThreads(options) };
 }
 
 /** Runs the jobs one after the other: a layer's own windows are what goes on at the same time. */
@@ -62,17 +63,16 @@ async function runJobs(jobs: readonly TensorJob[], context: JobContext, begin: (
 async function writeAll(
   reader: SafetensorsReader,
   writer: SafetensorsWriter,
-  jobs: readonly TensorJob[],
-  options: ConvertOptions,
+  { jobs, threads }: Plan,
+  { signal, onProgress }: ConvertOptions,
 ) {
-  const { signal, onProgress } = options;
   const total = jobs.reduce((sum, { source }) => sum + source.bytes, 0);
   let [done, name] = [0, ''];
   const advance = (bytes: number) => {
     done += bytes;
     onProgress?.({ name, done, total });
   };
-  const lanes = Array.from({ length: resolveThreads(options) }, () => new Lane());
+  const lanes = Array.from({ length: threads }, () => new Lane());
   const abort = () => writer.abort();
   signal?.addEventListener('abort', abort);
   try {
@@ -148,7 +148,7 @@ export async function convertCheckpoint(
     writer.abort();
     throw error;
   }
-  const errors = await writeAll(reader, writer, plan.jobs, given);
+  const errors = await writeAll(reader, writer, plan, given);
   const configFile = folder === undefined || config === undefined ? [] : writeConfig(reader.path, folder, config);
   return reportOf({ reader, ...plan, errors, files: [...writer.files, ...configFile], metadata });
 }
