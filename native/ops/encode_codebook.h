@@ -28,8 +28,8 @@ struct CodebookInput {
 struct CodebookOutput {
   uint8_t* codes;  // [ceil(count / 2)]: the first of two codes in the high half; an odd count ends in a code of 0
   float* absmax;   // [blocks]
-  /// [blocks, 2] or null: with t = table[code] and a = absmax, the sums of (x / a - t) t and of t^2. The squared error of a
-  /// block whose magnitude is stored as a + d is that of a, less 2 a d times the first, plus d^2 times the second.
+  /// [blocks, 2] or null: with t = table[code] and a = absmax, the sums of (x / a - t) t and of t^2. The squared error
+  /// of a block whose magnitude is stored as a + d is that of a, less 2 a d times the first, plus d^2 times the second.
   float* moments;
   /// [2] or null: the sums of (x - a t)^2, a t rounded to float32, and of x^2. In double, in chains of every fourth
   /// value of a piece of whole blocks: the same bits with any number of threads.

@@ -151,6 +151,20 @@ const OPERATIONS = {
     const out = output(Float64Array, 9 * count);
     return [new Float32Array(length).fill(1.5), new Float32Array(length), ...params, -8, 7, out];
   },
+  encodeCodebook(random) {
+    const [count, block] = [random.integer(0, 300), random.pick([2, 64, 300])];
+    const blocks = Math.ceil(count / block);
+    const extra = random.chance(0.5) ? [null, null] : [output(Float32Array, 2 * blocks), output(Float64Array, 2)];
+    const table = [new Float32Array(15), Uint8Array.from({ length: 16 }, (_, i) => i), new Float32Array(16)];
+    const x = new Float32Array(count).fill(random.pick([0.3, 0, 1e38]));
+    return [x, output(Uint8Array, Math.ceil(count / 2)), output(Float32Array, blocks), ...extra, ...table, block];
+  },
+  nestMagnitudes(random) {
+    const count = random.integer(0, 600);
+    const map = Float32Array.from({ length: 256 }, (_, i) => i / 128 - 1);
+    const scales = output(Float32Array, Math.ceil(count / 256));
+    return [new Float32Array(count).fill(0.3), map, output(Uint8Array, count), scales, output(Float32Array, 1)];
+  },
   minMax(random) {
     const { count, inner, length } = channels(random);
     return [new Float32Array(length), output(Float32Array, 2 * count), output(Float64Array, 2), inner];
