@@ -17,6 +17,8 @@ constexpr napi_typedarray_type kTypeOf<int8_t> = napi_int8_array;
 template <>
 constexpr napi_typedarray_type kTypeOf<uint8_t> = napi_uint8_array;
 template <>
+constexpr napi_typedarray_type kTypeOf<int16_t> = napi_int16_array;
+template <>
 constexpr napi_typedarray_type kTypeOf<uint16_t> = napi_uint16_array;
 template <>
 constexpr napi_typedarray_type kTypeOf<double> = napi_float64_array;
@@ -248,6 +250,7 @@ template Input<int8_t> Arguments::optional_input(size_t, const char*);
 template Output<float> Arguments::output(size_t, const char*);
 template Output<double> Arguments::output(size_t, const char*);
 template Output<int32_t> Arguments::output(size_t, const char*);
+template Output<int16_t> Arguments::output(size_t, const char*);
 template Output<uint16_t> Arguments::output(size_t, const char*);
 template Output<uint8_t> Arguments::output(size_t, const char*);
 template Output<uint64_t> Arguments::output(size_t, const char*);

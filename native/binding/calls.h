@@ -74,6 +74,7 @@ void export_calibrate_calls(Napi::Env env, Napi::Object exports);
 void export_float_weight_calls(Napi::Env env, Napi::Object exports);
 void export_encode_calls(Napi::Env env, Napi::Object exports);
 void export_gemm_calls(Napi::Env env, Napi::Object exports);
+void export_gptq_calls(Napi::Env env, Napi::Object exports);
 void export_int4_calls(Napi::Env env, Napi::Object exports);
 void export_linear_calls(Napi::Env env, Napi::Object exports);
 void export_measure_calls(Napi::Env env, Napi::Object exports);

@@ -12,6 +12,7 @@
 #include "kernels/deviation/deviation.h"
 #include "kernels/gemm_f16/gemm_f16.h"
 #include "kernels/gemm_f32/gemm_f32.h"
+#include "kernels/gemm_f64/gemm_f64.h"
 #include "kernels/gemm_i4/gemm_i4.h"
 #include "kernels/gemm_i8/gemm_i8.h"
 #include "kernels/gemm_lut4/gemm_lut4.h"
@@ -35,6 +36,7 @@ struct KernelSet {
   const GemmF32Kernel* gemm_f32;
   const GemmF16Kernel* gemm_f16;
   const GemmLut4Kernel* gemm_lut4;
+  const GemmF64Kernel* gemm_f64;
   const ActivationKernel* activation;
   const QuantizeKernel* quantize;
   const DequantizeKernel* dequantize;
