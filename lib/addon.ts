@@ -13,6 +13,7 @@ import type {
   QuantizedLinearSpec,
 } from './addon_types/layers';
 import type { RotationHandle, VectorHandles, VectorOperations } from './addon_types/turboquant';
+import type { WeightOperations } from './addon_types/weights';
 import { type AnyOctavoError, type ErrorCode, makeError } from './errors';
 import { loadBinary, packageRoot } from './loading';
 
@@ -38,7 +39,8 @@ export interface Operations<Result>
   extends EncodeOperations<Result>,
     VectorOperations<Result>,
     FloatWeightOperations<Result>,
-    AttentionOperations<Result> {
+    AttentionOperations<Result>,
+    WeightOperations<Result> {
   /** x is [outer, channels, inner] with channels = scale.length. */
   quantize(x: Float32Array, out: Int8Data, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;
   dequantize(q: Int8Data, out: Float32Array, scale: Float32Array, zeroPoint: Int32Array, inner: number): Result;

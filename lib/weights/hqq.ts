@@ -12,7 +12,7 @@ import {
   checkMatrix,
   type FloatMatrix,
 } from './block_weights';
-import { roundHalfToEven } from './clip_search';
+import { roundHalfToEven } from './range_params';
 import { isCodebookScheme, type WeightMethod } from './weight_method';
 
 export interface HqqOptions {

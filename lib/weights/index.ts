@@ -4,23 +4,26 @@ export * from './codebook';
 export { type GptqOptions, gptq } from './gptq';
 export * from './gram';
 export { type HqqOptions, hqq } from './hqq';
+export type { Progress as WeightProgress, Watch as WeightWatch } from './native_calls';
 export { packNibbles, unpackNibbles } from './nibbles';
-export { outputError } from './output_error';
+export { outputError, outputErrorAsync } from './output_error';
 export {
   type QuantizedWeight,
+  type QuantizeWeightAsyncOptions,
   type QuantizeWeightOptions,
   quantizeWeight,
+  quantizeWeightAsync,
   WEIGHT_METHODS,
   type WeightFormatName,
   type WeightMethodName,
 } from './quantize_weight';
+export { roundNearest } from './round_nearest';
 export { type BlockParameters, chooseBlocks, roundBlocks, roundToNearest } from './round_to_nearest';
 export { raiseColumnMaxima, raiseRowMaxima, type SmoothingOptions, smoothingFactors } from './smooth_quant';
 export { dequantizeBlocks, type WeightError, weightError } from './weight_error';
 export {
   dequantizeWeight,
   type MethodResult,
-  roundNearest,
   type StoredWeights,
   type WeightMethod,
   type WeightProblem,

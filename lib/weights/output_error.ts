@@ -1,6 +1,8 @@
 // What errors in weights do to a layer's outputs, from the Gram matrix of its inputs.
+import type { AsyncOptions } from '../abort_signal';
 import { makeError } from '../errors';
-import { matmulFloat32 } from '../matmul';
+import { matmulFloat32, matmulFloat32Async } from '../matmul';
+import type { TensorLike } from '../tensor';
 import type { FloatMatrix } from './block_weights';
 import type { GramMatrix } from './gram';
 
@@ -27,21 +29,29 @@ export function quadraticForm(
 }
 
 /** eᵀ G e of each row e of a matrix [rows, width]; products in float32, sums over a row's products in double. */
-export function quadraticForms(rows: Float32Array, { matrix, width }: QuadraticForm): Float64Array {
-  const count = rows.length / width;
-  const products = matmulFloat32(
-    { type: 'float32', dims: [count, width], data: rows },
+export function quadraticForms(rows: Float32Array, form: QuadraticForm): Float64Array {
+  return formsOf(rows, matmulFloat32(...factorsOf(rows, form)).data, form.width);
+}
+
+function factorsOf(rows: Float32Array, { matrix, width }: QuadraticForm) {
+  return [
+    { type: 'float32', dims: [rows.length / width, width], data: rows },
     { type: 'float32', dims: [width, width], data: matrix },
-  ).data;
-  const result = new Float64Array(count);
-  for (let row = 0, at = 0; row < count; row++)
+  ] as [TensorLike<'float32'>, TensorLike<'float32'>];
+}
+
+function formsOf(rows: Float32Array, products: Float32Array, width: number): Float64Array {
+  const result = new Float64Array(rows.length / width);
+  for (let row = 0, at = 0; row < result.length; row++)
     for (let i = 0; i < width; i++, at++) result[row]! += products[at]! * rows[at]!;
   return result;
 }
 
+const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
+
 /** The sum of quadraticForms over rows. */
 export function quadraticSum(rows: Float32Array, form: QuadraticForm): number {
-  return quadraticForms(rows, form).reduce((sum, value) => sum + value, 0);
+  return total(quadraticForms(rows, form));
 }
 
 /**
@@ -53,16 +63,39 @@ export function quadraticSum(rows: Float32Array, form: QuadraticForm): number {
  * @throws ERR_SHAPE unless all are of one size; ERR_RANGE for a Gram matrix without rows
  */
 export function outputError(matrix: FloatMatrix, replacement: Float32Array, gram: GramMatrix): number {
+  checkReplacement(matrix, replacement, gram);
+  const form = quadraticForm(gram);
+  const [signal, noise] = [matrix.data, difference(matrix, replacement)].map((rows) => quadraticSum(rows, form));
+  return errorShare(signal!, noise!);
+}
+
+/** As outputError, with its products off the event loop. The arrays must stay as they are meanwhile. */
+export async function outputErrorAsync(
+  matrix: FloatMatrix,
+  replacement: Float32Array,
+  gram: GramMatrix,
+  { signal }: AsyncOptions = {},
+): Promise<number> {
+  checkReplacement(matrix, replacement, gram);
+  const form = quadraticForm(gram);
+  const sums: number[] = [];
+  for (const rows of [matrix.data, difference(matrix, replacement)]) {
+    const [x, g] = factorsOf(rows, form);
+    sums.push(total(formsOf(rows, (await matmulFloat32Async(x, g, { signal })).data, form.width)));
+  }
+  return errorShare(sums[0]!, sums[1]!);
+}
+
+const difference = ({ data }: FloatMatrix, replacement: Float32Array): Float32Array =>
+  data.map((value, i) => value - replacement[i]!);
+
+const errorShare = (signal: number, noise: number): number =>
+  noise > 0 || signal > 0 ? Math.max(noise, 0) / signal : 0;
+
+function checkReplacement(matrix: FloatMatrix, replacement: Float32Array, gram: GramMatrix): void {
   checkGram(matrix, gram);
   if (replacement.length !== matrix.data.length)
     throw makeError('ERR_SHAPE', `${replacement.length} values do not replace ${matrix.data.length}`);
-  const form = quadraticForm(gram);
-  const signal = quadraticSum(matrix.data, form);
-  const noise = quadraticSum(
-    matrix.data.map((value, i) => value - replacement[i]!),
-    form,
-  );
-  return noise > 0 || signal > 0 ? Math.max(noise, 0) / signal : 0;
 }
 
 /** Throws ERR_SHAPE, or ERR_RANGE without rows, unless a Gram matrix is of a matrix's inputs. */

@@ -1,4 +1,5 @@
 // One door to all formats and methods of quantized weights.
+import { signalOf } from '../abort_signal';
 import { makeError } from '../errors';
 import type { TensorLike } from '../tensor';
 import { rowsOf } from '../tensor/matrix';
@@ -10,12 +11,14 @@ import { CODEBOOK_TYPES, type CodebookType } from './codebook';
 import { gptq } from './gptq';
 import { GramMatrix } from './gram';
 import { hqq } from './hqq';
-import { checkGram, outputError } from './output_error';
+import type { Watch } from './native_calls';
+import { checkGram, outputError, outputErrorAsync } from './output_error';
+import { roundNearest } from './round_nearest';
 import {
   dequantizeWeight,
   type MethodResult,
-  roundNearest,
   type WeightMethod,
+  type WeightProblem,
   type WeightScheme,
 } from './weight_method';
 import { type WeightSize, weightSize } from './weight_size';
@@ -52,7 +55,17 @@ export interface QuantizedWeight extends MethodResult {
   readonly outputError: number | undefined;
 }
 
+/** How quantizeWeightAsync is watched: progress counts rows of the weight, as far as the method tells. */
+export interface QuantizeWeightAsyncOptions extends QuantizeWeightOptions, Watch {}
+
 const METHODS: Readonly<Record<WeightMethodName, () => WeightMethod>> = { nearest: roundNearest, hqq, gptq, awq };
+
+/** Options that fit the weight. */
+interface Request {
+  readonly method: WeightMethod;
+  readonly format: WeightFormatName;
+  readonly problem: WeightProblem;
+}
 
 /**
  * Quantizes the weight [outputs, channels] of a linear layer y = W x.
@@ -66,8 +79,46 @@ export function quantizeWeight(
   weight: TensorLike<'float32'> | FloatMatrix,
   options: QuantizeWeightOptions = {},
 ): QuantizedWeight {
+  const request = requestOf(weight, options);
+  const { method, problem } = request;
+  const result = method.quantize(problem);
+  const { matrix, gram } = problem;
+  return resultOf(request, result, gram && outputError(matrix, dequantizeWeight(result), gram));
+}
+
+/**
+ * As quantizeWeight, with 'gptq' and 'nearest' integers and the error of outputs off the event loop; other methods keep the
+ * calling thread. Changes that are made to the weight or the Gram matrix meanwhile do not matter.
+ *
+ * @throws what quantizeWeight throws; the signal's reason, and what `onProgress` throws
+ */
+export async function quantizeWeightAsync(
+  weight: TensorLike<'float32'> | FloatMatrix,
+  options: QuantizeWeightAsyncOptions = {},
+): Promise<QuantizedWeight> {
+  const watch = watchOf(options);
+  const { method, format, problem } = requestOf(weight, options);
+  const { gram, scheme, matrix: given } = problem;
+  const own = { scheme, matrix: { ...given, data: given.data.slice() }, gram: gram && copyOf(gram) };
+  const result = await (method.quantizeAsync?.(own, watch) ?? method.quantize(own));
+  signalOf(watch);
+  const error = own.gram && (await outputErrorAsync(own.matrix, dequantizeWeight(result), own.gram, watch));
+  return resultOf({ method, format, problem: own }, result, error);
+}
+
+const copyOf = (gram: GramMatrix): GramMatrix => new GramMatrix(gram.channels).merge(gram);
+
+function watchOf(options: unknown): Watch {
+  const given = checkOptions('options', options as QuantizeWeightAsyncOptions);
+  const { onProgress } = given;
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    reject('options.onProgress', 'a function', onProgress, 'ERR_DTYPE');
+  return { signal: signalOf(given), onProgress };
+}
+
+function requestOf(weight: unknown, options: unknown): Request {
   const matrix = matrixOf(weight);
-  const given = checkOptions('options', options) as QuantizeWeightOptions;
+  const given = checkOptions('options', options as QuantizeWeightOptions);
   const format = checkOneOf('format', given.format ?? 'int4', [...BLOCK_TYPES, ...CODEBOOK_TYPES]);
   const method = methodOf(given.method ?? 'nearest');
   const { gram } = given;
@@ -76,8 +127,10 @@ export function quantizeWeight(
     checkGram(matrix, gram);
   } else if (method.needsGram)
     throw makeError('ERR_RANGE', `the method ${method.name} needs \`gram\`, a GramMatrix of the layer's inputs`);
-  const result = method.quantize({ matrix, scheme: schemeOf(format, given, matrix.columns), gram });
-  const error = gram === undefined ? undefined : outputError(matrix, dequantizeWeight(result), gram);
+  return { method, format, problem: { matrix, scheme: schemeOf(format, given, matrix.columns), gram } };
+}
+
+function resultOf({ format, method }: Request, result: MethodResult, error: number | undefined): QuantizedWeight {
   return { ...result, format, method: method.name, size: weightSize(result.weights), outputError: error };
 }
 

@@ -1,4 +1,5 @@
 // Weights rounded to the nearest level of their block.
+import { addon } from '../addon';
 import { makeError } from '../errors';
 import { quantize } from '../quantize';
 import { Tensor } from '../tensor';
@@ -13,7 +14,6 @@ import {
   type FloatMatrix,
   isSigned,
 } from './block_weights';
-import { type BlockSearch, blockParams } from './clip_search';
 import { unpackNibbles } from './nibbles';
 
 /** How a matrix is rounded: a scale and a zero point for each block. */
@@ -29,24 +29,28 @@ export function roundToNearest(matrix: FloatMatrix, scheme: BlockScheme): BlockW
   return { ...parameters, values: roundBlocks(matrix, parameters) };
 }
 
-/** The scales and zero points that roundToNearest takes. Throws as it does. */
+/**
+ * The scales and zero points that roundToNearest takes: of each block's range with 0, or with clip 'mse' of the best of ranges
+ * between it and half of it, and then of the scales that fit what the best one rounds to in the sense of least squares.
+ * Symmetric ranges use the lowest value where the search finds that better, as (-8 .. 7) against (-7 .. 7). Throws as
+ * roundToNearest does.
+ */
 export function chooseBlocks(matrix: FloatMatrix, scheme: BlockScheme): BlockParameters {
+  const { args, parameters } = blockChoice(matrix, scheme);
+  addon.chooseBlocks(...args);
+  return parameters;
+}
+
+/** What addon.chooseBlocks is called with, and the parameters that it fills. Throws as chooseBlocks does. */
+export function blockChoice(matrix: FloatMatrix, scheme: BlockScheme) {
   const { data, rows, columns } = checkMatrix('matrix', matrix);
   const { type, block, symmetric, clip = 'mse' } = checkBlockScheme('scheme', scheme);
   checkFinite(data);
-  const blocks = Math.ceil(columns / block);
-  const [low, high] = blockRange(type);
-  const how: BlockSearch = { low, high, symmetric, search: clip === 'mse' };
-  const scale = new Float32Array(rows * blocks);
-  const zeroPoint = new Int32Array(rows * blocks);
-  for (let row = 0; row < rows; row++)
-    for (let b = 0; b < blocks; b++) {
-      const from = row * columns + b * block;
-      const params = blockParams(data, from, Math.min(from + block, (row + 1) * columns), how);
-      scale[row * blocks + b] = params.scale;
-      zeroPoint[row * blocks + b] = params.zeroPoint;
-    }
-  return { type, rows, columns, block, scale, zeroPoint };
+  const count = rows * Math.ceil(columns / block);
+  const [scale, zeroPoint] = [new Float32Array(count), new Int32Array(count)];
+  const how = Int32Array.of(block, ...blockRange(type), Number(symmetric), Number(clip === 'mse'));
+  const parameters: BlockParameters = { type, rows, columns, block, scale, zeroPoint };
+  return { args: [how, data, scale, zeroPoint, columns] as const, parameters };
 }
 
 /** The values of a matrix by parameters of its own, one a byte. Throws ERR_SHAPE unless these are of its size. */

@@ -3,6 +3,7 @@ import { makeError } from '../errors';
 import type { BlockScheme, BlockWeights, FloatMatrix } from './block_weights';
 import { CODEBOOK_TYPES, type CodebookScheme, type CodebookWeights, decodeCodebook, encodeCodebook } from './codebook';
 import type { GramMatrix } from './gram';
+import type { Watch } from './native_calls';
 import { roundToNearest } from './round_to_nearest';
 import { dequantizeBlocks } from './weight_error';
 
@@ -30,6 +31,8 @@ export interface WeightMethod {
   readonly name: string;
   readonly needsGram: boolean;
   quantize(problem: WeightProblem): MethodResult;
+  /** The same off the event loop; without it quantizeWeightAsync calls quantize. Nobody changes the problem's arrays meanwhile. */
+  quantizeAsync?(problem: WeightProblem, watch: Watch): Promise<MethodResult>;
 }
 
 export function isCodebookScheme(scheme: WeightScheme): scheme is CodebookScheme {
@@ -51,15 +54,6 @@ export function dequantizeWeight({ weights, inputScale }: MethodResult): Float32
   const values = storedValues(weights);
   if (inputScale === undefined) return values;
   return values.map((value, i) => value / inputScale[i % weights.columns]!);
-}
-
-/** Rounds each weight to the nearest level, with the scales of the scheme's `clip`: no data, and the quickest. */
-export function roundNearest(): WeightMethod {
-  return {
-    name: 'nearest',
-    needsGram: false,
-    quantize: ({ matrix, scheme }) => ({ weights: nearestWeights(matrix, scheme) }),
-  };
 }
 
 /** The problem's Gram matrix. Throws ERR_RANGE without one. */

@@ -1,5 +1,6 @@
 // expandGram, inverseFactor, chooseBlocks, roundSteps, roundTable, refineSteps, refineTable. Large arrays that a call
-// only reads come as outputs: an asynchronous call would copy its inputs. They are the facade's own.
+// only reads come as outputs: an asynchronous call would copy its inputs. They are the facade's own, and never the
+// first argument.
 #include <algorithm>
 
 #include "binding/calls.h"
@@ -26,13 +27,13 @@ Input<int32_t> order_of(Arguments& args, size_t index, size_t n) {
   return order;
 }
 
-/// (triangle, order, diagonal, out, factor)
+/// (order, triangle, diagonal, out, factor)
 class ExpandGramCall : public Call {
  public:
   explicit ExpandGramCall(Arguments& args)
-      : triangle_(args.output<double>(0, "triangle")),
+      : triangle_(args.output<double>(1, "triangle")),
         diagonal_(args.input<double>(2, "diagonal")),
-        order_(order_of(args, 1, diagonal_.length)),
+        order_(order_of(args, 0, diagonal_.length)),
         out_(args.output<double>(3, "out")),
         factor_(args.number(4, "factor")) {
     const size_t n = diagonal_.length;
@@ -52,10 +53,10 @@ class ExpandGramCall : public Call {
   double factor_;
 };
 
-/// (matrix, n)
+/// (n, matrix)
 class InverseFactorCall : public Call {
  public:
-  explicit InverseFactorCall(Arguments& args) : matrix_(args.output<double>(0, "matrix")), n_(args.size(1, "n")) {
+  explicit InverseFactorCall(Arguments& args) : matrix_(args.output<double>(1, "matrix")), n_(args.size(0, "n")) {
     require(args, matrix_.length == multiply_sizes(n_, n_), "matrix must hold n times n values");
   }
   Status run() override { return inverse_factor(active_kernel_set(), matrix_.data, n_); }
@@ -65,15 +66,15 @@ class InverseFactorCall : public Call {
   size_t n_;
 };
 
-/// (weights, scale, zeroPoint, columns, how): how is [block, low, high, symmetric, search]
+/// (how, weights, scale, zeroPoint, columns): how is [block, low, high, symmetric, search]
 class ChooseBlocksCall : public Call {
  public:
   explicit ChooseBlocksCall(Arguments& args)
-      : weights_(args.output<float>(0, "weights")),
-        scale_(args.output<float>(1, "scale")),
-        zero_point_(args.output<int32_t>(2, "zeroPoint")),
-        columns_(args.size(3, "columns")) {
-    const Input<int32_t> how = args.input<int32_t>(4, "how");
+      : weights_(args.output<float>(1, "weights")),
+        scale_(args.output<float>(2, "scale")),
+        zero_point_(args.output<int32_t>(3, "zeroPoint")),
+        columns_(args.size(4, "columns")) {
+    const Input<int32_t> how = args.input<int32_t>(0, "how");
     require(args, how.length == 5 && how.data[0] > 0, "how must be [block, low, high, symmetric, search]");
     require(args, how.data[1] >= INT16_MIN && how.data[1] <= how.data[2] && how.data[2] <= INT16_MAX,
             "codes must be int16, low to high", Code::kRange);
@@ -95,7 +96,7 @@ class ChooseBlocksCall : public Call {
   BlockSearch search_;
 };
 
-/// What all calls on the codes of a matrix begin with: (weights, codes, matrix, dead, rows), rows being [first, end],
+/// What all calls on the codes of a matrix begin with: (rows, weights, codes, matrix, dead), rows being [first, end],
 /// and the matrix the factor or the Hessian, [columns, columns].
 struct CodedMatrix {
   Output<float> weights;
@@ -105,11 +106,11 @@ struct CodedMatrix {
   size_t first, end, rows, columns;
 
   explicit CodedMatrix(Arguments& args)
-      : weights(args.output<float>(0, "weights")),
-        codes(args.output<int16_t>(1, "codes")),
-        matrix(args.output<double>(2, "matrix")),
-        dead(args.input<uint8_t>(3, "dead")) {
-    const Input<int32_t> span = args.input<int32_t>(4, "rows");
+      : weights(args.output<float>(1, "weights")),
+        codes(args.output<int16_t>(2, "codes")),
+        matrix(args.output<double>(3, "matrix")),
+        dead(args.input<uint8_t>(4, "dead")) {
+    const Input<int32_t> span = args.input<int32_t>(0, "rows");
     columns = dead.length;
     require(args, columns > 0 && weights.length % columns == 0, "weights must be rows of columns");
     rows = weights.length / columns;
@@ -217,7 +218,9 @@ class RefineCall : public Call {
       : coded_(args),
         input_(args, coded_),
         sweeps_(args.size(sweeps_at, "sweeps")),
-        fits_(sweeps_at == 8 && args.boolean(9, "fits")) {}
+        fits_(sweeps_at == 8 && args.boolean(9, "fits")) {
+    require(args, sweeps_ <= 1000, "sweeps must be at most 1000", Code::kRange);
+  }
   Status run() override {
     return refine_codes(active_kernel_set(),
                         {coded_.first, coded_.end, coded_.columns, coded_.weights.data, coded_.dead.data,

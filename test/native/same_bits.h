@@ -12,6 +12,9 @@ namespace octavo_test {
 inline bool same_bits(float a, float b) {
   return std::memcmp(&a, &b, sizeof a) == 0 || (std::isnan(a) && std::isnan(b));
 }
+inline bool same_bits(double a, double b) {
+  return std::memcmp(&a, &b, sizeof a) == 0 || (std::isnan(a) && std::isnan(b));
+}
 inline bool same_bits(int32_t a, int32_t b) { return a == b; }
 inline bool same_bits(uint8_t a, uint8_t b) { return a == b; }
 inline bool same_bits(uint64_t a, uint64_t b) { return a == b; }

@@ -1,8 +1,8 @@
 // AWQ's search of ranges: each block of each row is cut where the outputs err least.
 import { type BlockScheme, type BlockWeights, blockRange, type FloatMatrix } from '../block_weights';
-import { type BlockSearch, paramsOfRange } from '../clip_search';
 import type { GramMatrix } from '../gram';
 import { quadraticForm, quadraticForms } from '../output_error';
+import { type BlockSearch, paramsOfRange } from '../range_params';
 import { chooseBlocks, roundBlocks } from '../round_to_nearest';
 import { dequantizeBlocks } from '../weight_error';
 
@@ -48,7 +48,7 @@ export function clippedWeights(
   const { rows, columns } = matrix;
   const { block, symmetric, type } = scheme;
   const [low, high] = blockRange(type);
-  const how: BlockSearch = { low, high, symmetric, search: false };
+  const how: BlockSearch = { low, high, symmetric };
   const { min, max } = boundsOf(matrix, block);
   const blocks = Math.ceil(columns / block);
   const starts = Array.from({ length: blocks }, (_, b) => b * block);

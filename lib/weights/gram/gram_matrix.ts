@@ -55,6 +55,11 @@ export class GramMatrix {
     return this.#parts.products[i <= j ? indexIn(this.channels, i, j) : indexIn(this.channels, j, i)]!;
   }
 
+  /** The upper triangle of G, row by row: channels (channels + 1) / 2 values. A copy. */
+  toTriangle(): Float64Array {
+    return this.#parts.products.slice();
+  }
+
   /** G in full, row by row: [channels, channels]. */
   toMatrix(): Float64Array {
     const { channels } = this;

@@ -1,28 +1,31 @@
 // GPTQ column by column: a golden vector, what it promises whatever the panels, and channels without inputs.
 import { expect, it } from 'vitest';
-import { dequantizeWeight, type FloatMatrix, GramMatrix, gptq, quantizeWeight } from '../../../lib/weights';
-import { dampen } from '../../../lib/weights/gptq/hessian';
-import { inverseFactor } from '../../../lib/weights/gptq/inverse_factor';
-import { roundColumns } from '../../../lib/weights/gptq/round_columns';
-import { BlockLevels } from '../../../lib/weights/levels';
+import { addon } from '../../../lib/addon';
+import {
+  chooseBlocks,
+  dequantizeWeight,
+  type FloatMatrix,
+  GramMatrix,
+  gptq,
+  quantizeWeight,
+} from '../../../lib/weights';
 import { noise } from '../../onnx/micro_graph';
 
 it('equals the golden vector of three columns and 3 bits', () => {
-  const data = Float64Array.of(0.9, -0.4, 0.3, -0.2, 0.7, -0.8);
-  const hessian = Float64Array.of(2, 0.8, 0.3, 0.8, 1.5, 0.5, 0.3, 0.5, 1);
-  const { matrix, order, dead } = dampen(3, (i, j) => hessian[3 * i + j]!, { damping: 0.01, actOrder: false });
-  const factor = inverseFactor(matrix, 3);
+  const [weights, scale] = [Float32Array.of(0.9, -0.4, 0.3, -0.2, 0.7, -0.8), Float32Array.of(1.3 / 7, 1.5 / 7)];
+  const [triangle, mean] = [Float64Array.of(2, 0.8, 0.3, 1.5, 0.5, 1), 4.5 / 3];
+  const [factor, order, dead] = [new Float64Array(9), Int32Array.of(0, 1, 2), new Uint8Array(3)];
+  const diagonal = Float64Array.of(2, 1.5, 1).map((value) => value + 0.01 * mean);
+  addon.expandGram(order, triangle, diagonal, factor, 1);
+  addon.inverseFactor(3, factor);
   const expected = [0.792794, -0.407563, -0.033553, 0, 0.887813, -0.437346, 0, 0, 0.992583];
   expected.forEach((value, i) => {
     expect(factor[i]).toBeCloseTo(value, 6);
   });
-  // All in double, as the vector was made: scales of 7 steps from the least to the largest weight of a row.
-  const scale = Float64Array.of(1.3 / 7, 1.5 / 7) as unknown as Float32Array;
-  const parameters = { type: 'uint4', rows: 2, columns: 3, block: 3, scale, zeroPoint: Int32Array.of(2, 4) } as const;
-  const levels = new BlockLevels(parameters, { low: 0, high: 7, symmetric: false, search: false });
-  const weights = { data: data as unknown as Float32Array, rows: 2, columns: 3 };
-  const codes = roundColumns({ matrix: weights, hessian: { factor, order, dead }, levels, refit: false });
-  const real = Array.from(codes, (code, i) => levels.weightOf(Math.floor(i / 3), i % 3, code));
+  const [codes, zeroPoint, rows] = [new Int16Array(6), Int32Array.of(2, 4), Int32Array.of(0, 2)];
+  const settings = Float64Array.of(0, 0, 0, 1);
+  addon.roundSteps(rows, weights, codes, factor, dead, scale, zeroPoint, Int32Array.of(3, 0, 7), order, settings);
+  const real = Array.from(codes, (code, i) => (code - zeroPoint[Math.floor(i / 3)]!) * scale[Math.floor(i / 3)]!);
   const golden = [0.928571, -0.371429, 0.185714, -0.214286, 0.642857, -0.857143];
   golden.forEach((value, i) => {
     expect(real[i]).toBeCloseTo(value, 6);
@@ -42,34 +45,89 @@ const gramOf = (data: Float32Array) => new GramMatrix(K).add({ type: 'float32', 
 
 const weight: FloatMatrix = { data: noise(5 * K, 9), rows: 5, columns: K };
 
-/** Column after column over the whole row, without panels. */
-function oneByOne(gram: GramMatrix, levels: BlockLevels, refitBlock?: number): Float32Array {
-  const mean = (i: number, j: number) => (2 / gram.rows) * gram.at(i, j);
-  const { matrix } = dampen(K, mean, { damping: 0.01, actOrder: false });
-  const factor = inverseFactor(matrix, K);
+/** Column after column over the whole row, in the plainest way: no panels, no native code but for the scales of blocks. */
+function oneByOne(gram: GramMatrix, group: number, late: boolean): Float32Array {
+  const factor = plainFactor(gram);
+  const scheme = { type: 'int4', block: group, symmetric: true } as const;
+  const { scale } = chooseBlocks(weight, scheme);
   const result = new Float32Array(weight.data.length);
   for (let row = 0; row < weight.rows; row++) {
     const left = Float64Array.from(weight.data.subarray(row * K, (row + 1) * K));
     for (let i = 0; i < K; i++) {
-      if (refitBlock !== undefined && i % refitBlock === 0) levels.refit(row, i, left.slice(i, i + refitBlock));
-      const real = levels.weightOf(row, i, levels.codeOf(row, i, left[i]!));
-      result[row * K + i] = real;
-      const error = (left[i]! - real) / factor[i * K + i]!;
+      const at = row * Math.ceil(K / group) + Math.floor(i / group);
+      if (late && i % group === 0) {
+        const data = Float32Array.from(left.slice(i, i + group));
+        scale[at] = chooseBlocks({ data, rows: 1, columns: data.length }, scheme).scale[0]!;
+      }
+      const code = Math.min(Math.max(nearestEven(left[i]! / scale[at]!), -8), 7);
+      result[row * K + i] = code * scale[at]!;
+      const error = (left[i]! - code * scale[at]!) / factor[i * K + i]!;
       for (let j = i; j < K; j++) left[j]! -= error * factor[i * K + j]!;
     }
   }
   return result;
 }
 
-it.each([37, 100, 150, 200, 300])('gives the same weights, to the bit, whatever the panels: groups of %i', (group) => {
+const nearestEven = (value: number): number => value + 1.5 * 2 ** 52 - 1.5 * 2 ** 52;
+
+/** U of GPTQ's own words: Cholesky of H, the inverse by substitution, and Cholesky of that, upper. */
+function plainFactor(gram: GramMatrix): Float64Array {
+  const h = gram.toMatrix().map((value) => (2 / gram.rows) * value);
+  const mean = Array.from({ length: K }, (_, i) => h[i * K + i]!).reduce((sum, value) => sum + value) / K;
+  for (let i = 0; i < K; i++) h[i * K + i]! += 0.01 * mean;
+  const lower = cholesky(h);
+  const inverse = new Float64Array(K * K);
+  for (let c = 0; c < K; c++) {
+    const y = new Float64Array(K);
+    for (let i = 0; i < K; i++) {
+      let sum = i === c ? 1 : 0;
+      for (let p = 0; p < i; p++) sum -= lower[i * K + p]! * y[p]!;
+      y[i] = sum / lower[i * K + i]!;
+    }
+    for (let i = K - 1; i >= 0; i--) {
+      let sum = y[i]!;
+      for (let p = i + 1; p < K; p++) sum -= lower[p * K + i]! * inverse[p * K + c]!;
+      inverse[i * K + c] = sum / lower[i * K + i]!;
+    }
+  }
+  const factor = cholesky(inverse);
+  return factor.map((_, at) => factor[(at % K) * K + Math.floor(at / K)]!);
+}
+
+/** L with L Lᵀ = the matrix. */
+function cholesky(matrix: Float64Array): Float64Array {
+  const result = new Float64Array(K * K);
+  for (let i = 0; i < K; i++)
+    for (let j = 0; j <= i; j++) {
+      let sum = matrix[i * K + j]!;
+      for (let p = 0; p < j; p++) sum -= result[i * K + p]! * result[j * K + p]!;
+      result[i * K + j] = i === j ? Math.sqrt(sum) : sum / result[j * K + j]!;
+    }
+  return result;
+}
+
+it.each([37, 100, 150, 200, 300])('as published gives what a loop over columns does: groups of %i', (group) => {
   const gram = gramOf(inputsOf(500, 1));
-  const scheme = { type: 'int4', block: group, symmetric: true } as const;
   const weightsOf = (staticGroups: boolean) => {
-    const method = gptq({ actOrder: false, staticGroups });
+    const method = gptq({ actOrder: false, staticGroups, candidates: 1, sweeps: 0 });
     return dequantizeWeight(quantizeWeight(weight, { group, method, gram }));
   };
-  expect(weightsOf(true)).toEqual(oneByOne(gram, BlockLevels.of(weight, scheme)));
-  expect(weightsOf(false)).toEqual(oneByOne(gram, BlockLevels.of(weight, scheme), group));
+  expect(weightsOf(true)).toEqual(oneByOne(gram, group, false));
+  expect(weightsOf(false)).toEqual(oneByOne(gram, group, true));
+});
+
+it('candidates and sweeps lower the error on the inputs that they see, each further', () => {
+  const gram = gramOf(inputsOf(500, 1));
+  for (const format of ['int4', 'uint4', 'int8', 'nf4', 'fp4'] as const) {
+    const group = format === 'nf4' ? 64 : 50;
+    const errorOf = (options: Parameters<typeof gptq>[0]) =>
+      quantizeWeight(weight, { format, group, method: gptq(options), gram }).outputError!;
+    const plain = errorOf({ candidates: 1, sweeps: 0 });
+    const swept = errorOf({ candidates: 1, sweeps: 1 });
+    expect(swept, format).toBeLessThan(plain);
+    expect(errorOf({ candidates: 1, sweeps: 5 }), format).toBeLessThanOrEqual(swept);
+    if (format.includes('int')) expect(errorOf({ candidates: 17, sweeps: 0 }), format).toBeLessThan(plain);
+  }
 });
 
 it.each([
