@@ -85,7 +85,8 @@ class ChooseBlocksCall : public Call {
     require(args, scale_.length == count && zero_point_.length == count, "scale and zeroPoint must hold one a block");
   }
   Status run() override {
-    choose_blocks(weights_.data, weights_.length / columns_, columns_, block_, search_, scale_.data, zero_point_.data);
+    choose_blocks({weights_.data, weights_.length / columns_, columns_, block_}, search_, scale_.data,
+                  zero_point_.data);
     return {};
   }
 

@@ -94,10 +94,10 @@ BlockParams block_params(const float* values, size_t count, const BlockSearch& h
   return Search(values, count, how).best();
 }
 
-void choose_blocks(const float* weights, size_t rows, size_t columns, size_t block, const BlockSearch& how,
-                   float* scale, int32_t* zero_point) {
+void choose_blocks(const BlockedRows& matrix, const BlockSearch& how, float* scale, int32_t* zero_point) {
+  const auto& [weights, rows, columns, block] = matrix;
   const size_t blocks = divide_up(columns, block);
-  ThreadPool::instance().parallel_for(rows, rows, [&](size_t row) {
+  ThreadPool::instance().parallel_for(rows, rows, [&, weights = weights, columns = columns, block = block](size_t row) {
     for (size_t b = 0; b < blocks; ++b) {
       const size_t from = b * block, count = std::min(block, columns - from);
       const BlockParams params = block_params(weights + row * columns + from, count, how);

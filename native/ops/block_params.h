@@ -22,9 +22,13 @@ struct BlockParams {
 /// order; symmetric ranges use the lowest value where the search finds that better. Nothing but 0 has the scale 1.
 BlockParams block_params(const float* values, size_t count, const BlockSearch& how);
 
-/// For each block of each row of [rows, columns], the last block of a row being shorter: scale and zero point
-/// [rows, ceil(columns / block)].
-void choose_blocks(const float* weights, size_t rows, size_t columns, size_t block, const BlockSearch& how,
-                   float* scale, int32_t* zero_point);
+/// A matrix [rows, columns] in blocks along its rows, the last of which may be shorter.
+struct BlockedRows {
+  const float* weights;
+  size_t rows, columns, block;
+};
+
+/// For each block of each row: scale and zero point [rows, ceil(columns / block)].
+void choose_blocks(const BlockedRows& matrix, const BlockSearch& how, float* scale, int32_t* zero_point);
 
 }  // namespace octavo

@@ -36,8 +36,8 @@ struct TableLevels {
 
   size_t columns, block;
   const float* absmax;
-  const float* table;    // [16], by code
-  const float* bounds;   // [bound_count] ascending
+  const float* table;   // [16], by code
+  const float* bounds;  // [bound_count] ascending
   size_t bound_count;
   const uint8_t* codes;  // [bound_count + 1], of the intervals
   bool by_magnitude;
