@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Fuzzer } from './fuzzer.mjs';
+import { gptqOperations } from './gptq_operations.mjs';
 import { detach } from './hostile_values.mjs';
 
 const require = createRequire(import.meta.url);
@@ -115,29 +116,6 @@ const sketch = (random, count, bins) => {
 };
 const counts = (random, bins) => BigUint64Array.from({ length: bins }, () => BigInt(random.pick([0, 3, 2 ** 53])));
 
-/** What calls on the codes of weights begin with; and a positive definite matrix for them. */
-function codedRows(random) {
-  const [rows, n] = [random.integer(0, 5), random.integer(1, 5)];
-  const matrix = output(Float64Array, n * n).fill(0.25);
-  for (let i = 0; i < n; i++) matrix[i * n + i] = 2;
-  const weights = output(Float32Array, rows * n).fill(0.3);
-  const coded = [Int32Array.of(0, rows), weights, output(Int16Array, rows * n).fill(1), matrix, new Uint8Array(n)];
-  return { rows, n, coded, order: Int32Array.from({ length: n }, (_, i) => i) };
-}
-
-function stepsOf(random, { rows, n }) {
-  const block = random.integer(1, 4);
-  const count = rows * Math.ceil(n / block);
-  return [output(Float32Array, count).fill(0.1), output(Int32Array, count).fill(0), Int32Array.of(block, -8, 7)];
-}
-
-function tableOf(random, { rows, n }) {
-  const block = random.integer(1, 4);
-  const table = Float32Array.from({ length: 18 }, (_, i) => (i < 16 ? i / 16 : i - 16.5));
-  const absmax = output(Float32Array, Math.ceil((rows * n) / block)).fill(2);
-  return [absmax, table, Uint8Array.of(0, 3, 15), Int32Array.of(block, random.integer(0, 1))];
-}
-
 /** Valid arguments of every operation that has an Async twin. The first argument is the one that a job must own. */
 const OPERATIONS = {
   quantize(random) {
@@ -222,37 +200,7 @@ const OPERATIONS = {
     const steps = new Float64Array(random.integer(0, 4)).fill(random.pick([0.01, 1, 7]));
     return [counts(random, 2 * random.integer(1, 8)), steps, output(Float64Array, 3), random.integer(0, 300)];
   },
-  chooseBlocks(random) {
-    const { rows, n, coded } = codedRows(random);
-    const [scale, zeroPoint, [block]] = stepsOf(random, { rows, n });
-    return [Int32Array.of(block, 0, 15, random.integer(0, 1), random.integer(0, 1)), coded[1], scale, zeroPoint, n];
-  },
-  expandGram(random) {
-    const { n, order } = codedRows(random);
-    const triangle = output(Float64Array, (n * (n + 1)) / 2).fill(1);
-    return [order, triangle, new Float64Array(n).fill(1), output(Float64Array, n * n), 0.5];
-  },
-  inverseFactor(random) {
-    const { n, coded } = codedRows(random);
-    return [n, coded[3]];
-  },
-  roundSteps(random) {
-    const { coded, order, ...sizes } = codedRows(random);
-    const settings = Float64Array.of(random.integer(0, 1), 1, 1, ...random.pick([[1], [1, 0.9, 1.1]]));
-    return [...coded, ...stepsOf(random, sizes), order, settings];
-  },
-  roundTable(random) {
-    const { coded, order, ...sizes } = codedRows(random);
-    return [...coded, ...tableOf(random, sizes), order];
-  },
-  refineSteps(random) {
-    const { coded, ...sizes } = codedRows(random);
-    return [...coded, ...stepsOf(random, sizes), random.integer(0, 3), random.chance(0.5)];
-  },
-  refineTable(random) {
-    const { coded, ...sizes } = codedRows(random);
-    return [...coded, ...tableOf(random, sizes), random.integer(0, 3)];
-  },
+  ...gptqOperations(output),
   matmulInt8(random) {
     const { m, n, k } = sizes(random);
     const [step, zeros] = [stride(random, k), random.pick([null, new Int32Array(1), new Int32Array(m)])];
