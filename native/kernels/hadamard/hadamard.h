@@ -33,6 +33,6 @@ struct HadamardKernel {
   void (*backward)(const HadamardRows& rows, const HadamardRound& round);
 };
 
-extern const HadamardKernel kHadamardScalar;
+extern const HadamardKernel kHadamardScalar, kHadamardAvx2, kHadamardAvx512vnni, kHadamardNeon;
 
 }  // namespace octavo
