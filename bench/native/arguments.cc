@@ -44,6 +44,17 @@ bool parse_type(std::string_view text, std::vector<GemmType>* types) {
   return false;
 }
 
+/// 'd=128', from 8 to 16,384.
+bool parse_dim(std::string_view text, std::vector<size_t>* dims) {
+  if (!text.starts_with("d=")) return false;
+  size_t dim = 0;
+  const char* const end = text.data() + text.size();
+  const auto [next, error] = std::from_chars(text.data() + 2, end, dim);
+  if (error != std::errc() || next != end || dim < 8 || dim > 16384) return false;
+  dims->push_back(dim);
+  return true;
+}
+
 }  // namespace
 
 const char* name_of(GemmType type) {
@@ -56,10 +67,11 @@ std::string parse_arguments(int argc, char** argv, Settings* settings) {
       if (i + 1 == argc || !parse_seconds(argv[++i], &settings->seconds)) return "--seconds";
     } else if (const auto shape = parse_shape(argv[i])) {
       settings->shapes.push_back(*shape);
-    } else if (!parse_type(argv[i], &settings->types)) {
+    } else if (!parse_dim(argv[i], &settings->dims) && !parse_type(argv[i], &settings->types)) {
       return argv[i];
     }
   }
+  if (!settings->dims.empty() && settings->types.empty() && settings->shapes.empty()) return {};
   if (settings->types.empty()) settings->types.assign(std::begin(kTypes), std::end(kTypes));
   if (settings->shapes.empty())
     for (const size_t size : kCubes) settings->shapes.push_back({size, size, size});

@@ -47,6 +47,16 @@ Timing summarize(std::vector<double> samples) {
 
 }  // namespace
 
+Timing time_alone(const std::function<void()>& run, double seconds) {
+  const Contestant alone = {"", run, nullptr};
+  const size_t calls = calls_per_sample(alone);
+  std::vector<double> samples;
+  const double end = seconds_now() + seconds;
+  while (samples.size() < kMinRounds || seconds_now() < end)
+    samples.push_back(time_calls(alone, calls) / static_cast<double>(calls));
+  return summarize(std::move(samples));
+}
+
 Contest play(const std::vector<Contestant>& contestants, GemmType type, double seconds) {
   const PeakKind kind = type == GemmType::kFloat32 ? PeakKind::kFloat32 : PeakKind::kInt8;
   std::vector<size_t> calls;

@@ -6,6 +6,7 @@
 #include "contest.h"
 #include "dispatch/dispatch.h"
 #include "ops/thread_pool.h"
+#include "vector_cases.h"
 #include "verify.h"
 
 namespace octavo::bench {
@@ -84,6 +85,8 @@ int main(int argc, char** argv) {
     return 1;
   }
   ThreadPool::instance().set_threads(1);
+  for (const size_t dim : settings.dims) bench::run_vector_cases(dim, settings.seconds);
+  if (settings.types.empty()) return 0;
   bench::print_header();
   for (const bench::GemmType type : settings.types)
     for (const bench::Shape& shape : settings.shapes) bench::run_case(type, shape, settings.seconds);
