@@ -85,7 +85,7 @@ constexpr KernelSet kAvx512vnni = {
     .attention = &kAttentionAvx512vnni,
     .accumulate_codes = &kAccumulateCodesAvx512vnni,
     .hadamard = &kHadamardAvx512vnni,
-    .codes = &kCodesScalar,
+    .codes = &kCodesAvx512vnni,
     .score_codes = &kScoreCodesAvx512vnni,
     .score_f32 = &kScoreF32Avx512vnni,
 };

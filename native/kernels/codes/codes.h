@@ -45,9 +45,12 @@ constexpr size_t code_bytes(size_t bits, size_t dim) {
 
 /// Levels and boundaries of kLloydMaxLevels as the nearest float32; see ops/codebook.h.
 struct Codebook {
-  alignas(64) float levels[256];  // [2^bits], ascending
-  float half_levels[128];         // the positive ones
-  float half_boundaries[128];     // the positive ones, 2^(bits - 1) - 1 of them, then +Infinity
+  alignas(64) float levels[256];           // [2^bits], ascending
+  alignas(64) float half_levels[128];      // the positive ones
+  alignas(64) float half_boundaries[128];  // the positive ones, 2^(bits - 1) - 1 of them, then +Infinity
+  // For a search in registers: with n = 2^(bits - 1) cells of positive values, entry i is the boundary above the first
+  // (i + 1) n / 8 or (i + 1) n / 16 of them; with fewer cells, all boundaries, then +Infinity.
+  alignas(64) float eighths[8], sixteenths[16];
   size_t bits;
 };
 
@@ -62,6 +65,6 @@ struct CodesKernel {
   void (*decode)(const uint8_t* codes, size_t dim, const Codebook& book, float* levels);
 };
 
-extern const CodesKernel kCodesScalar;
+extern const CodesKernel kCodesScalar, kCodesAvx2, kCodesAvx512vnni, kCodesNeon;
 
 }  // namespace octavo
