@@ -59,7 +59,7 @@ constexpr KernelSet kAvx2 = {
     .attention = &kAttentionAvx2,
     .accumulate_codes = &kAccumulateCodesAvx2,
     .hadamard = &kHadamardAvx2,
-    .codes = &kCodesScalar,
+    .codes = &kCodesAvx2,
     .score_codes = &kScoreCodesAvx2,
     .score_f32 = &kScoreF32Avx2,
 };

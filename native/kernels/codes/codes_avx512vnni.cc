@@ -126,20 +126,6 @@ OCTAVO_INLINE void store_plane(uint8_t* plane, size_t bytes, __m512i codes, int 
   }
 }
 
-/// Codes of `count` coordinates from i on.
-template <int kBits>
-OCTAVO_INLINE void store_codes(uint8_t* codes, size_t i, size_t count, size_t dim, __m512i values) {
-  constexpr PlaneBits kPlanes = plane_bits(kBits);
-  size_t start = 0;
-  unroll<3>([&](auto p) OCTAVO_INLINE_LAMBDA {
-    constexpr int width = kPlanes.plane[p], shift = (p > 0 ? kPlanes.plane[0] : 0) + (p > 1 ? kPlanes.plane[1] : 0);
-    if constexpr (width > 0) {
-      store_plane<width>(codes + start + i * width / 8, plane_bytes(width, count), values, shift);
-      start += plane_bytes(width, dim);
-    }
-  });
-}
-
 template <int kBits>
 CodeSums encode_bits(const float* y, size_t dim, const Codebook& book, uint8_t* codes) {
   const float norm = norm_of(y, dim);
@@ -156,7 +142,10 @@ CodeSums encode_bits(const float* y, size_t dim, const Codebook& book, uint8_t* 
       quarter[q] = encode_lanes<kBits>(z, lanes, search, book, sums);
     });
     const __m256i low = _mm256_set_m128i(quarter[1], quarter[0]), high = _mm256_set_m128i(quarter[3], quarter[2]);
-    store_codes<kBits>(codes, i, count, dim, _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1));
+    const __m512i values = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+    for_planes<kBits>(dim, [&](size_t start, auto width, auto shift) OCTAVO_INLINE_LAMBDA {
+      store_plane<width>(codes + start + i * width / 8, plane_bytes(width, count), values, shift);
+    });
   }
   return {norm, total_of(sums.dot), total_of(sums.squares)};
 }
@@ -181,17 +170,11 @@ OCTAVO_INLINE __m512i load_plane(const uint8_t* plane) {
 
 template <int kBits>
 void decode_bits(const uint8_t* codes, size_t dim, const Codebook& book, float* levels) {
-  constexpr PlaneBits kPlanes = plane_bits(kBits);
   for (size_t i = 0; i < dim; i += kStep) {
     __m512i values = _mm512_setzero_si512();
-    size_t start = 0;
-    unroll<3>([&](auto p) OCTAVO_INLINE_LAMBDA {
-      constexpr int width = kPlanes.plane[p], shift = (p > 0 ? kPlanes.plane[0] : 0) + (p > 1 ? kPlanes.plane[1] : 0);
-      if constexpr (width > 0) {
-        const __m512i bits = load_plane<width>(codes + start + i * width / 8);
-        values = _mm512_or_si512(values, _mm512_slli_epi16(bits, shift));
-        start += plane_bytes(width, dim);
-      }
+    for_planes<kBits>(dim, [&](size_t start, auto width, auto shift) OCTAVO_INLINE_LAMBDA {
+      const __m512i bits = load_plane<width>(codes + start + i * width / 8);
+      values = _mm512_or_si512(values, _mm512_slli_epi16(bits, shift));
     });
     alignas(64) uint8_t numbers[kStep];
     _mm512_store_si512(numbers, values);
@@ -203,32 +186,15 @@ void decode_bits(const uint8_t* codes, size_t dim, const Codebook& book, float* 
   }
 }
 
-template <int... kBits>
-CodeSums encode_any(std::integer_sequence<int, kBits...>, const float* y, size_t dim, const Codebook& book,
-                    uint8_t* codes) {
-  constexpr decltype(&encode_bits<1>) kByBits[] = {encode_bits<kBits + 1>...};
-  return kByBits[book.bits - 1](y, dim, book, codes);
-}
-
-template <int... kBits>
-void decode_any(std::integer_sequence<int, kBits...>, const uint8_t* codes, size_t dim, const Codebook& book,
-                float* levels) {
-  constexpr decltype(&decode_bits<1>) kByBits[] = {decode_bits<kBits + 1>...};
-  kByBits[book.bits - 1](codes, dim, book, levels);
-}
-
-using AllBits = std::make_integer_sequence<int, kMostCodeBits>;
-
-CodeSums encode(const float* y, size_t dim, const Codebook& book, uint8_t* codes) {
-  return encode_any(AllBits{}, y, dim, book, codes);
-}
-
-void decode(const uint8_t* codes, size_t dim, const Codebook& book, float* levels) {
-  decode_any(AllBits{}, codes, dim, book, levels);
-}
+struct Widths512 {
+  template <int kBits>
+  static constexpr auto encode = encode_bits<kBits>;
+  template <int kBits>
+  static constexpr auto decode = decode_bits<kBits>;
+};
 
 }  // namespace
 
-const CodesKernel kCodesAvx512vnni = {encode, decode};
+const CodesKernel kCodesAvx512vnni = {ByWidth<Widths512>::encode, ByWidth<Widths512>::decode};
 
 }  // namespace octavo

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "core/unroll.h"
 #include "kernels/codes/codes.h"
 
 namespace octavo {
@@ -94,6 +95,45 @@ inline void encode_from(size_t from, const CodedRow& row, CodeLanes& sums) {
 inline void clear_codes(size_t bits, size_t dim, uint8_t* codes) {
   const size_t bytes = code_bytes(bits, dim);
   for (size_t i = 0; i < bytes; ++i) codes[i] = 0;
+}
+
+/// A kernel from functions for each width, W::encode<bits> and W::decode<bits>.
+template <typename W>
+struct ByWidth {
+  template <int... I>
+  static CodeSums pick_encoder(std::integer_sequence<int, I...>, const float* y, size_t dim, const Codebook& book,
+                               uint8_t* codes) {
+    constexpr decltype(CodesKernel::encode) kWidths[] = {W::template encode<I + 1>...};
+    return kWidths[book.bits - 1](y, dim, book, codes);
+  }
+  template <int... I>
+  static void pick_decoder(std::integer_sequence<int, I...>, const uint8_t* codes, size_t dim, const Codebook& book,
+                           float* levels) {
+    constexpr decltype(CodesKernel::decode) kWidths[] = {W::template decode<I + 1>...};
+    kWidths[book.bits - 1](codes, dim, book, levels);
+  }
+  using Widths = std::make_integer_sequence<int, kMostCodeBits>;
+
+  static CodeSums encode(const float* y, size_t dim, const Codebook& book, uint8_t* codes) {
+    return pick_encoder(Widths{}, y, dim, book, codes);
+  }
+  static void decode(const uint8_t* codes, size_t dim, const Codebook& book, float* levels) {
+    pick_decoder(Widths{}, codes, dim, book, levels);
+  }
+};
+
+/// run(plane's start, its width, its shift), width and shift as compile-time constants, for the planes of kBits bits.
+template <int kBits, typename Run>
+OCTAVO_INLINE void for_planes(size_t dim, Run&& run) {
+  constexpr PlaneBits kPlanes = plane_bits(kBits);
+  size_t start = 0;
+  unroll<3>([&](auto p) OCTAVO_INLINE_LAMBDA {
+    constexpr int width = kPlanes.plane[p], shift = (p > 0 ? kPlanes.plane[0] : 0) + (p > 1 ? kPlanes.plane[1] : 0);
+    if constexpr (width > 0) {
+      run(start, std::integral_constant<int, width>{}, std::integral_constant<int, shift>{});
+      start += plane_bytes(width, dim);
+    }
+  });
 }
 
 }  // namespace
