@@ -134,7 +134,7 @@ constexpr KernelSet kNeon = {
     .attention = &kAttentionNeon,
     .accumulate_codes = &kAccumulateCodesNeon,
     .hadamard = &kHadamardNeon,
-    .codes = &kCodesScalar,
+    .codes = &kCodesNeon,
     .score_codes = &kScoreCodesNeon,
     .score_f32 = &kScoreF32Neon,
 };
