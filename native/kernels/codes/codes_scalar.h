@@ -100,25 +100,17 @@ inline void clear_codes(size_t bits, size_t dim, uint8_t* codes) {
 /// A kernel from functions for each width, W::encode<bits> and W::decode<bits>.
 template <typename W>
 struct ByWidth {
-  template <int... I>
-  static CodeSums pick_encoder(std::integer_sequence<int, I...>, const float* y, size_t dim, const Codebook& book,
-                               uint8_t* codes) {
-    constexpr decltype(CodesKernel::encode) kWidths[] = {W::template encode<I + 1>...};
-    return kWidths[book.bits - 1](y, dim, book, codes);
-  }
-  template <int... I>
-  static void pick_decoder(std::integer_sequence<int, I...>, const uint8_t* codes, size_t dim, const Codebook& book,
-                           float* levels) {
-    constexpr decltype(CodesKernel::decode) kWidths[] = {W::template decode<I + 1>...};
-    kWidths[book.bits - 1](codes, dim, book, levels);
-  }
-  using Widths = std::make_integer_sequence<int, kMostCodeBits>;
-
   static CodeSums encode(const float* y, size_t dim, const Codebook& book, uint8_t* codes) {
-    return pick_encoder(Widths{}, y, dim, book, codes);
+    CodeSums sums = {};
+    unroll<kMostCodeBits>([&](auto below) OCTAVO_INLINE_LAMBDA {
+      if (book.bits == below + 1) sums = W::template encode<below + 1>(y, dim, book, codes);
+    });
+    return sums;
   }
   static void decode(const uint8_t* codes, size_t dim, const Codebook& book, float* levels) {
-    pick_decoder(Widths{}, codes, dim, book, levels);
+    unroll<kMostCodeBits>([&](auto below) OCTAVO_INLINE_LAMBDA {
+      if (book.bits == below + 1) W::template decode<below + 1>(codes, dim, book, levels);
+    });
   }
 };
 
