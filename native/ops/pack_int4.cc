@@ -11,15 +11,13 @@
 namespace octavo {
 namespace {
 
-/// Values of k up to which 15 * 128 each cannot leave int32.
-constexpr size_t kMostGroup = INT32_MAX / (15 * 128) / kInt4Depth * kInt4Depth;
 constexpr int32_t kSymmetricZero = 8;
 
 Status check_source(const Int4Source& source, size_t group, size_t count) {
   if (group % kInt4Depth != 0)
     return Status::error(Code::kRange, "group must be a multiple of 8, or at least k, got " + std::to_string(group));
-  if (group > kMostGroup)
-    return Status::error(Code::kRange, "groups must be of at most " + std::to_string(kMostGroup) +
+  if (group > kMostInt4Group)
+    return Status::error(Code::kRange, "groups must be of at most " + std::to_string(kMostInt4Group) +
                                            " values so that no sum can leave int32, got " + std::to_string(group));
   for (size_t i = 0; i < count; ++i)
     if (!std::isfinite(source.scales[i]))

@@ -9,6 +9,9 @@
 
 namespace octavo {
 
+/// The largest group: 15 * 128 for each of its values cannot leave int32.
+constexpr size_t kMostInt4Group = size_t{INT32_MAX} / (15 * 128) / 8 * 8;
+
 struct PackedInt4 {
   size_t k = 0, n = 0;
   size_t group = 0, groups = 0;  // values of k that share a scale, a multiple of 8, and how many such groups there are

@@ -4,6 +4,7 @@
 #include "core/sizes.h"
 #include "ops/unpack.h"
 #include "ops/weights_file.h"
+#include "ops/weights_groups_read.h"
 #include "ops/weights_image.h"
 
 namespace octavo {
@@ -67,6 +68,13 @@ Status take_weights(const KernelSet& set, const WeightsImage& image, PackedInt8*
   return check_sums(set, *weights, sums);
 }
 
+Status take_layer_weights(const KernelSet& set, const WeightsImage& image, LayerWeights* weights) {
+  if (image.form().layout != FileLayout::kPanels) return read_grouped_weights(image, weights);
+  const auto packed = std::make_shared<PackedInt8>();
+  *weights = packed;
+  return take_weights(set, image, packed.get());
+}
+
 Status take_input(const LayerHeader& header, QuantizedLinearSpec* spec) {
   if (header.input > FileInput::kUint8) return refuse("has activations of an unknown type");
   const bool dynamic = header.input == FileInput::kDynamic;
@@ -109,6 +117,7 @@ void take_columns(const WeightsImage& image, QuantizedLinearSpec* spec) {
   spec->weight_scale_count = image.size_bytes(SectionId::kWeightScales) / sizeof(float);
   spec->weight_zero = {image.section<int32_t>(SectionId::kWeightZeroPoints),
                        image.size_bytes(SectionId::kWeightZeroPoints) / sizeof(int32_t)};
+  spec->input_scale = image.section<float>(SectionId::kInputScale);
   spec->bias = image.section<float>(SectionId::kBias);
 }
 
@@ -123,16 +132,15 @@ Status load_weights(const KernelSet& set, const std::string& path, FileAccess ac
 Status load_layer(const KernelSet& set, const std::string& path, FileAccess access, QuantizedLinear* layer) {
   WeightsImage image;
   if (Status s = image.load(path, FileKind::kQuantizedLinear, access); !s.ok()) return s;
-  const auto weights = std::make_shared<PackedInt8>();
-  if (Status s = take_weights(set, image, weights.get()); !s.ok()) return s;
   QuantizedLinearSpec spec;
-  spec.weights = weights;
+  if (Status s = take_layer_weights(set, image, &spec.weights); !s.ok()) return s;
   if (Status s = take_input(image.layer(), &spec); !s.ok()) return s;
   if (Status s = take_output(image.layer(), &spec); !s.ok()) return s;
   if (Status s = take_activation(image.layer(), &spec.activation); !s.ok()) return s;
   take_columns(image, &spec);
   Status made = QuantizedLinear::create(set, spec, layer);
-  if (made.code == Code::kRange) return refuse("holds a layer that cannot be: " + made.message);
+  if (made.code == Code::kRange || made.code == Code::kUnsupported)
+    return refuse("holds a layer that cannot be: " + made.message);
   return made;
 }
 

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstring>
 
 #include "core/sizes.h"
+#include "kernels/gemm_i4/gemm_i4.h"
 #include "ops/checksum.h"
 #include "ops/weights_file.h"
 #include "ops/weights_format.h"
@@ -55,22 +57,53 @@ Status write(const std::string& path, FileHeader header, const LayerHeader* laye
   return replace_file(path, parts);
 }
 
-FileHeader header_of(const KernelSet& set, const PackedInt8& weights, FileKind kind) {
+/// How weights lie in a file.
+struct FileWeights {
+  FileLayout layout;
+  size_t panel_columns, panel_rows, k, n, group;
+  std::vector<Section> sections;
+
+  void add(SectionId id, const WeightMemory& memory) {
+    sections.push_back({id, memory.as<void>(), memory.size_bytes()});
+  }
+  void add_if_any(SectionId id, const WeightMemory& memory) {
+    if (memory.size_bytes() > 0) add(id, memory);
+  }
+};
+
+FileWeights file_weights(const KernelSet& set, const PackedInt8& packed) {
+  FileWeights weights = {FileLayout::kPanels, set.gemm_i8->nr, set.gemm_i8->kr, packed.k, packed.n, 0, {}};
+  weights.add(SectionId::kPanels, packed.panels);
+  weights.add(SectionId::kColumnSums, packed.column_sums);
+  return weights;
+}
+
+FileWeights file_weights(const KernelSet&, const PackedInt4& packed) {
+  FileWeights weights = {FileLayout::kInt4Groups, kInt4Columns, kInt4Depth, packed.k, packed.n, packed.group, {}};
+  weights.add(SectionId::kPanels, packed.panels);
+  weights.add_if_any(SectionId::kGroupZeroPoints, packed.zero_points);
+  return weights;
+}
+
+FileWeights file_weights(const KernelSet& set, const PackedInt8Groups& packed) {
+  FileWeights weights = file_weights(set, packed.high);
+  weights.layout = FileLayout::kInt8Groups;
+  weights.add(SectionId::kLowPanels, packed.low.panels);
+  weights.add_if_any(SectionId::kLowZeroPoints, packed.low.zero_points);
+  return weights;
+}
+
+FileHeader header_of(const FileWeights& weights, FileKind kind) {
   FileHeader header = {};
   std::memcpy(header.magic, kFileMagic, sizeof kFileMagic);
-  header.version = kFileVersion;
+  header.version = kFirstVersion;
   header.kind = kind;
-  header.layout = FileLayout::kPanels;
-  header.panel_columns = static_cast<uint32_t>(set.gemm_i8->nr);
-  header.panel_rows = static_cast<uint32_t>(set.gemm_i8->kr);
+  header.layout = weights.layout;
+  header.panel_columns = static_cast<uint32_t>(weights.panel_columns);
+  header.panel_rows = static_cast<uint32_t>(weights.panel_rows);
   header.k = weights.k;
   header.n = weights.n;
   return header;
-}
-
-std::vector<Section> sections_of(const PackedInt8& weights) {
-  return {{SectionId::kPanels, weights.panels.as<void>(), weights.panels.size_bytes()},
-          {SectionId::kColumnSums, weights.column_sums.as<void>(), weights.column_sums.size_bytes()}};
 }
 
 FileOutput file_output(OutputType type) {
@@ -113,28 +146,40 @@ LayerHeader layer_header_of(const QuantizedLinearSpec& spec) {
   return header;
 }
 
-}  // namespace
-
-Status save_weights(const KernelSet& set, const PackedInt8& weights, const std::string& path) {
-  return write(path, header_of(set, weights, FileKind::kPackedWeights), nullptr, sections_of(weights));
-}
-
-Status save_layer(const KernelSet& set, const QuantizedLinear& layer, const std::string& path) {
-  const QuantizedLinearSpec& spec = layer.spec();
-  const PackedInt8* weights = weights_as<PackedInt8>(spec.weights);
-  if (weights == nullptr || spec.input_scale != nullptr)
-    return Status::error(Code::kUnsupported, "only layers of int8 weights without groups have a file format");
-  const size_t n = weights->n;
-  if (spec.output == OutputType::kInt32)
-    return Status::error(Code::kUnsupported, "layers with int32 output have no file format");
-  std::vector<Section> sections = sections_of(*weights);
-  sections.push_back({SectionId::kWeightScales, spec.weight_scale, spec.weight_scale_count * sizeof(float)});
+/// What lies beside a layer's weights.
+std::vector<Section> sections_of(const QuantizedLinearSpec& spec) {
+  const auto [k, n] = shape_of(spec.weights);
+  std::vector<Section> sections;
+  if (weights_as<PackedInt8>(spec.weights) != nullptr)
+    sections.push_back({SectionId::kWeightScales, spec.weight_scale, spec.weight_scale_count * sizeof(float)});
   if (spec.weight_zero.count > 0)
     sections.push_back(
         {SectionId::kWeightZeroPoints, spec.weight_zero.values, spec.weight_zero.count * sizeof(int32_t)});
   if (spec.bias != nullptr) sections.push_back({SectionId::kBias, spec.bias, n * sizeof(float)});
-  const LayerHeader layer_header = layer_header_of(spec);
-  return write(path, header_of(set, *weights, FileKind::kQuantizedLinear), &layer_header, sections);
+  if (spec.input_scale != nullptr) sections.push_back({SectionId::kInputScale, spec.input_scale, k * sizeof(float)});
+  return sections;
+}
+
+}  // namespace
+
+Status save_weights(const KernelSet& set, const PackedInt8& packed, const std::string& path) {
+  const FileWeights weights = file_weights(set, packed);
+  return write(path, header_of(weights, FileKind::kPackedWeights), nullptr, weights.sections);
+}
+
+Status save_layer(const KernelSet& set, const QuantizedLinear& layer, const std::string& path) {
+  const QuantizedLinearSpec& spec = layer.spec();
+  if (spec.output == OutputType::kInt32)
+    return Status::error(Code::kUnsupported, "layers with int32 output have no file format");
+  const FileWeights weights = std::visit([&](const auto& packed) { return file_weights(set, *packed); }, spec.weights);
+  FileHeader header = header_of(weights, FileKind::kQuantizedLinear);
+  if (weights.layout != FileLayout::kPanels || spec.input_scale != nullptr) header.version = kLastVersion;
+  LayerHeader layer_header = layer_header_of(spec);
+  layer_header.group = weights.group;
+  std::vector<Section> sections = weights.sections;
+  for (const Section& section : sections_of(spec)) sections.push_back(section);
+  std::sort(sections.begin(), sections.end(), [](const Section& a, const Section& b) { return a.id < b.id; });
+  return write(path, header, &layer_header, sections);
 }
 
 }  // namespace octavo

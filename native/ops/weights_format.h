@@ -1,4 +1,5 @@
-// The bytes of a weights file, version 1: docs/file-format.md. Little-endian, as the machines that read it in place.
+// The bytes of a weights file, versions 1 and 2: docs/file-format.md. Little-endian, as the machines that read it in
+// place.
 #pragma once
 
 #include <bit>
@@ -8,19 +9,30 @@
 namespace octavo {
 
 constexpr uint8_t kFileMagic[8] = {0x89, 'O', 'C', 'T', 'A', 'V', 'O', '\n'};
-constexpr uint32_t kFileVersion = 1;
+/// Version 1 has int8 weights whose scales are per tensor or per output, and no input scale.
+constexpr uint32_t kFirstVersion = 1, kLastVersion = 2;
 constexpr size_t kSectionAlignment = 64;
-constexpr uint32_t kMaxSections = 5;
+constexpr uint32_t kMaxSections = 9, kMaxSectionsOfFirst = 5;
 constexpr uint32_t kMaxPanelSide = 256;
 
 constexpr bool kReadsItsOwnFiles = std::endian::native == std::endian::little;
 
 enum class FileKind : uint32_t { kPackedWeights = 1, kQuantizedLinear = 2 };
-enum class FileLayout : uint32_t { kPanels = 1 };
+enum class FileLayout : uint32_t { kPanels = 1, kInt4Groups = 2, kInt8Groups = 3 };
 enum class FileInput : uint32_t { kDynamic = 0, kInt8 = 1, kUint8 = 2 };
 enum class FileOutput : uint32_t { kFloat32 = 0, kInt8 = 1, kUint8 = 2, kFloat16 = 3 };
 enum class FileActivation : uint32_t { kNone = 0, kClip = 1, kGelu = 2, kGeluTanh = 3, kSilu = 4 };
-enum class SectionId : uint32_t { kPanels = 1, kColumnSums = 2, kWeightScales = 3, kWeightZeroPoints = 4, kBias = 5 };
+enum class SectionId : uint32_t {
+  kPanels = 1,
+  kColumnSums = 2,
+  kWeightScales = 3,
+  kWeightZeroPoints = 4,
+  kBias = 5,
+  kInputScale = 6,
+  kGroupZeroPoints = 7,
+  kLowPanels = 8,
+  kLowZeroPoints = 9
+};
 
 struct FileHeader {
   uint8_t magic[8];
@@ -45,7 +57,9 @@ struct LayerHeader {
   int32_t output_zero_point;
   FileActivation activation;
   float activation_parameters[2];
-  uint32_t reserved[7];  // 0
+  uint32_t reserved;    // 0
+  uint64_t group;       // values of k that share a scale; 0 for kPanels
+  uint32_t padding[4];  // 0
 };
 static_assert(sizeof(LayerHeader) == 64);
 

@@ -18,22 +18,10 @@ const char* name_of(FileKind kind) {
   return kind == FileKind::kPackedWeights ? "packed weights" : "a quantized linear layer";
 }
 
-std::string name_of(SectionId id) {
-  static constexpr const char* kNames[] = {"panels", "column sums", "weight scales", "weight zero points", "bias"};
-  const auto number = static_cast<uint32_t>(id);
-  return "section " + std::to_string(number) +
-         (number >= 1 && number <= kMaxSections ? std::string(" (") + kNames[number - 1] + ")" : "");
-}
-
 std::string stray_bytes(SectionId next) { return "has bytes before " + name_of(next) + " that belong to no section"; }
 
 bool all_zero(const uint8_t* begin, const uint8_t* end) {
   return std::all_of(begin, end, [](uint8_t byte) { return byte == 0; });
-}
-
-bool is_required(SectionId id, FileKind kind) {
-  return id == SectionId::kPanels || id == SectionId::kColumnSums ||
-         (id == SectionId::kWeightScales && kind == FileKind::kQuantizedLinear);
 }
 
 }  // namespace
@@ -56,9 +44,9 @@ Status WeightsImage::check_header(FileKind kind, size_t file_bytes) const {
       file_bytes < sizeof kFileMagic)
     return refuse("not a weights file of octavo");
   if (file_bytes < sizeof header_) return refuse("truncated: " + std::to_string(file_bytes) + " bytes");
-  if (header_.version != kFileVersion)
-    return refuse("has version " + std::to_string(header_.version) + " of the format, this octavo reads version " +
-                  std::to_string(kFileVersion));
+  if (header_.version < kFirstVersion || header_.version > kLastVersion)
+    return refuse("has version " + std::to_string(header_.version) + " of the format, this octavo reads versions " +
+                  std::to_string(kFirstVersion) + " to " + std::to_string(kLastVersion));
   if (header_.file_bytes > file_bytes)
     return refuse("truncated: it was written with " + std::to_string(header_.file_bytes) + " bytes and has " +
                   std::to_string(file_bytes));
@@ -73,14 +61,16 @@ Status WeightsImage::check_header(FileKind kind, size_t file_bytes) const {
 /// The fields that all arithmetic below relies on.
 Status WeightsImage::check_sizes() const {
   const FileHeader& h = header_;
-  if (h.layout != FileLayout::kPanels || h.panel_columns == 0 || h.panel_columns > kMaxPanelSide || h.panel_rows == 0 ||
-      h.panel_rows > kMaxPanelSide)
-    return refuse("has weights in an unknown layout");
   if (h.k > kMaxSize || h.n > kMaxSize)
     return refuse("has impossible sizes: k " + std::to_string(h.k) + ", n " + std::to_string(h.n));
   if (h.section_count > kMaxSections || head_bytes(h.kind, h.section_count) > h.file_bytes)
     return refuse("has an impossible number of sections: " + std::to_string(h.section_count));
   return {};
+}
+
+WeightsForm WeightsImage::form() const {
+  return {header_.version,    header_.kind, header_.layout, header_.panel_columns,
+          header_.panel_rows, header_.k,    header_.n,      layer_.group};
 }
 
 /// Everything before the sections. It is checked before there is memory for them: a file may claim any size, and have
@@ -95,9 +85,11 @@ Status WeightsImage::read_head(InputFile* file) {
   if (header_.kind == FileKind::kQuantizedLinear) {
     const uint8_t* layer = head.data() + sizeof header_;
     std::memcpy(&layer_, layer, sizeof layer_);
-    if (!all_zero(layer + offsetof(LayerHeader, reserved), layer + sizeof layer_))
+    const auto* padding = layer + offsetof(LayerHeader, padding);
+    if (layer_.reserved != 0 || !all_zero(padding, layer + sizeof layer_))
       return refuse("has reserved fields that are not 0");
   }
+  if (!form().is_known()) return refuse("has weights in an unknown layout");
   return place_sections(head.data() + head_bytes(header_.kind, 0));
 }
 
@@ -115,7 +107,7 @@ Status WeightsImage::place_sections(const uint8_t* table) {
   }
   if (end != header_.file_bytes) return refuse("has bytes that belong to no section");
   for (uint32_t id = 1; id <= kMaxSections; ++id)
-    if (is_required(static_cast<SectionId>(id), header_.kind) && !has(static_cast<SectionId>(id)))
+    if (form().requires_section(static_cast<SectionId>(id)) && !has(static_cast<SectionId>(id)))
       return refuse("lacks " + name_of(static_cast<SectionId>(id)));
   return {};
 }
@@ -123,31 +115,15 @@ Status WeightsImage::place_sections(const uint8_t* table) {
 /// One section, when what is before it ends at byte `end`.
 Status WeightsImage::check_place(const SectionEntry& entry, uint64_t end) const {
   const std::string name = name_of(entry.id);
-  const auto number = static_cast<uint32_t>(entry.id);
-  if (number > (header_.kind == FileKind::kPackedWeights ? 2 : kMaxSections) || entry.reserved != 0)
-    return refuse(name + " is unknown");
+  if (!form().allows(entry.id) || entry.reserved != 0) return refuse(name + " is unknown");
   if (entry.offset % kSectionAlignment != 0) return refuse(name + " does not start at a multiple of 64 bytes");
   if (entry.offset > header_.file_bytes || entry.bytes > header_.file_bytes - entry.offset)
     return refuse(name + " reaches beyond the end of the file");
   if (entry.offset < end) return refuse(name + " overlaps what is before it");
   if (entry.offset != round_up(end, kSectionAlignment)) return refuse(stray_bytes(entry.id));
-  if (!size_fits(entry))
+  if (!form().fits(entry.id, entry.bytes))
     return refuse(name + " has " + std::to_string(entry.bytes) + " bytes, which does not fit k and n");
   return {};
-}
-
-bool WeightsImage::size_fits(const SectionEntry& entry) const {
-  const size_t k = header_.k, n = header_.n, all = multiply_sizes(n, 4);
-  switch (entry.id) {
-    case SectionId::kPanels:
-      return entry.bytes == multiply_sizes(round_up(n, header_.panel_columns), round_up(k, header_.panel_rows));
-    case SectionId::kWeightScales:
-      return entry.bytes == all || (entry.bytes == 4 && n > 0);
-    case SectionId::kWeightZeroPoints:
-      return n > 0 && (entry.bytes == all || entry.bytes == 4);
-    default:
-      return entry.bytes == all;
-  }
 }
 
 Status WeightsImage::read_memory(InputFile* file, FileAccess access) {

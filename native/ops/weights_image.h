@@ -7,7 +7,7 @@
 
 #include "core/status.h"
 #include "ops/file_io.h"
-#include "ops/weights_format.h"
+#include "ops/weights_form.h"
 
 namespace octavo {
 
@@ -18,6 +18,7 @@ class WeightsImage {
   Status load(const std::string& path, FileKind kind, FileAccess access);
 
   const FileHeader& header() const { return header_; }
+  WeightsForm form() const;
   /// Of a layer's file.
   const LayerHeader& layer() const { return layer_; }
   bool has(SectionId id) const { return sections_[index_of(id)].bytes != kAbsent; }
@@ -42,7 +43,6 @@ class WeightsImage {
   Status read_head(InputFile* file);
   Status place_sections(const uint8_t* table);
   Status check_place(const SectionEntry& entry, uint64_t end) const;
-  bool size_fits(const SectionEntry& entry) const;
   Status read_memory(InputFile* file, FileAccess access);
   Status check_content() const;
 

@@ -1,7 +1,17 @@
 // Weights files made byte by byte as docs/file-format.md says, right or wrong on purpose.
 import { xxh64 } from './xxh64';
 
-export const SECTION = { panels: 1, columnSums: 2, weightScales: 3, weightZeroPoints: 4, bias: 5 } as const;
+export const SECTION = {
+  panels: 1,
+  columnSums: 2,
+  weightScales: 3,
+  weightZeroPoints: 4,
+  bias: 5,
+  inputScale: 6,
+  groupZeroPoints: 7,
+  lowPanels: 8,
+  lowZeroPoints: 9,
+} as const;
 
 export interface Section {
   id: number;
@@ -13,6 +23,10 @@ export interface Panels {
   n: number;
   nr: number;
   kr: number;
+  /** Default: 1. */
+  version?: number;
+  /** Default: 1. */
+  layout?: number;
 }
 
 const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
@@ -36,7 +50,7 @@ export function weightSections(b: (p: number, j: number) => number, { k, n, nr, 
 
 /** A file of packed weights, or of a layer if there is a layer header. */
 export function fileImage(
-  { k, n, nr, kr }: Panels,
+  { k, n, nr, kr, version = 1, layout = 1 }: Panels,
   sections: readonly Section[],
   layerHeader?: Uint8Array,
 ): Uint8Array {
@@ -50,10 +64,10 @@ export function fileImage(
   const image = new Uint8Array(end);
   const view = new DataView(image.buffer);
   image.set([0x89, ...Buffer.from('OCTAVO\n')]);
-  view.setUint32(8, 1, true);
+  view.setUint32(8, version, true);
   view.setUint32(12, layerHeader === undefined ? 1 : 2, true);
   view.setBigUint64(16, BigInt(end), true);
-  for (const [i, value] of [sections.length, 1, nr, kr].entries()) view.setUint32(32 + 4 * i, value, true);
+  for (const [i, value] of [sections.length, layout, nr, kr].entries()) view.setUint32(32 + 4 * i, value, true);
   view.setBigUint64(48, BigInt(k), true);
   view.setBigUint64(56, BigInt(n), true);
   if (layerHeader !== undefined) image.set(layerHeader, 64);

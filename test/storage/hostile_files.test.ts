@@ -59,9 +59,9 @@ describe.each(FILES)('a file of %s', (name, bytes) => {
   });
 
   it('of another version, magic or kind is refused by that name', () => {
-    for (const version of [0, 2, 256, 2 ** 32 - 1]) {
+    for (const version of [0, 3, 256, 2 ** 32 - 1]) {
       const other = sealed(changed(bytes, (view) => view.setUint32(8, version, true)));
-      expectRefused(name, other, new RegExp(`has version ${version} of the format, this octavo reads version 1`));
+      expectRefused(name, other, new RegExp(`has version ${version} of the format, this octavo reads versions 1 to 2`));
     }
     const text = sealed(changed(bytes, (_, copy) => copy.set(Buffer.from('\x89OCTAVO\r\n'))));
     expectRefused(name, text, /not a weights file/);
@@ -110,15 +110,17 @@ describe('a forged file with right checksums', () => {
     ['a size that overflows with its offset', entry(0, BYTES, MAX - 127n), /reaches beyond the end/],
     ['a size one too small', entry(0, BYTES, 383n), /does not fit/],
     ['a section of nothing', entry(0, BYTES, 0n), /does not fit/],
-    ['an unknown section', entry(1, ID, 9), /section 9 is unknown/],
+    ['an unknown section', entry(1, ID, 99), /section 99 is unknown/],
     ['a section of layers', entry(1, ID, 5), /\(bias\) is unknown/],
+    ['a section of weights in groups', entry(1, ID, 7), /\(group zero points\) is unknown/],
+    ['a section beyond all numbers', entry(1, ID, 2 ** 32 - 1), /section 4294967295 is unknown/],
     ['section 0', entry(0, ID, 0), /section 0 is out of order/],
     ['a section twice', entry(1, ID, 1), /panels\) is out of order/],
     ['a reserved field', entry(0, RESERVED, 1), /unknown/],
     ['no sections', sealed(header(32, 0)), /belong to no section/],
     ['one section', sealed(header(32, 1)), /no section|damaged/],
     ['more sections than there are', sealed(header(32, 5)), /section/],
-    ['too many sections', header(32, 6), /number of sections: 6/],
+    ['too many sections', header(32, 10), /number of sections: 10/],
     ['2^32 - 1 sections', header(32, 2 ** 32 - 1), /number of sections/],
     ['an unknown layout', sealed(header(36, 2)), /unknown layout/],
     ['panels without columns', sealed(header(40, 0)), /unknown layout/],

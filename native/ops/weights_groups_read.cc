@@ -1,0 +1,111 @@
+#include "ops/weights_groups_read.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "core/sizes.h"
+#include "kernels/gemm_i4/gemm_i4.h"
+
+namespace octavo {
+namespace {
+
+Status refuse(std::string fault) { return Status::error(Code::kFile, std::move(fault)); }
+
+/// Where one column's part of its panel begins: of each step, and of each group's scales.
+struct Int4Column {
+  const uint8_t* bytes;
+  size_t k, group;
+  bool exists;  // or fills its panel
+};
+
+/// True where nibbles beyond k, and all of a column that fills its panel, are 0.
+bool padding_is_zero(const Int4Column& column) {
+  const uint8_t* at = column.bytes;
+  for (size_t g = 0; g < column.k; g += column.group) {
+    const size_t end = std::min(column.k, g + column.group);
+    for (size_t p = g; p < end; p += kInt4Depth, at += kInt4StepBytes)
+      for (size_t b = 0; b < kInt4Depth / 2; ++b) {
+        if ((!column.exists || p + b >= end) && (at[b] & 15) != 0) return false;
+        if ((!column.exists || p + b + kInt4Depth / 2 >= end) && at[b] >> 4 != 0) return false;
+      }
+    at += kInt4ScaleBytes;
+  }
+  return true;
+}
+
+bool scales_fit(const Int4Column& column) {
+  const uint8_t* at = column.bytes;
+  for (size_t g = 0; g < column.k; g += column.group) {
+    at += divide_up(std::min(column.group, column.k - g), kInt4Depth) * kInt4StepBytes;
+    float scale;
+    std::memcpy(&scale, at, sizeof scale);
+    if (!std::isfinite(scale) || (!column.exists && scale != 0)) return false;
+    at += kInt4ScaleBytes;
+  }
+  return true;
+}
+
+/// Zero points [panels][groups][16] are nibbles, and 0 for columns that fill a panel.
+bool zero_points_fit(const PackedInt4& packed) {
+  const auto* zeros = packed.zero_points.as<uint8_t>();
+  for (size_t i = 0; i < packed.zero_points.size_bytes(); ++i) {
+    const size_t j = i / kInt4Columns / packed.groups * kInt4Columns + i % kInt4Columns;
+    if (zeros[i] > (j < packed.n ? 15 : 0)) return false;
+  }
+  return true;
+}
+
+Status check_int4(const PackedInt4& packed) {
+  const auto* panels = packed.panels.as<uint8_t>();
+  const size_t panel_bytes = int4_panel_bytes(packed.k, packed.groups);
+  for (size_t j = 0; j < round_up(packed.n, kInt4Columns); ++j) {
+    const Int4Column column = {panels + j / kInt4Columns * panel_bytes + j % kInt4Columns * 4, packed.k, packed.group,
+                               j < packed.n};
+    if (!padding_is_zero(column)) return refuse("has weights beyond its k and n");
+    if (!scales_fit(column)) return refuse("has scales that are not finite, or beyond its n");
+  }
+  return zero_points_fit(packed) ? Status() : refuse("has zero points that are not from 0 to 15, or beyond its n");
+}
+
+/// Borrows a matrix of 4 bits from two sections.
+Status take_int4(const WeightsImage& image, SectionId panels, SectionId zero_points, PackedInt4* packed) {
+  const WeightsForm form = image.form();
+  packed->k = form.k;
+  packed->n = form.n;
+  packed->group = form.group;
+  packed->groups = divide_up(form.k, form.group);
+  packed->panels.borrow(image.hold(panels), image.size_bytes(panels));
+  if (image.has(zero_points)) packed->zero_points.borrow(image.hold(zero_points), image.size_bytes(zero_points));
+  return check_int4(*packed);
+}
+
+Status take_int8_groups(const WeightsImage& image, PackedInt8Groups* packed) {
+  packed->k = image.form().k;
+  packed->n = image.form().n;
+  if (Status s = take_int4(image, SectionId::kPanels, SectionId::kGroupZeroPoints, &packed->high); !s.ok()) return s;
+  return take_int4(image, SectionId::kLowPanels, SectionId::kLowZeroPoints, &packed->low);
+}
+
+template <typename Packed, typename Take>
+Status take(const Take& take_parts, LayerWeights* weights) {
+  auto packed = std::make_shared<Packed>();
+  Status taken = take_parts(packed.get());
+  *weights = std::shared_ptr<const Packed>(std::move(packed));
+  return taken;
+}
+
+}  // namespace
+
+Status read_grouped_weights(const WeightsImage& image, LayerWeights* weights) {
+  switch (image.form().layout) {
+    case FileLayout::kInt4Groups:
+      return take<PackedInt4>(
+          [&](PackedInt4* packed) { return take_int4(image, SectionId::kPanels, SectionId::kGroupZeroPoints, packed); },
+          weights);
+    default:
+      return take<PackedInt8Groups>([&](PackedInt8Groups* packed) { return take_int8_groups(image, packed); }, weights);
+  }
+}
+
+}  // namespace octavo
