@@ -40,15 +40,17 @@ export interface QuantizedLinearSpec {
 }
 
 /** Forms of packed weights that layers can have. */
-export type PackedFormat = 'int8' | 'int4';
+export type PackedFormat = 'int8' | 'int4' | 'lut4' | 'float16' | 'bfloat16';
 
 /** What a quantized linear layer was made from, with the form and the sizes of its weights in place of the weights. */
 export interface QuantizedLinearDescription extends Omit<QuantizedLinearSpec, 'weights' | 'activation'> {
   k: number;
   n: number;
   weightFormat: PackedFormat;
-  /** Values of k that share a scale. */
+  /** Values of k that share a scale; 0 where there are no scales. */
   weightGroup: number;
+  /** The 16 values of lut4; else null. */
+  weightTable: Float32Array | null;
 }
 
 /**

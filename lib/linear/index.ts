@@ -1,5 +1,6 @@
 export type { ActivationFunction } from './activation';
 export type { ForwardOptions, LayerOutput, OutputOf } from './layer_output';
+export type { LayerFormat } from './layer_params';
 export type { FloatLayer, LayerWeightFormat, LayerWeightOptions, StoredLayer } from './layer_weights';
 export { Linear, type LinearForwardOptions, type LinearOptions, type LinearToken } from './linear';
 export { OutlierLinear, type OutlierLinearOptions } from './outlier_linear';

@@ -1,6 +1,7 @@
 // The parameters of a layer as its native part describes them.
-import type { QuantizedLinearDescription } from '../addon';
+import type { PackedFormat, QuantizedLinearDescription } from '../addon';
 import type { ByteType, QParams } from '../quantize';
+import { CODEBOOK_TYPES, type CodebookType, codeTable } from '../weights';
 
 /**
  * How the weights [n, k] were quantized; null where scales lie among the weights. For one output, per tensor and per output are
@@ -14,6 +15,15 @@ export function weightParamsOf({ n, weightScale, weightZeroPoint }: QuantizedLin
     zeroPoint: weightZeroPoint ?? new Int32Array(weightScale.length),
     granularity: weightScale.length === 1 && n !== 1 ? 'tensor' : { axis: 0 },
   };
+}
+
+/** How a layer keeps its weights. int4 is uint4 as well; codebook has another table than nf4 and fp4. */
+export type LayerFormat = Exclude<PackedFormat, 'lut4'> | CodebookType | 'codebook';
+
+export function layerFormatOf({ weightFormat, weightTable }: QuantizedLinearDescription): LayerFormat {
+  if (weightFormat !== 'lut4') return weightFormat;
+  const isTableOf = (type: CodebookType) => codeTable(type).every((value, i) => Object.is(value, weightTable?.[i]));
+  return CODEBOOK_TYPES.find(isTableOf) ?? 'codebook';
 }
 
 /** Parameters of a whole tensor. */

@@ -7,6 +7,7 @@ import type { TensorLike } from '../tensor';
 import { isDataOf } from '../tensor/dtype';
 import { isObject, reject } from '../validate';
 import {
+  type CodebookWeights,
   type MethodResult,
   type QuantizeWeightOptions,
   quantizeWeight,
@@ -15,14 +16,15 @@ import {
 } from '../weights';
 import type { ActivationFunction } from './activation';
 import type { Bias } from './linear';
+import { floatTensor, HALF_TYPES, type HalfType, halfTypeOf, packCodebook, packHalf } from './packed_floats';
 import { type PackedWeightsOfLayer, packBlocks } from './packed_weights';
 import { quantizeByScheme } from './quantized_linear_options';
 
-/** The name of a format of weights. */
-export type LayerWeightFormat = WeightFormatName;
+/** The name of a format of weights: those of quantizeWeight, and floats of 16 bits. */
+export type LayerWeightFormat = WeightFormatName | HalfType;
 
-/** Options of quantizeWeight, which a format's name stands for as well: 'int4' for { format: 'int4' }. */
-export interface LayerWeightOptions extends QuantizeWeightOptions {
+/** Options of quantizeWeight, which a format's name stands for as well: 'int4' for { format: 'int4' }. 16-bit floats have none. */
+export interface LayerWeightOptions extends Omit<QuantizeWeightOptions, 'format'> {
   readonly format: LayerWeightFormat;
 }
 
@@ -34,9 +36,12 @@ export interface FloatLayer {
   readonly activation?: ActivationFunction;
 }
 
-/** A layer whose weights [outFeatures, inFeatures] are quantized: the result of quantizeWeight, or its `weights`. */
+/**
+ * A layer whose weights [outFeatures, inFeatures] stay as they are: the result of quantizeWeight, or its `weights`, or floats of
+ * 16 bits, as checkpoints have them.
+ */
 export interface StoredLayer extends Omit<FloatLayer, 'weight'> {
-  readonly weight: MethodResult | StoredWeights;
+  readonly weight: MethodResult | StoredWeights | TensorLike<HalfType>;
 }
 
 /** Packed weights, with what x is to be divided by, channel by channel, if anything. */
@@ -44,6 +49,9 @@ export interface LayerWeights extends PackedWeightsOfLayer {
   readonly inputScale: Float32Array | null;
 }
 
+const isHalf = (format: unknown): format is HalfType => HALF_TYPES.includes(format as HalfType);
+const unscaled = (packed: PackedWeightsOfLayer): LayerWeights => ({ ...packed, inputScale: null });
+const isCodebook = (weights: StoredWeights): weights is CodebookWeights => 'codes' in weights;
 const isScheme = (how: unknown): how is Scheme => isObject(how) && 'granularity' in how;
 
 /** Packs the weights of a layer. Throws as QuantizedLinear.from says. */
@@ -52,12 +60,17 @@ export function packLayerWeights(weight: unknown, how: unknown): LayerWeights {
     if (how !== undefined) reject('weights', 'absent for weights that are quantized already', how, 'ERR_RANGE');
     return packStored(weight as unknown as MethodResult | StoredWeights);
   }
-  if (how === undefined || isScheme(how)) return packByScheme(weight as TensorLike<'float32'>, how);
+  const half = halfTypeOf(weight);
+  if (how === undefined && half !== undefined) return unscaled(packHalf(weight, half));
+  if (how === undefined || isScheme(how)) return packByScheme(floatTensor(weight, half), how);
   const options = typeof how === 'string' ? { format: how } : how;
   if (!isObject(options) || typeof options.format !== 'string')
     reject('weights', "a scheme, the name of a format, or { format: 'int4', ... }", how, 'ERR_DTYPE');
-  float32Weights('layer.weight', weight, true);
-  return packStored(quantizeWeight(weight as TensorLike<'float32'>, options as unknown as LayerWeightOptions));
+  const { format } = options;
+  if (isHalf(format)) return unscaled(packHalf(half === format ? weight : floatTensor(weight, half), format));
+  const floats = floatTensor(weight, half);
+  float32Weights('layer.weight', floats, true);
+  return packStored(quantizeWeight(floats, options as unknown as QuantizeWeightOptions));
 }
 
 function packByScheme(weight: TensorLike<'float32'>, scheme: Scheme | undefined): LayerWeights {
@@ -71,9 +84,8 @@ function packByScheme(weight: TensorLike<'float32'>, scheme: Scheme | undefined)
 function packStored(given: MethodResult | StoredWeights): LayerWeights {
   const { weights, inputScale } = 'weights' in given ? given : { weights: given, inputScale: undefined };
   if (!isObject(weights)) reject('layer.weight.weights', 'quantized weights', weights, 'ERR_DTYPE');
-  if ('codes' in weights) throw makeError('ERR_UNSUPPORTED', 'weights of nf4 and fp4 are not for layers yet');
-  const packed = packBlocks(weights);
-  if (inputScale === undefined) return { ...packed, inputScale: null };
+  const packed = isCodebook(weights) ? packCodebook(weights) : packBlocks(weights);
+  if (inputScale === undefined) return unscaled(packed);
   if (!isDataOf('float32', inputScale)) reject('inputScale', 'a Float32Array', inputScale, 'ERR_DTYPE');
   if (inputScale.length !== packed.k)
     throw makeError('ERR_SHAPE', `inputScale must hold ${packed.k} values, got ${inputScale.length}`);

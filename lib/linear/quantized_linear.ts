@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The quantized linear layer: int8 weights, int8 activations, one fused native call.
 import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
-import { addon, type PackedFormat, type QuantizedLinearHandle } from '../addon';
+import { addon, type QuantizedLinearHandle } from '../addon';
 import { type ByteType, type QParams, QuantizedTensor } from '../quantize';
 import {
   type LoadOptions,
@@ -27,7 +27,7 @@ import {
   residualRows,
   wordsOf,
 } from './layer_output';
-import { tensorParamsOf, weightParamsOf } from './layer_params';
+import { type LayerFormat, layerFormatOf, tensorParamsOf, weightParamsOf } from './layer_params';
 import { type FloatLayer, packLayerWeights, type StoredLayer } from './layer_weights';
 import { checkBias, checkFeatures } from './linear';
 import { inputSpec, outputSpec, type QuantizedLinearOptions } from './quantized_linear_options';
@@ -54,13 +54,16 @@ interface Prepared extends OutputForm<LayerOutput> {
  * Weights in groups have no weightScale for a whole column: each group's exact sum, zero point included, is a step of one chain of
  * fused multiply-adds, f = fma(float(groupSum), groupScale, f), groups ascending. int8 in groups is such a chain for the
  * upper four bits and one for the lower: (low * rowScale + bias) + (high * rowScale + residual). An input scale divides x first.
+ *
+ * nf4, fp4 and floats of 16 bits meet float32 rows as they are: f = fma(x, w, f), inputs ascending, for codes of a table
+ * group by group, f = fma(groupSum, magnitude, f); then bias, residual, activation as above.
  */
 export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
   readonly inFeatures: number;
   readonly outFeatures: number;
   /** How weights are kept: 'int4' stands for uint4 as well. Their bytes live in native memory only. */
-  readonly weightFormat: PackedFormat;
-  /** Weights of a row that share a scale. */
+  readonly weightFormat: LayerFormat;
+  /** Weights of a row that share a scale; 0 for floats, which have none. */
   readonly weightGroup: number;
   /** How int8 weights without groups were quantized; null for all others. */
   readonly weightParams: QParams | null;
@@ -78,7 +81,7 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
 
   private constructor(handle: QuantizedLinearHandle) {
     const layer = addon.describeLayer(handle); // throws for anything but a layer's handle
-    this.weightFormat = layer.weightFormat;
+    this.weightFormat = layerFormatOf(layer);
     this.weightGroup = layer.weightGroup;
     this.weightParams = weightParamsOf(layer);
     this.inputScale = layer.inputScale;

@@ -11,8 +11,8 @@ import type { LayerWeightFormat, LayerWeightOptions } from './layer_weights';
 export interface QuantizedLinearOptions {
   /**
    * How the weights are quantized. A scheme: int8, per tensor or { axis: 0 }. Options of quantizeWeight with a format, or the
-   * format's name: integers whose groups are whole rows or multiples of 8. Default: int8, symmetric, one scale for
-   * each output. Absent for weights that are quantized already.
+   * format's name: integers whose groups are whole rows or multiples of 8, nf4, fp4, float16, bfloat16. Default: int8,
+   * symmetric, one scale for each output. Absent for weights that are quantized already.
    */
   readonly weights?: Scheme | LayerWeightFormat | LayerWeightOptions;
   /**
@@ -23,7 +23,7 @@ export interface QuantizedLinearOptions {
   readonly activations?: 'dynamic' | QParams;
   /**
    * The output: 'float32' (default); 'float16', the nearest to what float32 would give, ties to even, infinite from
-   * 65,520 on; or the parameters, per tensor, of an int8 or uint8 output.
+   * 65,520 on; or the parameters, per tensor, of an int8 or uint8 output, with integer weights only.
    */
   readonly output?: 'float32' | 'float16' | QParams;
   /** Applied after the bias. Default: the layer's own, else 'none'. */

@@ -78,7 +78,7 @@ LayerWeights layer_weights_of(Napi::Env env, Napi::Value value) {
         if constexpr (std::is_constructible_v<LayerWeights, decltype(object)>)
           return object;
         else
-          throw_error(env, Code::kDtype, "weights must be packed int8, int4 or grouped int8 weights");
+          throw_error(env, Code::kDtype, "weights must be packed int8, int4, codebook or 16-bit float weights");
       },
       handle_of(env, value, "weights").object);
 }

@@ -63,10 +63,12 @@ Napi::Value params_of(Napi::Env env, const char* type, float scale, int32_t zero
   return params;
 }
 
-/// Values of k that share a scale.
+/// Values of k that share a scale; 0 where there are no scales.
 size_t group_of(const PackedInt8& packed) { return packed.k; }
 size_t group_of(const PackedInt4& packed) { return std::min(packed.group, packed.k); }
 size_t group_of(const PackedInt8Groups& packed) { return group_of(packed.high); }
+size_t group_of(const PackedLut4& packed) { return packed.group; }
+size_t group_of(const PackedF16&) { return 0; }
 
 void describe_weights(const LayerWeights& weights, Napi::Object result) {
   std::visit(
@@ -86,6 +88,8 @@ Napi::Value describe_layer(const Napi::CallbackInfo& info) {
   const QuantizedLinearSpec& spec = layer->spec();
   const Napi::Object result = Napi::Object::New(env);
   describe_weights(spec.weights, result);
+  const PackedLut4* codebook = weights_as<PackedLut4>(spec.weights);
+  result.Set("weightTable", array_of(env, codebook == nullptr ? nullptr : codebook->table, kLut4TableSize));
   result.Set("weightScale", array_of(env, spec.weight_scale, spec.weight_scale_count));
   const int32_t* zero = spec.weight_zero.count == 0 ? nullptr : spec.weight_zero.values;
   result.Set("weightZeroPoint", array_of(env, zero, spec.weight_zero.count));

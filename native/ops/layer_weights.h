@@ -5,8 +5,10 @@
 #include <variant>
 
 #include "ops/pack.h"
+#include "ops/pack_f16.h"
 #include "ops/pack_int4.h"
 #include "ops/pack_int8_groups.h"
+#include "ops/pack_lut4.h"
 
 namespace octavo {
 
@@ -14,7 +16,13 @@ template <typename... Types>
 using OneOf = std::variant<std::shared_ptr<const Types>...>;
 
 /// Each has k, n and size_bytes().
-using LayerWeights = OneOf<PackedInt8, PackedInt4, PackedInt8Groups>;
+using LayerWeights = OneOf<PackedInt8, PackedInt4, PackedInt8Groups, PackedLut4, PackedF16>;
+
+/// True where float32 rows meet the weights as they are, without being quantized.
+inline bool multiplies_floats(const LayerWeights& weights) {
+  return std::holds_alternative<std::shared_ptr<const PackedLut4>>(weights) ||
+         std::holds_alternative<std::shared_ptr<const PackedF16>>(weights);
+}
 
 /// The weights if they are of this form, else null.
 template <typename T>

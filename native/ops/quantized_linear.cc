@@ -6,12 +6,16 @@
 
 #include "core/sizes.h"
 #include "ops/divide_columns.h"
+#include "ops/gemm_f16.h"
 #include "ops/gemm_i4.h"
 #include "ops/gemm_i8_groups.h"
+#include "ops/gemm_lut4.h"
 #include "ops/scratch.h"
 
 namespace octavo {
 namespace {
+
+bool is_byte(OutputType type) { return type == OutputType::kInt8 || type == OutputType::kUint8; }
 
 bool valid_scale(float scale) { return scale > 0 && std::isfinite(scale); }
 
@@ -25,7 +29,7 @@ Status check_bound(const QuantizedLinearSpec& spec) {
   return check_gemm_i8_range(spec.input, k, {&spec.quantization.zero_point, 1}, spec.weight_zero);
 }
 
-/// What only int8 weights without groups can have.
+/// What not every form of weights can have.
 Status check_form(const QuantizedLinearSpec& spec) {
   if (spec.input != ActivationType::kFloat32 && spec.input_scale != nullptr)
     return Status::error(Code::kUnsupported, "static activations cannot be divided by an input scale");
@@ -36,6 +40,8 @@ Status check_form(const QuantizedLinearSpec& spec) {
   if (spec.output == OutputType::kInt32)
     return Status::error(Code::kUnsupported,
                          "an int32 output needs int8 weights whose scales are per tensor or per output");
+  if (is_byte(spec.output) && multiplies_floats(spec.weights))
+    return Status::error(Code::kUnsupported, "8-bit outputs need integer weights, which meet quantized rows");
   return {};
 }
 
@@ -88,7 +94,7 @@ void bound_units(const WeightShape& shape, GemmI8Epilogue* e) {
 }
 
 Status fill_output(const QuantizedLinearSpec& spec, GemmI8Epilogue* e) {
-  if (spec.output != OutputType::kInt8 && spec.output != OutputType::kUint8) return {};
+  if (!is_byte(spec.output)) return {};
   const int32_t low = spec.output == OutputType::kInt8 ? -128 : 0;
   if (spec.output_zero_point < low || spec.output_zero_point > low + 255)
     return Status::error(Code::kRange, "output zero point does not fit the output type");
@@ -177,34 +183,46 @@ bool QuantizedLinear::accepts(ActivationType type) const {
   return type == ActivationType::kFloat32 || type == spec_.input;
 }
 
+GemmI8Epilogue QuantizedLinear::epilogue_for(const Residual& residual) const {
+  GemmI8Epilogue epilogue = epilogue_;
+  epilogue.residual = residual.data;
+  epilogue.residual_stride = residual.row_stride;
+  return epilogue;
+}
+
 Status QuantizedLinear::run(const PackedInt8& weights, const Product& product) const {
   const auto& [given, x, residual, y] = product;
   const KernelSet& set = kernel_set_for_rows(given, x.m);
-  GemmI8Epilogue epilogue = epilogue_;
+  GemmI8Epilogue epilogue = epilogue_for(residual);
   if (&set != &given) epilogue.column_term = few_rows_term_;
   // A dynamic layer's row scales come from the driver, row by row.
   epilogue.row_scale = &spec_.quantization.scale;
   epilogue.row_scale_step = 0;
-  epilogue.residual = residual.data;
-  epilogue.residual_stride = residual.row_stride;
   return run_gemm_i8(set, {x.type, x.data, x.m, x.row_stride, spec_.quantization}, weights, epilogue,
                      {spec_.output, y});
 }
 
 Status QuantizedLinear::run(const PackedInt4& weights, const Product& product) const {
   const auto& [set, x, residual, y] = product;
-  GemmI8Epilogue epilogue = epilogue_;
-  epilogue.residual = residual.data;
-  epilogue.residual_stride = residual.row_stride;
-  return run_gemm_i4(set, {x.type, x.data, x.m, x.row_stride, {}}, weights, epilogue, {spec_.output, y});
+  return run_gemm_i4(set, {x.type, x.data, x.m, x.row_stride, {}}, weights, epilogue_for(residual), {spec_.output, y});
 }
 
 Status QuantizedLinear::run(const PackedInt8Groups& weights, const Product& product) const {
   const auto& [set, x, residual, y] = product;
-  GemmI8Epilogue epilogue = epilogue_;
-  epilogue.residual = residual.data;
-  epilogue.residual_stride = residual.row_stride;
-  return run_gemm_i8_groups(set, {x.type, x.data, x.m, x.row_stride, {}}, weights, epilogue, {spec_.output, y});
+  return run_gemm_i8_groups(set, {x.type, x.data, x.m, x.row_stride, {}}, weights, epilogue_for(residual),
+                            {spec_.output, y});
+}
+
+Status QuantizedLinear::run(const PackedLut4& weights, const Product& product) const {
+  const auto& [set, x, residual, y] = product;
+  return run_gemm_lut4(set, {static_cast<const float*>(x.data), x.m, x.row_stride}, weights,
+                       {spec_.bias, residual.data, residual.row_stride, spec_.activation}, {spec_.output, y});
+}
+
+Status QuantizedLinear::run(const PackedF16& weights, const Product& product) const {
+  const auto& [set, x, residual, y] = product;
+  return run_gemm_f16(set, {static_cast<const float*>(x.data), x.m, x.row_stride}, weights,
+                      {spec_.bias, residual.data, residual.row_stride, spec_.activation}, {spec_.output, y});
 }
 
 Status QuantizedLinear::forward(const KernelSet& set, const LayerRows& x, const Residual& residual, void* y) const {

@@ -39,7 +39,7 @@ struct LayerRows {
 class QuantizedLinear {
  public:
   /// kUnsupported for what the form of weights does not have: static activations and int32 outputs are for int8
-  /// weights.
+  /// weights, 8-bit outputs for weights that meet quantized rows.
   static Status create(const KernelSet& set, const QuantizedLinearSpec& spec, QuantizedLinear* layer);
 
   /// y is [m, n] of the layer's output type, contiguous. The residual is added before the activation.
@@ -60,9 +60,12 @@ class QuantizedLinear {
   Status fill_columns(const KernelSet& set, const QuantizedLinearSpec& spec);
   Status fill_column_scales(const KernelSet& set, const PackedInt8& weights, const QuantizedLinearSpec& spec);
   Status fill_inputs(const QuantizedLinearSpec& spec);
+  GemmI8Epilogue epilogue_for(const Residual& residual) const;
   Status run(const PackedInt8& weights, const Product& product) const;
   Status run(const PackedInt4& weights, const Product& product) const;
   Status run(const PackedInt8Groups& weights, const Product& product) const;
+  Status run(const PackedLut4& weights, const Product& product) const;
+  Status run(const PackedF16& weights, const Product& product) const;
 
   WeightMemory columns_;  // float bias; for int8 weights float scale, int32 column terms (two), column factor and zero
                           // point; each [n]

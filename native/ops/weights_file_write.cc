@@ -62,6 +62,7 @@ struct FileWeights {
   FileLayout layout;
   size_t panel_columns, panel_rows, k, n, group;
   std::vector<Section> sections;
+  FileElement element = FileElement::kOfLayout;
 
   void add(SectionId id, const WeightMemory& memory) {
     sections.push_back({id, memory.as<void>(), memory.size_bytes()});
@@ -90,6 +91,20 @@ FileWeights file_weights(const KernelSet& set, const PackedInt8Groups& packed) {
   weights.layout = FileLayout::kInt8Groups;
   weights.add(SectionId::kLowPanels, packed.low.panels);
   weights.add_if_any(SectionId::kLowZeroPoints, packed.low.zero_points);
+  return weights;
+}
+
+FileWeights file_weights(const KernelSet&, const PackedLut4& packed) {
+  FileWeights weights = {FileLayout::kCodebook, kPanelColumns, kLut4StepValues, packed.k, packed.n, packed.group, {}};
+  weights.add(SectionId::kPanels, packed.panels);
+  weights.sections.push_back({SectionId::kTable, packed.table, sizeof packed.table});
+  return weights;
+}
+
+FileWeights file_weights(const KernelSet&, const PackedF16& packed) {
+  FileWeights weights = {FileLayout::kFloat16, kPanelColumns, kF16StepValues, packed.k, packed.n, 0, {}};
+  if (packed.type == HalfType::kBfloat16) weights.element = FileElement::kBfloat16;
+  weights.add(SectionId::kPanels, packed.panels);
   return weights;
 }
 
@@ -176,6 +191,7 @@ Status save_layer(const KernelSet& set, const QuantizedLinear& layer, const std:
   if (weights.layout != FileLayout::kPanels || spec.input_scale != nullptr) header.version = kLastVersion;
   LayerHeader layer_header = layer_header_of(spec);
   layer_header.group = weights.group;
+  layer_header.element = weights.element;
   std::vector<Section> sections = weights.sections;
   for (const Section& section : sections_of(spec)) sections.push_back(section);
   std::sort(sections.begin(), sections.end(), [](const Section& a, const Section& b) { return a.id < b.id; });

@@ -4,6 +4,7 @@
 
 #include "core/sizes.h"
 #include "kernels/gemm_i4/gemm_i4.h"
+#include "kernels/gemm_lut4/gemm_lut4.h"
 #include "ops/pack_int4.h"
 
 namespace octavo {
@@ -25,6 +26,10 @@ Sections sections_of(const WeightsForm& form) {
     case FileLayout::kInt8Groups:
       return {bit(SectionId::kPanels) | bit(SectionId::kLowPanels),
               kOfLayers | bit(SectionId::kGroupZeroPoints) | bit(SectionId::kLowZeroPoints)};
+    case FileLayout::kCodebook:
+      return {bit(SectionId::kPanels) | bit(SectionId::kTable), kOfLayers};
+    case FileLayout::kFloat16:
+      return {bit(SectionId::kPanels), kOfLayers};
     default:
       break;
   }
@@ -37,14 +42,30 @@ Sections sections_of(const WeightsForm& form) {
 
 }  // namespace
 
+bool WeightsForm::has_known_panels() const {
+  const auto sides_are = [&](size_t columns, size_t rows) { return panel_columns == columns && panel_rows == rows; };
+  const uint64_t largest = std::max<uint64_t>(kInt4Depth, round_up(k, kInt4Depth));
+  switch (layout) {
+    case FileLayout::kInt4Groups:
+    case FileLayout::kInt8Groups:
+      return sides_are(kInt4Columns, kInt4Depth) && group > 0 && group % kInt4Depth == 0 &&
+             group <= std::min<uint64_t>(largest, kMostInt4Group);
+    case FileLayout::kCodebook:
+      return sides_are(kPanelColumns, kLut4StepValues) && group > 0 && k % group == 0;
+    case FileLayout::kFloat16:
+      return sides_are(kPanelColumns, kF16StepValues) && group == 0;
+    default:
+      return false;
+  }
+}
+
 bool WeightsForm::is_known() const {
   if (layout == FileLayout::kPanels)
-    return group == 0 && panel_columns >= 1 && panel_columns <= kMaxPanelSide && panel_rows >= 1 &&
-           panel_rows <= kMaxPanelSide;
+    return group == 0 && element == FileElement::kOfLayout && panel_columns >= 1 && panel_columns <= kMaxPanelSide &&
+           panel_rows >= 1 && panel_rows <= kMaxPanelSide;
   if (version == kFirstVersion || kind != FileKind::kQuantizedLinear) return false;
-  const uint64_t largest = std::max<uint64_t>(kInt4Depth, round_up(k, kInt4Depth));
-  return (layout == FileLayout::kInt4Groups || layout == FileLayout::kInt8Groups) && panel_columns == kInt4Columns &&
-         panel_rows == kInt4Depth && group > 0 && group % kInt4Depth == 0 && group <= std::min(largest, kMostInt4Group);
+  const auto last = layout == FileLayout::kFloat16 ? FileElement::kBfloat16 : FileElement::kOfLayout;
+  return has_known_panels() && element <= last;
 }
 
 bool WeightsForm::allows(SectionId id) const {
@@ -55,7 +76,10 @@ bool WeightsForm::allows(SectionId id) const {
 bool WeightsForm::requires_section(SectionId id) const { return (sections_of(*this).required & bit(id)) != 0; }
 
 uint64_t WeightsForm::panel_bytes() const {
+  const size_t vectors = divide_up(n, kVectorColumns);
   if (layout == FileLayout::kPanels) return multiply_sizes(round_up(n, panel_columns), round_up(k, panel_rows));
+  if (layout == FileLayout::kCodebook) return multiply_sizes(vectors, lut4_vector_bytes(k, group));
+  if (layout == FileLayout::kFloat16) return multiply_sizes(vectors, f16_vector_bytes(k));
   return multiply_sizes(divide_up(n, kInt4Columns), int4_panel_bytes(k, divide_up(k, group)));
 }
 
@@ -74,15 +98,17 @@ bool WeightsForm::fits(SectionId id, uint64_t bytes) const {
     case SectionId::kGroupZeroPoints:
     case SectionId::kLowZeroPoints:
       return bytes > 0 && bytes == multiply_sizes(round_up(n, kInt4Columns), divide_up(k, group));
+    case SectionId::kTable:
+      return bytes == kLut4TableSize * sizeof(float);
     default:
       return bytes == all;
   }
 }
 
 std::string name_of(SectionId id) {
-  static constexpr const char* kNames[] = {"panels",         "column sums", "weight scales",     "weight zero points",
-                                           "bias",           "input scale", "group zero points", "low panels",
-                                           "low zero points"};
+  static constexpr const char* kNames[] = {
+      "panels",      "column sums",       "weight scales", "weight zero points", "bias",
+      "input scale", "group zero points", "low panels",    "low zero points",    "table"};
   static_assert(std::size(kNames) == kMaxSections);
   const auto number = static_cast<uint32_t>(id);
   const bool known = number >= 1 && number <= kMaxSections;

@@ -16,6 +16,7 @@ struct WeightsForm {
   FileLayout layout;
   uint32_t panel_columns, panel_rows;
   uint64_t k, n, group;
+  FileElement element;
 
   /// False for layouts that the version does not have, and for panels and groups that the layout does not.
   bool is_known() const;
@@ -25,6 +26,7 @@ struct WeightsForm {
   bool fits(SectionId id, uint64_t bytes) const;
 
  private:
+  bool has_known_panels() const;
   uint64_t panel_bytes() const;
 };
 

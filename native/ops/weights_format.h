@@ -12,13 +12,14 @@ constexpr uint8_t kFileMagic[8] = {0x89, 'O', 'C', 'T', 'A', 'V', 'O', '\n'};
 /// Version 1 has int8 weights whose scales are per tensor or per output, and no input scale.
 constexpr uint32_t kFirstVersion = 1, kLastVersion = 2;
 constexpr size_t kSectionAlignment = 64;
-constexpr uint32_t kMaxSections = 9, kMaxSectionsOfFirst = 5;
+constexpr uint32_t kMaxSections = 10, kMaxSectionsOfFirst = 5;
 constexpr uint32_t kMaxPanelSide = 256;
 
 constexpr bool kReadsItsOwnFiles = std::endian::native == std::endian::little;
 
 enum class FileKind : uint32_t { kPackedWeights = 1, kQuantizedLinear = 2 };
-enum class FileLayout : uint32_t { kPanels = 1, kInt4Groups = 2, kInt8Groups = 3 };
+enum class FileLayout : uint32_t { kPanels = 1, kInt4Groups = 2, kInt8Groups = 3, kCodebook = 4, kFloat16 = 5 };
+enum class FileElement : uint32_t { kOfLayout = 0, kBfloat16 = 1 };
 enum class FileInput : uint32_t { kDynamic = 0, kInt8 = 1, kUint8 = 2 };
 enum class FileOutput : uint32_t { kFloat32 = 0, kInt8 = 1, kUint8 = 2, kFloat16 = 3 };
 enum class FileActivation : uint32_t { kNone = 0, kClip = 1, kGelu = 2, kGeluTanh = 3, kSilu = 4 };
@@ -31,7 +32,8 @@ enum class SectionId : uint32_t {
   kInputScale = 6,
   kGroupZeroPoints = 7,
   kLowPanels = 8,
-  kLowZeroPoints = 9
+  kLowZeroPoints = 9,
+  kTable = 10
 };
 
 struct FileHeader {
@@ -58,8 +60,9 @@ struct LayerHeader {
   FileActivation activation;
   float activation_parameters[2];
   uint32_t reserved;    // 0
-  uint64_t group;       // values of k that share a scale; 0 for kPanels
-  uint32_t padding[4];  // 0
+  uint64_t group;       // values of k that share a scale; 0 for kPanels and kFloat16
+  FileElement element;  // of kFloat16 layouts; else 0
+  uint32_t padding[3];  // 0
 };
 static_assert(sizeof(LayerHeader) == 64);
 

@@ -6,6 +6,7 @@
 
 #include "core/sizes.h"
 #include "kernels/gemm_i4/gemm_i4.h"
+#include "ops/panel_place.h"
 
 namespace octavo {
 namespace {
@@ -87,6 +88,67 @@ Status take_int8_groups(const WeightsImage& image, PackedInt8Groups* packed) {
   return take_int4(image, SectionId::kLowPanels, SectionId::kLowZeroPoints, &packed->low);
 }
 
+/// visit(j, at, step_bytes) for each column of panels of vectors, those that fill the last vector among them.
+template <typename Visit>
+bool every_column(const WeightsForm& form, size_t vector_bytes, const uint8_t* panels, const Visit& visit) {
+  for (size_t j = 0; j < round_up(form.n, kVectorColumns); ++j) {
+    const PanelPlace place = panel_place(form.n, j, vector_bytes);
+    if (!visit(j, panels + place.offset, place)) return false;
+  }
+  return true;
+}
+
+/// Codes and magnitudes of one column of a codebook's panels.
+bool codebook_column_fits(const WeightsForm& form, bool exists, const uint8_t* at, size_t step_bytes) {
+  for (size_t g = 0; g < form.k; g += form.group) {
+    for (size_t p = 0; p < form.group; p += kLut4StepValues, at += step_bytes) {
+      uint32_t codes;
+      std::memcpy(&codes, at, sizeof codes);
+      const size_t values = exists ? std::min(kLut4StepValues, form.group - p) : 0;
+      if (values < kLut4StepValues && codes >> 4 * values != 0) return false;
+    }
+    float absmax;
+    std::memcpy(&absmax, at, sizeof absmax);
+    if (!std::isfinite(absmax) || (!exists && absmax != 0)) return false;
+    at += step_bytes;
+  }
+  return true;
+}
+
+Status take_codebook(const WeightsImage& image, PackedLut4* packed) {
+  const WeightsForm form = image.form();
+  packed->k = form.k, packed->n = form.n, packed->group = form.group;
+  packed->panels.borrow(image.hold(SectionId::kPanels), image.size_bytes(SectionId::kPanels));
+  std::memcpy(packed->table, image.section<float>(SectionId::kTable), sizeof packed->table);
+  if (!std::all_of(packed->table, packed->table + kLut4TableSize, [](float value) { return std::isfinite(value); }))
+    return refuse("has a table of values that are not finite");
+  const auto fits = [&](size_t j, const uint8_t* at, const PanelPlace& place) {
+    return codebook_column_fits(form, j < form.n, at + place.column * sizeof(uint32_t), place.step_bytes);
+  };
+  if (!every_column(form, lut4_vector_bytes(form.k, form.group), image.section<uint8_t>(SectionId::kPanels), fits))
+    return refuse("has magnitudes that are not finite, or weights beyond its k and n");
+  return {};
+}
+
+Status take_float16(const WeightsImage& image, PackedF16* packed) {
+  const WeightsForm form = image.form();
+  packed->k = form.k, packed->n = form.n;
+  packed->type = form.element == FileElement::kBfloat16 ? HalfType::kBfloat16 : HalfType::kFloat16;
+  packed->panels.borrow(image.hold(SectionId::kPanels), image.size_bytes(SectionId::kPanels));
+  const auto fits = [&](size_t j, const uint8_t* at, const PanelPlace& place) {
+    for (size_t p = 0; p < round_up(form.k, kF16StepValues); ++p) {
+      uint16_t bits;
+      const size_t row = p % kF16StepValues * kVectorColumns + place.column;
+      std::memcpy(&bits, at + p / kF16StepValues * place.step_bytes + row * sizeof bits, sizeof bits);
+      if ((j >= form.n || p >= form.k) && bits != 0) return false;
+    }
+    return true;
+  };
+  if (!every_column(form, f16_vector_bytes(form.k), image.section<uint8_t>(SectionId::kPanels), fits))
+    return refuse("has weights beyond its k and n");
+  return {};
+}
+
 template <typename Packed, typename Take>
 Status take(const Take& take_parts, LayerWeights* weights) {
   auto packed = std::make_shared<Packed>();
@@ -103,6 +165,10 @@ Status read_grouped_weights(const WeightsImage& image, LayerWeights* weights) {
       return take<PackedInt4>(
           [&](PackedInt4* packed) { return take_int4(image, SectionId::kPanels, SectionId::kGroupZeroPoints, packed); },
           weights);
+    case FileLayout::kCodebook:
+      return take<PackedLut4>([&](PackedLut4* packed) { return take_codebook(image, packed); }, weights);
+    case FileLayout::kFloat16:
+      return take<PackedF16>([&](PackedF16* packed) { return take_float16(image, packed); }, weights);
     default:
       return take<PackedInt8Groups>([&](PackedInt8Groups* packed) { return take_int8_groups(image, packed); }, weights);
   }

@@ -69,8 +69,8 @@ Status WeightsImage::check_sizes() const {
 }
 
 WeightsForm WeightsImage::form() const {
-  return {header_.version,    header_.kind, header_.layout, header_.panel_columns,
-          header_.panel_rows, header_.k,    header_.n,      layer_.group};
+  return {header_.version, header_.kind, header_.layout, header_.panel_columns, header_.panel_rows,
+          header_.k,       header_.n,    layer_.group,   layer_.element};
 }
 
 /// Everything before the sections. It is checked before there is memory for them: a file may claim any size, and have

@@ -223,7 +223,10 @@ const CALLS = {
   ],
   'QuantizedLinear.from'(random) {
     const [input, output] = [random.pick(['dynamic', params('uint8', 1)]), random.pick(['float32', params('int8', 1)])];
-    const format = random.pick(['int4', { format: 'uint4', group: 8, symmetric: undefined, clip: 'range' }]);
+    const format = random.pick([
+      ...['int4', 'nf4', 'bfloat16'],
+      { format: 'uint4', group: 8, symmetric: undefined, clip: 'range' },
+    ]);
     const options = {
       weights: random.pick([scheme(random), format]),
       activations: input,
@@ -244,6 +247,29 @@ const CALLS = {
       { weights, inputScale: random.pick([undefined, new Float32Array(columns).fill(2)]) },
     ]);
     const options = { output: random.pick(['float32', params('int8', 1)]), activation: activation(random) };
+    return [
+      (...given) => QuantizedLinear.from(...given).forward(plain('float32', [2, columns])),
+      [{ weight }, options],
+    ];
+  },
+  'QuantizedLinear.from floats'(random) {
+    const [rows, columns] = [random.integer(1, 4), 8 * random.integer(1, 3)];
+    const blocks = Math.ceil((rows * columns) / 4);
+    const nested = {
+      ...{ codes: new Uint8Array(blocks), scale: new Float32Array(Math.ceil(blocks / 2)).fill(1) },
+      ...{ offset: 1, block: 2, map: new Float32Array(256) },
+    };
+    const codes = {
+      ...{ type: random.pick(['nf4', 'fp4']), rows, columns, block: 4, codes: new Uint8Array((rows * columns) / 2) },
+      absmax: random.pick([new Float32Array(blocks), nested]),
+    };
+    const half = random.pick(['float16', 'bfloat16']);
+    const weight = random.pick([
+      codes,
+      { weights: codes, inputScale: new Float32Array(columns).fill(2) },
+      { type: half, dims: [rows, columns], data: new Uint16Array(rows * columns), strides: undefined },
+    ]);
+    const options = { output: random.pick(['float32', 'float16']), weights: undefined };
     return [
       (...given) => QuantizedLinear.from(...given).forward(plain('float32', [2, columns])),
       [{ weight }, options],

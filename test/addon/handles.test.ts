@@ -29,7 +29,7 @@ describe('handles', () => {
     expectCode(() => addon.matmulFloat32(x, pack(), new Float32Array(2), 1, 2), 'ERR_DTYPE', /packed float32/);
     const foreign = pack() as unknown as QuantizedLinearHandle;
     expectCode(() => addon.quantizedLinear(x, foreign, new Float32Array(2), 1, 2, null, 0), 'ERR_DTYPE', /layer/);
-    expectCode(() => addon.createQuantizedLinear(spec(packFloat())), 'ERR_DTYPE', /packed int8, int4 or/);
+    expectCode(() => addon.createQuantizedLinear(spec(packFloat())), 'ERR_DTYPE', /packed int8, int4, codebook or/);
   });
 
   it('of packed int4 weights are of a kind of their own, which threads share', () => {

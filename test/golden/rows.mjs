@@ -183,6 +183,33 @@ const groupedBytes = product([SHAPES[3], SHAPES[4], SHAPES[6]], ['int8', 'uint8'
   ([shape, type, block, symmetric]) => blockRow(shape, { type, block, symmetric }),
 );
 
+/** Weights of a layer that meets float32 rows as they are. */
+const FLOAT_WEIGHTS = {
+  nf4: (values, n, k) => codes(values, 'nf4', n, k),
+  fp4: (values, n, k) => codes(values, 'fp4', n, k),
+  float16: (values, n, k) => ({ type: 'float16', dims: [n, k], data: halves(values, n * k, 0x7bff) }),
+  bfloat16: (values, n, k) => ({ type: 'bfloat16', dims: [n, k], data: halves(values, n * k, 0x43ff) }),
+};
+const codes = (values, type, rows, columns) => ({
+  ...{ type, rows, columns, block: 32 },
+  codes: Uint8Array.from({ length: Math.ceil((rows * columns) / 2) }, () => values.integer(0, 255)),
+  absmax: values.scales(Math.ceil((rows * columns) / 32), -3),
+});
+/** Bits of either sign up to a magnitude, small ones most of all. */
+const halves = (values, length, most) =>
+  Uint16Array.from({ length }, () => (values.integer(0, most) >> values.integer(0, 3)) | (values.integer(0, 1) << 15));
+
+const floatWeights = product(SHAPES, Object.keys(FLOAT_WEIGHTS), ['float32', 'float16']).map(
+  ([[m, k, n], format, output]) =>
+    row('QuantizedLinear of floats', [`[${m},${k}]`, `[${n},${k}] ${format}`, output], (octavo, values) => {
+      const layer = { weight: FLOAT_WEIGHTS[format](values, n, k), bias: values.floats(n, 15) };
+      const x = new octavo.Tensor('float32', values.floats(m * k, 13), [m, k]);
+      const residual = new octavo.Tensor('float32', values.floats(m * n, 13), [m, n]);
+      const options = { output, activation: 'gelu' };
+      return [octavo.QuantizedLinear.from(layer, options).forward(x, { residual }).data];
+    }),
+);
+
 const blockOutputs = product(
   ['uint4', 'int8'],
   [{ output: 'float16' }, { output: tensorParams('int8', 5 / 64, -3) }],
@@ -243,6 +270,7 @@ export const ROWS = [
   ...blockLinear,
   ...groupedBytes,
   ...blockOutputs,
+  ...floatWeights,
   ...quantized,
   ...chosenParams,
   ...otherWidths,

@@ -11,6 +11,7 @@ export const SECTION = {
   groupZeroPoints: 7,
   lowPanels: 8,
   lowZeroPoints: 9,
+  table: 10,
 } as const;
 
 export interface Section {

@@ -120,7 +120,7 @@ describe('a forged file with right checksums', () => {
     ['no sections', sealed(header(32, 0)), /belong to no section/],
     ['one section', sealed(header(32, 1)), /no section|damaged/],
     ['more sections than there are', sealed(header(32, 5)), /section/],
-    ['too many sections', header(32, 10), /number of sections: 10/],
+    ['too many sections', header(32, 11), /number of sections: 11/],
     ['2^32 - 1 sections', header(32, 2 ** 32 - 1), /number of sections/],
     ['an unknown layout', sealed(header(36, 2)), /unknown layout/],
     ['panels without columns', sealed(header(40, 0)), /unknown layout/],
