@@ -12,7 +12,9 @@ import { checkBins, type SketchChannel } from './sketch_words';
 export function rebin(channel: SketchChannel, exponent: number): BigUint64Array {
   if (!isObject(channel)) reject('channel', 'a channel of a sketch', channel, 'ERR_DTYPE');
   const { counts } = channel;
-  if (!types.isBigUint64Array(counts)) reject('channel.counts', 'a BigUint64Array', counts, 'ERR_DTYPE');
+  // A length of its own may say that there are counts where there are none.
+  if (!types.isBigUint64Array(counts) || (counts.length > 0 && counts[counts.length - 1] === undefined))
+    reject('channel.counts', 'a BigUint64Array', counts, 'ERR_DTYPE');
   checkBins('channel.counts.length', counts.length);
   const own = channel.exponent === null ? -149 : checkInteger('channel.exponent', channel.exponent, -148, 128);
   const doublings = checkInteger('exponent', exponent, Math.max(own, -148), 128) - own;

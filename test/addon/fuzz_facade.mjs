@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Fuzzer } from './fuzzer.mjs';
 import { detach } from './hostile_values.mjs';
+import { layerCalls } from './layer_calls.mjs';
 
 const octavo = createRequire(import.meta.url)('../../dist/lib/index.js');
 const {
   Linear,
   Observer,
   ObserverGroup,
-  OutlierLinear,
   PackedWeights,
   QuantizedLinear,
   QuantizedTensor,
@@ -51,7 +51,6 @@ const plain = (type, dims) => ({
 const tensor = (random, type, dims) =>
   random.chance(0.8) ? plain(type, dims) : Tensor.from(new ARRAYS[type](dims.reduce((a, b) => a * b, 1)), dims);
 
-const BLOCK_TYPES = ['int4', 'uint4', 'int8', 'uint8'];
 const byte = (random) => random.pick(['int8', 'uint8']);
 const quantized = (random) => random.pick(['int8', 'uint8', 'int16', 'uint16', 'int4', 'uint4']);
 const granularity = (random) => random.pick(['tensor', { axis: 0 }, { axis: -1 }]);
@@ -235,46 +234,6 @@ const CALLS = {
     };
     return [QuantizedLinear.from, [{ weight: tensor(random, 'float32', [2, 3]), bias: new Float32Array(2) }, options]];
   },
-  'QuantizedLinear.from stored'(random) {
-    const [rows, columns, type] = [random.integer(1, 4), 8 * random.integer(1, 3), random.pick(BLOCK_TYPES)];
-    const count = rows * Math.ceil(columns / 8);
-    const weights = {
-      ...{ type, rows, columns, block: 8, values: new Int8Array(rows * columns).fill(1) },
-      ...{ scale: new Float32Array(count).fill(0.5), zeroPoint: new Int32Array(count), offset: undefined },
-    };
-    const weight = random.pick([
-      weights,
-      { weights, inputScale: random.pick([undefined, new Float32Array(columns).fill(2)]) },
-    ]);
-    const options = { output: random.pick(['float32', params('int8', 1)]), activation: activation(random) };
-    return [
-      (...given) => QuantizedLinear.from(...given).forward(plain('float32', [2, columns])),
-      [{ weight }, options],
-    ];
-  },
-  'QuantizedLinear.from floats'(random) {
-    const [rows, columns] = [random.integer(1, 4), 8 * random.integer(1, 3)];
-    const blocks = Math.ceil((rows * columns) / 4);
-    const nested = {
-      ...{ codes: new Uint8Array(blocks), scale: new Float32Array(Math.ceil(blocks / 2)).fill(1) },
-      ...{ offset: 1, block: 2, map: new Float32Array(256) },
-    };
-    const codes = {
-      ...{ type: random.pick(['nf4', 'fp4']), rows, columns, block: 4, codes: new Uint8Array((rows * columns) / 2) },
-      absmax: random.pick([new Float32Array(blocks), nested]),
-    };
-    const half = random.pick(['float16', 'bfloat16']);
-    const weight = random.pick([
-      codes,
-      { weights: codes, inputScale: new Float32Array(columns).fill(2) },
-      { type: half, dims: [rows, columns], data: new Uint16Array(rows * columns), strides: undefined },
-    ]);
-    const options = { output: random.pick(['float32', 'float16']), weights: undefined };
-    return [
-      (...given) => QuantizedLinear.from(...given).forward(plain('float32', [2, columns])),
-      [{ weight }, options],
-    ];
-  },
   'QuantizedLinear.forward'(random) {
     const { layer, args } = layerAndInput(random);
     return [(...given) => layer.forward(...given), args];
@@ -282,21 +241,6 @@ const CALLS = {
   'QuantizedLinear.forwardAsync'(random) {
     const { layer, args } = layerAndInput(random);
     return [(...given) => layer.forwardAsync(...given), args];
-  },
-  OutlierLinear: () => [
-    (parts) => new OutlierLinear(parts).forward(plain('float32', [1, 1])),
-    [{ weight: plain('float32', [1, 1]) }],
-  ],
-  'OutlierLinear.from': (random) => [
-    OutlierLinear.from,
-    [
-      { weight: tensor(random, 'float32', [2, 3]), bias: new Float32Array(2) },
-      { threshold: 6, activation: activation(random) },
-    ],
-  ],
-  'OutlierLinear.forward'(random) {
-    const layer = OutlierLinear.from({ weight: plain('float32', [2, 3]) });
-    return [(...given) => layer.forward(...given), [tensor(random, 'float32', [4, 3])]];
   },
   Observer: (random) => [(...args) => new Observer(...args), [{ method: 'minmax', scheme: scheme(random) }]],
   'Observer.observe': (random) => [(x) => observer(random).observe(x).params(), [tensor(random, 'float32', [2, 3])]],
@@ -363,6 +307,7 @@ const CALLS = {
   rangeOf: (random) => [octavo.rangeOf, [channel(random), method(random), scheme(random)]],
   expectedError: (random) => [octavo.expectedError, [channel(random), { scale: 0.5, zeroPoint: 1, low: 0, high: 255 }]],
   quantizerOf: (random) => [octavo.quantizerOf, [{ min: -1, max: 3 }, scheme(random)]],
+  ...layerCalls(octavo, { plain, tensor, params, activation }),
   isOctavoError: () => [isOctavoError, [new Error('any')]],
   runtime: () => [(threads) => Object.assign(octavo.runtime, { threads }), [2]],
 };
