@@ -14,9 +14,9 @@ struct Lanes256 {
   using Codes = Codes256<kBits>;
   static constexpr size_t kBytes = 32;
   static constexpr bool kFetches = true;
-  template <int Q>
+  template <int kBits, int Q>
   static constexpr int rows_of() {
-    return Q == 1 ? 4 : 2;
+    return Q == 1 && kBits != 3 ? 4 : 2;
   }
 
   __m256i table;

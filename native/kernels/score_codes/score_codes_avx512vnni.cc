@@ -37,7 +37,7 @@ struct Lanes512 {
   using Codes = Codes512<kBits>;
   static constexpr size_t kBytes = 64;
   static constexpr bool kFetches = true;
-  template <int Q>
+  template <int kBits, int Q>
   static constexpr int rows_of() {
     return 4;
   }

@@ -48,7 +48,7 @@ struct LanesNeon {
   using Codes = Codes128<kBits>;
   static constexpr size_t kBytes = 16;
   static constexpr bool kFetches = false;
-  template <int Q>
+  template <int kBits, int Q>
   static constexpr int rows_of() {
     return 4;
   }

@@ -77,7 +77,7 @@ struct ScoreTile {
 /// All rows, R at a time, for Q queries.
 template <typename Lanes, int kBits, int Q>
 [[gnu::noinline]] void score_rows(const ScoreCodesBlock& b, size_t first_query) {
-  constexpr int R = Lanes::template rows_of<Q>();
+  constexpr int R = Lanes::template rows_of<kBits, Q>();
   const Lanes lanes(b.levels);
   TilePlace at = {b.codes, b.queries + first_query * arranged_query_bytes(kBits, b.dim), 0, first_query};
   for (; at.first_row + R <= b.rows; at.first_row += R, at.row += R * b.row_stride_bytes)
