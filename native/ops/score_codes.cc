@@ -15,48 +15,10 @@ constexpr size_t kChunkRows = 64;
 /// The nearest integer, ties to even, of what lies within -127 .. 127.
 int8_t to_int8(double value) { return static_cast<int8_t>(std::nearbyint(std::clamp(value, -kMost, kMost))); }
 
-/// The value at position j of a plane of `width` bits a value.
-unsigned plane_value(const uint8_t* plane, size_t width, size_t j) {
-  const size_t bit = j * width;
-  return plane[bit / 8] >> bit % 8 & ((1u << width) - 1);
-}
-
-/// Widths of the planes of 5 to 8 bits, lowest bits first.
-constexpr size_t kPlanes[4][3] = {{4, 1, 0}, {4, 2, 0}, {4, 2, 1}, {8, 0, 0}};
-
-void decode_row(const CodeFormat& format, const uint8_t* row, float* out) {
-  uint8_t index[256];
-  for (size_t from = 0; from < format.dim; from += std::size(index)) {
-    const size_t count = std::min(std::size(index), format.dim - from);
-    std::memset(index, 0, count);
-    const uint8_t* plane = row;
-    size_t low = 0;
-    for (const size_t width : kPlanes[format.bits - 5]) {
-      if (width == 0) break;
-      for (size_t j = 0; j < count; ++j) index[j] |= plane_value(plane, width, from + j) << low;
-      plane += divide_up(format.dim * width, 8);
-      low += width;
-    }
-    for (size_t j = 0; j < count; ++j) out[from + j] = format.levels[index[j]];
-  }
-}
-
 }  // namespace
 
 size_t code_row_bytes(const CodeFormat& format) {
-  const size_t dim = format.dim;
-  switch (format.bits) {
-    case 3:
-      return divide_up(dim, 4) + divide_up(dim, 8);
-    case 5:
-      return divide_up(dim, 2) + divide_up(dim, 8);
-    case 6:
-      return divide_up(dim, 2) + divide_up(dim, 4);
-    case 7:
-      return divide_up(dim, 2) + divide_up(dim, 4) + divide_up(dim, 8);
-    default:
-      return divide_up(dim * format.bits, 8);
-  }
+  return format.is_int8() ? format.dim : code_bytes(format.book->bits, format.dim);
 }
 
 void CodeQueries::arrange(const float* query, size_t q) {
@@ -71,7 +33,7 @@ void CodeQueries::arrange(const float* query, size_t q) {
   int32_t sum = 0;
   for (size_t j = 0; j < dim && most > 0; ++j) {
     const int8_t value = to_int8(query[j] / most * kMost);
-    out[arranged_position(format_.bits, j)] = value;
+    out[arranged_position(format_.bits(), j)] = value;
     sum += value;
   }
   sums_.as<int32_t>()[q] = sum;
@@ -82,15 +44,15 @@ Status CodeQueries::prepare(const CodeFormat& format, const float* queries, size
   format_ = format;
   count_ = count;
   query_bytes_ =
-      in_integers() ? arranged_query_bytes(format.bits, format.dim) : padded_query_length(format.dim) * sizeof(float);
+      in_integers() ? arranged_query_bytes(format.bits(), format.dim) : padded_query_length(format.dim) * sizeof(float);
   if (!queries_.allocate(multiply_sizes(count, query_bytes_)) || !factors_.allocate(count * sizeof(float)) ||
       !sums_.allocate(count * sizeof(int32_t)))
     return Status::error(Code::kNative, "out of memory for the queries");
   std::memset(queries_.as<void>(), 0, count * query_bytes_);
   if (in_integers() && !format.is_int8()) {
-    const size_t top = (size_t{1} << format.bits) - 1;
-    level_step_ = format.levels[top] / kMost;
-    for (size_t i = 0; i <= top; ++i) levels_[i] = to_int8(format.levels[i] / level_step_);
+    const size_t top = (size_t{1} << format.bits()) - 1;
+    level_step_ = format.book->levels[top] / kMost;
+    for (size_t i = 0; i <= top; ++i) levels_[i] = to_int8(format.book->levels[i] / level_step_);
   }
   for (size_t q = 0; q < count; ++q) arrange(queries + q * stride, q);
   return {};
@@ -103,7 +65,7 @@ void CodeQueries::sum(const KernelSet& set, const CodeRows& rows, size_t first, 
                                  levels_,    queries_.as<int8_t>() + first * query_bytes_,
                                  count,      sums_.as<int32_t>() + first,
                                  sums,       stride};
-  (format_.is_int8() ? set.score_codes->int8 : set.score_codes->codes[format_.bits - 1])(block);
+  (format_.is_int8() ? set.score_codes->int8 : set.score_codes->codes[format_.bits() - 1])(block);
 }
 
 Status CodeQueries::score(const KernelSet& set, const CodeRows& rows, size_t first, size_t count, float* scores,
@@ -124,7 +86,8 @@ Status CodeQueries::score(const KernelSet& set, const CodeRows& rows, size_t fir
           out[q * stride + r] = static_cast<float>(sums[q * kChunkRows + r]) * factor(first + q);
     } else {
       auto* const levels = static_cast<float*>(memory);
-      for (size_t r = 0; r < now; ++r) decode_row(format_, codes + r * rows.row_stride_bytes, levels + r * dim);
+      for (size_t r = 0; r < now; ++r)
+        set.codes->decode(codes + r * rows.row_stride_bytes, dim, *format_.book, levels + r * dim);
       const float* queries = queries_.as<float>() + first * query_bytes_ / sizeof(float);
       set.score_f32->run({levels, dim, now, dim, queries, count, out, stride});
     }

@@ -12,17 +12,18 @@
 
 #include "core/aligned_buffer.h"
 #include "core/status.h"
+#include "kernels/codes/codes.h"
 #include "kernels/kernels.h"
 
 namespace octavo {
 
-/// What quantized rows are: codes of `bits` 1 .. 8 with float levels by index, ascending; or int8 values, where
-/// `levels` is null and bits 8.
+/// What quantized rows are: codes of a codebook, or int8 values where there is none. The book outlives the queries.
 struct CodeFormat {
-  size_t dim, bits;
-  const float* levels;  // [2^bits]; kept alive by the caller for as long as queries of this format
+  size_t dim;
+  const Codebook* book;
 
-  bool is_int8() const { return levels == nullptr; }
+  bool is_int8() const { return book == nullptr; }
+  size_t bits() const { return book == nullptr ? 8 : book->bits; }
 };
 
 /// Rows as score_codes.h of the kernels has them: 64 readable bytes follow the last one.
@@ -41,7 +42,7 @@ class CodeQueries {
 
   const CodeFormat& format() const { return format_; }
   size_t count() const { return count_; }
-  bool in_integers() const { return format_.is_int8() || format_.bits <= 4; }
+  bool in_integers() const { return format_.is_int8() || format_.bits() <= 4; }
 
   /// scores[q * stride + r] = estimate of <query q, levels of row r>, the rows' own scales left to the caller.
   /// Queries first .. first + count - 1.
