@@ -14,6 +14,7 @@ import type {
 } from './addon_types/layers';
 import type { RotationHandle, VectorHandles, VectorOperations } from './addon_types/turboquant';
 import type { WeightOperations } from './addon_types/weights';
+import type { IndexHandle, RotationHandle, VectorHandles, VectorOperations } from './addon_types/turboquant';
 import { type AnyOctavoError, type ErrorCode, makeError } from './errors';
 import { loadBinary, packageRoot } from './loading';
 
@@ -29,7 +30,7 @@ export {
   type QuantizedLinearSpec,
 } from './addon_types/layers';
 
-export type AnyHandle = PackedHandle | QuantizedLinearHandle | RotationHandle;
+export type AnyHandle = PackedHandle | QuantizedLinearHandle | RotationHandle | IndexHandle;
 
 type Int8Data = Int8Array | Uint8Array;
 type SignedParams = [scale: Float32Array, zeroPoint: Int32Array, inner: number, signed: boolean];

@@ -1,6 +1,7 @@
 // Native objects in files: arguments checked, and the file's name put before the fault.
 import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { type AnyHandle, addon } from '../addon';
+import type { IndexHandle } from '../addon_types/turboquant';
 import { isOctavoError } from '../errors';
 import { fileError } from '../files/file_access';
 import { checkOptions, reject } from '../validate';
@@ -15,7 +16,8 @@ export interface LoadOptions {
   readonly mmap?: boolean;
 }
 
-type Loader = 'loadWeights' | 'loadLayer';
+type Loader = 'loadWeights' | 'loadLayer' | 'loadIndex';
+type Saver = 'save' | 'saveIndex';
 type Loaded<L extends Loader> = ReturnType<(typeof addon)[L]>;
 
 function checkPath(path: unknown): asserts path is string {
@@ -34,21 +36,26 @@ function named(path: string, error: unknown): unknown {
 }
 
 /** Throws ERR_DTYPE for a path that is no string, ERR_FILE if the file cannot be written, ERR_DISPOSED. */
-export function saveHandle(handle: AnyHandle, path: string): void {
+export function saveHandle(handle: AnyHandle, path: string, saver: Saver = 'save'): void {
   checkPath(path);
   try {
-    addon.save(handle, path);
+    addon[saver](handle as IndexHandle, path);
   } catch (error) {
     throw named(path, error);
   }
 }
 
 /** As saveHandle. When it is aborted, the file stays as it was, or is replaced if writing had begun. */
-export async function saveHandleAsync(handle: AnyHandle, path: string, options?: AsyncOptions): Promise<void> {
+export async function saveHandleAsync(
+  handle: AnyHandle,
+  path: string,
+  options?: AsyncOptions,
+  saver: Saver = 'save',
+): Promise<void> {
   checkPath(path);
   const signal = signalOf(options);
   try {
-    await untilAborted(signal, () => addon.saveAsync(handle, path));
+    await untilAborted(signal, () => addon[`${saver}Async`](handle as IndexHandle, path));
   } catch (error) {
     throw named(path, error);
   }

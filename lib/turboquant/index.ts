@@ -6,3 +6,22 @@ export { type AttentionOptions, attention, attentionAsync, type FloatCache } fro
 export { KvCache } from './kv/kv_cache';
 export type { KvMemory } from './kv/kv_memory';
 export type { KvBits, KvCacheOptions } from './kv/kv_options';
+export { ID_TYPES, type Id, type IdArray, type IdList, type IdType } from './vector_index/index_ids';
+export {
+  type IndexBits,
+  type IndexForm,
+  KEPT_TYPES,
+  type KeptType,
+  METRICS,
+  type Metric,
+  type VectorIndexOptions,
+} from './vector_index/index_options';
+export type {
+  AsyncSearchOptions,
+  Rerank,
+  SearchOptions,
+  SearchResult,
+  VectorSource,
+  Vectors,
+} from './vector_index/search_call';
+export { type IndexOpenOptions, VectorIndex } from './vector_index/vector_index';

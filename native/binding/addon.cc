@@ -99,6 +99,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_gemm_calls(env, exports);
   export_float_weight_calls(env, exports);
   export_gptq_calls(env, exports);
+  export_index_calls(env, exports);
   export_int4_calls(env, exports);
   export_linear_calls(env, exports);
   export_measure_calls(env, exports);

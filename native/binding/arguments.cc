@@ -24,6 +24,8 @@ template <>
 constexpr napi_typedarray_type kTypeOf<double> = napi_float64_array;
 template <>
 constexpr napi_typedarray_type kTypeOf<uint64_t> = napi_biguint64_array;
+template <>
+constexpr napi_typedarray_type kTypeOf<int64_t> = napi_bigint64_array;
 
 const char* type_name(napi_typedarray_type type) {
   switch (type) {
@@ -255,4 +257,8 @@ template Output<uint16_t> Arguments::output(size_t, const char*);
 template Output<uint8_t> Arguments::output(size_t, const char*);
 template Output<uint64_t> Arguments::output(size_t, const char*);
 
+template Input<int64_t> Arguments::input(size_t, const char*);
+template Input<int64_t> Arguments::optional_input(size_t, const char*);
+template Input<uint8_t> Arguments::optional_input(size_t, const char*);
+template Output<int64_t> Arguments::output(size_t, const char*);
 }  // namespace octavo

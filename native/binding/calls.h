@@ -75,6 +75,8 @@ void export_float_weight_calls(Napi::Env env, Napi::Object exports);
 void export_encode_calls(Napi::Env env, Napi::Object exports);
 void export_gemm_calls(Napi::Env env, Napi::Object exports);
 void export_gptq_calls(Napi::Env env, Napi::Object exports);
+void export_index_file_calls(Napi::Env env, Napi::Object exports);
+void export_index_calls(Napi::Env env, Napi::Object exports);
 void export_int4_calls(Napi::Env env, Napi::Object exports);
 void export_linear_calls(Napi::Env env, Napi::Object exports);
 void export_measure_calls(Napi::Env env, Napi::Object exports);

@@ -10,24 +10,27 @@ namespace {
 struct OwnedHandle {
   Handle handle;
   std::shared_ptr<HandleRegistry> registry;
+  int64_t reported_bytes = 0;  // what the engine was told of
+
+  /// Does not throw: finalizers call it, and no exception may leave those.
+  void report(napi_env env, size_t bytes) {
+    int64_t total = 0;
+    const auto now = static_cast<int64_t>(bytes);
+    napi_adjust_external_memory(env, now - reported_bytes, &total);
+    reported_bytes = now;
+  }
 };
 
-Handle* find_handle(Napi::Env env, Napi::Value value) {
+OwnedHandle* find_handle(Napi::Env env, Napi::Value value) {
   void* data = nullptr;
   if (napi_unwrap(env, value, &data) != napi_ok || !Instance::of(env).handles->contains(data)) return nullptr;
-  return &static_cast<OwnedHandle*>(data)->handle;
-}
-
-/// Does not throw: finalizers call it, and no exception may leave those.
-void adjust_memory(napi_env env, const Handle& handle, int sign) {
-  int64_t total = 0;
-  napi_adjust_external_memory(env, sign * static_cast<int64_t>(handle.size_bytes()), &total);
+  return static_cast<OwnedHandle*>(data);
 }
 
 void finalize_handle(napi_env env, void* data, void*) {
   const std::unique_ptr<OwnedHandle> owned(static_cast<OwnedHandle*>(data));
   owned->registry->erase(data);
-  adjust_memory(env, owned->handle, -1);
+  owned->report(env, 0);
 }
 
 template <typename T>
@@ -52,22 +55,23 @@ size_t Handle::size_bytes() const {
 Napi::Value make_handle(Napi::Env env, Handle handle) {
   const Napi::Object object = Napi::Object::New(env);
   const std::shared_ptr<HandleRegistry>& registry = Instance::of(env).handles;
-  auto owned = std::make_unique<OwnedHandle>(OwnedHandle{std::move(handle), registry});
+  auto owned = std::make_unique<OwnedHandle>(OwnedHandle{std::move(handle), registry, 0});
   registry->insert(owned.get());
   // It can fail in an environment that is being terminated.
   if (napi_wrap(env, object, owned.get(), finalize_handle, nullptr, nullptr) != napi_ok) {
     registry->erase(owned.get());
     throw_error(env, Code::kNative, "cannot make a handle");
   }
-  adjust_memory(env, owned.release()->handle, 1);
+  owned->report(env, owned->handle.size_bytes());
+  owned.release();  // the engine's
   return object;
 }
 
 Handle& handle_of(Napi::Env env, Napi::Value value, const char* name) {
-  Handle* handle = find_handle(env, value);
-  if (handle == nullptr) throw_error(env, Code::kDtype, std::string(name) + " is not a handle of this addon");
-  if (handle->disposed()) throw_error(env, Code::kDisposed, std::string(name) + " was disposed of");
-  return *handle;
+  OwnedHandle* owned = find_handle(env, value);
+  if (owned == nullptr) throw_error(env, Code::kDtype, std::string(name) + " is not a handle of this addon");
+  if (owned->handle.disposed()) throw_error(env, Code::kDisposed, std::string(name) + " was disposed of");
+  return owned->handle;
 }
 
 std::shared_ptr<const PackedInt8> packed_int8_of(Napi::Env env, Napi::Value value, const char* name) {
@@ -94,16 +98,24 @@ std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value
   return require<QuantizedLinear>(env, value, name, "a quantized linear layer");
 }
 
+std::shared_ptr<VectorIndex> index_of(Napi::Env env, Napi::Value value, const char* name) {
+  return require<OpenIndex>(env, value, name, "an index")->index;
+}
+
+void report_memory(Napi::Env env, Napi::Value value) {
+  if (OwnedHandle* owned = find_handle(env, value); owned != nullptr) owned->report(env, owned->handle.size_bytes());
+}
+
 Napi::Value handle_bytes(const Napi::CallbackInfo& info) {
   const Handle& handle = handle_of(info.Env(), info[0], "handle");
   return Napi::Number::New(info.Env(), static_cast<double>(handle.size_bytes()));
 }
 
 void dispose_handle(const Napi::CallbackInfo& info) {
-  Handle* handle = find_handle(info.Env(), info[0]);
-  if (handle == nullptr) throw_error(info.Env(), Code::kDtype, "handle is not a handle of this addon");
-  adjust_memory(info.Env(), *handle, -1);
-  *handle = Handle();
+  OwnedHandle* owned = find_handle(info.Env(), info[0]);
+  if (owned == nullptr) throw_error(info.Env(), Code::kDtype, "handle is not a handle of this addon");
+  owned->report(info.Env(), 0);
+  owned->handle = Handle();
 }
 
 }  // namespace octavo

@@ -14,6 +14,7 @@
 #include "ops/pack_lut4.h"
 #include "ops/quantized_linear.h"
 #include "ops/turbo_rotate.h"
+#include "ops/vector_index.h"
 
 namespace octavo {
 
@@ -23,9 +24,18 @@ struct ObjectTypes {
   using Weak = std::variant<std::monostate, std::weak_ptr<const Types>...>;
 };
 
+/// An index, which others change while handles of it are open.
+struct OpenIndex {
+  std::shared_ptr<VectorIndex> index;
+
+  size_t size_bytes() const { return index->size_bytes(); }
+};
+
 /// All that a handle can stand for. Each has size_bytes().
 using HandleTypes = ObjectTypes<PackedInt8, PackedFloat32, PackedInt4, PackedInt8Groups, PackedLut4, PackedF16,
                                 QuantizedLinear, TurboRotation>;
+using HandleTypes =
+    ObjectTypes<PackedInt8, PackedFloat32, PackedInt4, PackedInt8Groups, QuantizedLinear, TurboRotation, OpenIndex>;
 
 /// What a handle owns: an object until it is disposed of, then nothing. Jobs hold their own reference.
 struct Handle {
@@ -64,6 +74,11 @@ std::shared_ptr<const TurboRotation> rotation_of(Napi::Env env, Napi::Value valu
 std::shared_ptr<const PackedLut4> packed_lut4_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const PackedF16> packed_f16_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value, const char* name);
+
+std::shared_ptr<VectorIndex> index_of(Napi::Env env, Napi::Value value, const char* name);
+
+/// Tells the engine what the handle's object has grown to.
+void report_memory(Napi::Env env, Napi::Value value);
 
 Napi::Value handle_bytes(const Napi::CallbackInfo& info);
 void dispose_handle(const Napi::CallbackInfo& info);

@@ -67,7 +67,10 @@ void finish(const Task& task, size_t q, std::vector<Candidate>& found) {
   if (task.search.candidates > 0) {
     const float* query = task.search.queries + q * task.search.stride;
     const ExactQuery exact(spec, query);
-    for (Candidate& one : found) one.key = exact.key(task.rows, one.position);
+    for (Candidate& one : found) {
+      one.key = exact.key(task.rows, one.position);
+      if (std::isnan(one.key)) one.key = -std::numeric_limits<float>::infinity();  // of damaged vectors
+    }
     std::sort(found.begin(), found.end());
     found.resize(std::min(found.size(), task.search.k));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <vector>
@@ -18,6 +19,7 @@ struct Candidate {
   }
 };
 
+/// Keys that are not numbers, which only damaged vectors give, never get in.
 class TopK {
  public:
   explicit TopK(size_t k) : k_(k) {}
@@ -27,7 +29,7 @@ class TopK {
   bool full() const { return heap_.size() == k_; }
 
   void offer(const Candidate& one) {
-    if (k_ == 0) return;
+    if (k_ == 0 || std::isnan(one.key)) return;
     if (heap_.size() == k_) {
       if (!(one < heap_.front())) return;
       std::pop_heap(heap_.begin(), heap_.end());

@@ -32,7 +32,7 @@ Status score_rows(const KernelSet& set, const TurboRotation& rotation, size_t bi
   float* rotated = memory.as<float>();
   status = rotate_rows(set, rotation, queries, {rotated, dim, queries.rows});
   CodeQueries ready;
-  if (status.ok()) status = ready.prepare({dim, bits, codebook_of(bits).levels}, rotated, queries.rows, dim);
+  if (status.ok()) status = ready.prepare({dim, &codebook_of(bits)}, rotated, queries.rows, dim);
   if (!status.ok()) return status;
   return for_row_groups(rows, dim, [&](size_t from, size_t count) {
     const CodeRows part = {codes.codes + from * codes.stride_bytes, codes.stride_bytes, count};
