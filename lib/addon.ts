@@ -29,6 +29,7 @@ export {
   type QuantizedLinearHandle,
   type QuantizedLinearSpec,
 } from './addon_types/layers';
+export type { IndexHandle } from './addon_types/turboquant';
 
 export type AnyHandle = PackedHandle | QuantizedLinearHandle | RotationHandle | IndexHandle;
 

@@ -1,7 +1,6 @@
 // Native objects in files: arguments checked, and the file's name put before the fault.
 import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
-import { type AnyHandle, addon } from '../addon';
-import type { IndexHandle } from '../addon_types/turboquant';
+import { type AnyHandle, addon, type IndexHandle } from '../addon';
 import { isOctavoError } from '../errors';
 import { fileError } from '../files/file_access';
 import { checkOptions, reject } from '../validate';

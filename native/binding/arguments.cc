@@ -256,9 +256,9 @@ template Output<int16_t> Arguments::output(size_t, const char*);
 template Output<uint16_t> Arguments::output(size_t, const char*);
 template Output<uint8_t> Arguments::output(size_t, const char*);
 template Output<uint64_t> Arguments::output(size_t, const char*);
-
 template Input<int64_t> Arguments::input(size_t, const char*);
 template Input<int64_t> Arguments::optional_input(size_t, const char*);
 template Input<uint8_t> Arguments::optional_input(size_t, const char*);
 template Output<int64_t> Arguments::output(size_t, const char*);
+
 }  // namespace octavo

@@ -103,7 +103,9 @@ std::shared_ptr<VectorIndex> index_of(Napi::Env env, Napi::Value value, const ch
 }
 
 void report_memory(Napi::Env env, Napi::Value value) {
-  if (OwnedHandle* owned = find_handle(env, value); owned != nullptr) owned->report(env, owned->handle.size_bytes());
+  OwnedHandle* owned = find_handle(env, value);
+  if (owned == nullptr) throw_error(env, Code::kDtype, "handle is not a handle of this addon");
+  owned->report(env, owned->handle.size_bytes());
 }
 
 Napi::Value handle_bytes(const Napi::CallbackInfo& info) {

@@ -33,9 +33,7 @@ struct OpenIndex {
 
 /// All that a handle can stand for. Each has size_bytes().
 using HandleTypes = ObjectTypes<PackedInt8, PackedFloat32, PackedInt4, PackedInt8Groups, PackedLut4, PackedF16,
-                                QuantizedLinear, TurboRotation>;
-using HandleTypes =
-    ObjectTypes<PackedInt8, PackedFloat32, PackedInt4, PackedInt8Groups, QuantizedLinear, TurboRotation, OpenIndex>;
+                                QuantizedLinear, TurboRotation, OpenIndex>;
 
 /// What a handle owns: an object until it is disposed of, then nothing. Jobs hold their own reference.
 struct Handle {
@@ -77,7 +75,7 @@ std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value
 
 std::shared_ptr<VectorIndex> index_of(Napi::Env env, Napi::Value value, const char* name);
 
-/// Tells the engine what the handle's object has grown to.
+/// Tells the engine what the handle's object has grown to; nothing if it was disposed of.
 void report_memory(Napi::Env env, Napi::Value value);
 
 Napi::Value handle_bytes(const Napi::CallbackInfo& info);

@@ -124,8 +124,8 @@ Status ScanQueries::score(const KernelSet& set, const CodeRows& rows, size_t fir
   return {};
 }
 
-Status scan_range(const KernelSet& set, const IndexSpec& spec, const IndexSnapshot& rows, const IndexSearch& search,
-                  const ScanQueries& queries, const ScanRange& range, size_t first_query, std::vector<TopK>& best) {
+Status scan_range(const ScanTask& task, const ScanRange& range, size_t first_query, std::vector<TopK>& best) {
+  const auto& [set, spec, rows, search, queries] = task;
   const Admission admission(rows, search);
   std::vector<float> keys(best.size() * kChunkRows);
   for (const IndexSnapshot::Part& part : rows.parts) {

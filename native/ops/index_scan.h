@@ -33,9 +33,17 @@ struct ScanRange {
   size_t first, last;
 };
 
+/// A search under way.
+struct ScanTask {
+  const KernelSet& set;
+  const IndexSpec& spec;
+  const IndexSnapshot& rows;
+  const IndexSearch& search;
+  const ScanQueries& queries;
+};
+
 /// The best of the range for queries first_query .. first_query + best.size() - 1, keys larger for better rows: scores,
 /// or for distances 2 <q, x> - |x|^2.
-Status scan_range(const KernelSet& set, const IndexSpec& spec, const IndexSnapshot& rows, const IndexSearch& search,
-                  const ScanQueries& queries, const ScanRange& range, size_t first_query, std::vector<TopK>& best);
+Status scan_range(const ScanTask& task, const ScanRange& range, size_t first_query, std::vector<TopK>& best);
 
 }  // namespace octavo

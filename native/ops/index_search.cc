@@ -14,16 +14,9 @@ namespace {
 /// Queries of one pass over the rows, and rows that are worth a thread.
 constexpr size_t kGroupQueries = 64, kLeastRangeRows = 4096;
 
-struct Task {
-  const KernelSet& set;
-  const VectorIndex& index;
-  const IndexSnapshot& rows;
-  const IndexSearch& search;
-  const ScanQueries& queries;
-};
-
 /// The best `k` of all rows for the queries from `first` on.
-Status scan_group(const Task& task, size_t first, size_t count, size_t k, std::vector<std::vector<Candidate>>* found) {
+Status scan_group(const ScanTask& task, size_t first, size_t count, size_t k,
+                  std::vector<std::vector<Candidate>>* found) {
   const size_t positions = task.rows.positions, threads = ThreadPool::instance().threads();
   const size_t ranges = std::max<size_t>(1, std::min(threads, positions / kLeastRangeRows));
   const size_t step = round_up(divide_up(positions, ranges), 64);
@@ -31,7 +24,7 @@ Status scan_group(const Task& task, size_t first, size_t count, size_t k, std::v
   std::vector<Status> status(ranges);
   const auto run = [&](size_t i) {
     const ScanRange range = {std::min(positions, i * step), std::min(positions, (i + 1) * step)};
-    status[i] = scan_range(task.set, task.index.spec(), task.rows, task.search, task.queries, range, first, best[i]);
+    status[i] = scan_range(task, range, first, best[i]);
   };
   if (ranges == 1)
     run(0);
@@ -48,8 +41,8 @@ Status scan_group(const Task& task, size_t first, size_t count, size_t k, std::v
   return {};
 }
 
-void write_matches(const Task& task, size_t q, const std::vector<Candidate>& found, const IndexMatches& matches) {
-  const bool distance = task.index.spec().metric == IndexMetric::kSquaredDistance;
+void write_matches(const ScanTask& task, size_t q, const std::vector<Candidate>& found, const IndexMatches& matches) {
+  const bool distance = task.spec.metric == IndexMetric::kSquaredDistance;
   const float infinity = std::numeric_limits<float>::infinity();
   int64_t* ids = matches.ids + q * task.search.k;
   float* scores = matches.scores + q * task.search.k;
@@ -61,8 +54,8 @@ void write_matches(const Task& task, size_t q, const std::vector<Candidate>& fou
 }
 
 /// Keys of the scan to scores, or exact scores in their place, in their order.
-void finish(const Task& task, size_t q, std::vector<Candidate>& found) {
-  const IndexSpec& spec = task.index.spec();
+void finish(const ScanTask& task, size_t q, std::vector<Candidate>& found) {
+  const IndexSpec& spec = task.spec;
   const bool distance = spec.metric == IndexMetric::kSquaredDistance;
   if (task.search.candidates > 0) {
     const float* query = task.search.queries + q * task.search.stride;
@@ -89,7 +82,7 @@ Status search_index(const KernelSet& set, const VectorIndex& index, const IndexS
   ScanQueries queries;
   if (Status s = queries.prepare(set, index, search); !s.ok()) return s;
   const IndexSnapshot rows = index.snapshot();
-  const Task task = {set, index, rows, search, queries};
+  const ScanTask task = {set, spec, rows, search, queries};
   const size_t k = std::min(rows.live, std::max(search.k, search.candidates));
   for (size_t first = 0; first < search.count; first += kGroupQueries) {
     std::vector<std::vector<Candidate>> found;

@@ -25,7 +25,10 @@ class TopK {
   explicit TopK(size_t k) : k_(k) {}
 
   /// No candidate with a key below this, or the same and a higher position than all so far, can still get in.
-  float threshold() const { return heap_.size() < k_ ? -std::numeric_limits<float>::infinity() : heap_.front().key; }
+  float threshold() const {
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    return k_ == 0 ? kInfinity : heap_.size() < k_ ? -kInfinity : heap_.front().key;
+  }
   bool full() const { return heap_.size() == k_; }
 
   void offer(const Candidate& one) {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { indexCalls, indexOperations, makeIndex } from './fuzz_index_calls.mjs';
 import { Fuzzer } from './fuzzer.mjs';
 import { gptqOperations } from './gptq_operations.mjs';
 import { detach } from './hostile_values.mjs';
@@ -67,6 +68,7 @@ process.chdir(folder);
 process.on('exit', () => rmSync(folder, { recursive: true }));
 addon.save(packedOf(2), 'weights.octavo');
 addon.save(layerOf(), 'layer.octavo');
+addon.saveIndex(makeIndex(addon, { pick: ([first]) => first, integer: (low) => low }), 'index.octavo');
 
 const ARRAYS = { float32: Float32Array, float16: Uint16Array, int8: Int8Array, uint8: Uint8Array, int32: Int32Array };
 const stride = (random, k) => k + random.pick([0, 0, 3]);
@@ -118,6 +120,7 @@ const counts = (random, bins) => BigUint64Array.from({ length: bins }, () => Big
 
 /** Valid arguments of every operation that has an Async twin. The first argument is the one that a job must own. */
 const OPERATIONS = {
+  ...indexOperations(addon, { handle, output }),
   quantize(random) {
     const { params, length } = channels(random);
     return [new Float32Array(length).fill(1.5), output(random.pick([Int8Array, Uint8Array]), length), ...params];
@@ -294,6 +297,7 @@ const shared = packedOf(3);
 
 /** Valid arguments of everything else. */
 const OTHERS = {
+  ...indexCalls(addon, { handle }),
   createQuantizedLinear(random) {
     const n = random.integer(0, 4);
     const grouped = groupedSpec(random, { n, k: 3, type: random.pick(['float32', 'int8']) });

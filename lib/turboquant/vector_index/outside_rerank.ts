@@ -1,6 +1,5 @@
 // Exact scores by vectors that the index does not keep.
-import { addon } from '../../addon';
-import type { IndexHandle } from '../../addon_types/turboquant';
+import { addon, type IndexHandle } from '../../addon';
 import { makeError } from '../../errors';
 import type { TensorLike } from '../../tensor';
 import { show } from '../../validate';

@@ -1,8 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // A flat index of vectors in codes of a few bits: nothing is trained, and every vector is looked at.
 import { type AsyncOptions, signalOf, untilAborted } from '../../abort_signal';
-import { addon } from '../../addon';
-import type { IndexHandle } from '../../addon_types/turboquant';
+import { addon, type IndexHandle } from '../../addon';
 import {
   type LoadOptions,
   loadHandle,
