@@ -72,7 +72,7 @@ class HeadAttention {
     const MinMax range = set_.minmax->uniform(rotated_, rows_ * dim_);
     if (range.nan_count + range.infinity_count > 0)
       return Status::error(Code::kRange, "q must be finite, and no query so large that its rotation is not");
-    const CodeFormat format = {dim_, cache_.layout.key_bits, codebook_of(cache_.layout.key_bits).levels};
+    const CodeFormat format = {dim_, &codebook_of(cache_.layout.key_bits)};
     Status status = key_queries_.prepare(format, rotated_, rows_, dim_);
     std::fill_n(rotated_, rows_ * dim_, 0.0f);
     return status;

@@ -43,7 +43,6 @@ export function checkFormat(options: TurboQuantOptions): CodeFormat {
 }
 
 /** A seed of a rotation: an integer from 0 to 2^53 - 1, or a bigint below 2^64. Throws ERR_DTYPE, ERR_RANGE. */
-/** A seed as a bigint. Throws ERR_DTYPE, ERR_RANGE. */
 export function checkSeed(seed: unknown): bigint {
   if (typeof seed === 'number') return BigInt(checkInteger('seed', seed, 0, Number.MAX_SAFE_INTEGER));
   if (typeof seed !== 'bigint') reject('seed', 'a number or a bigint', seed, 'ERR_DTYPE');

@@ -146,7 +146,7 @@ it('ids of all kinds are found, added after their removal, and never twice', () 
   expect(() => index.add(rowOf(base, 4, dim), [5])).toThrow('ids[0] is 5, which the index has already');
   expect(() => index.add(base.subarray(0, 2 * dim), [6, 6])).toThrow('ids[1] is 6, which comes twice');
   expect(index.size).toBe(4);
-  expect(index.remove([5, 77n])).toBe(1);
+  expect(index.remove([5n, 77n])).toBe(1);
   expect(index.has(5)).toBe(false);
   expect(index.add(rowOf(base, 0, dim), [5])).toBe(5n);
   expect(index.search(rowOf(base, 0, dim), 1).ids).toEqual(BigInt64Array.of(5n));
