@@ -12,9 +12,8 @@ import type {
   QuantizedLinearHandle,
   QuantizedLinearSpec,
 } from './addon_types/layers';
-import type { RotationHandle, VectorHandles, VectorOperations } from './addon_types/turboquant';
-import type { WeightOperations } from './addon_types/weights';
 import type { IndexHandle, RotationHandle, VectorHandles, VectorOperations } from './addon_types/turboquant';
+import type { WeightOperations } from './addon_types/weights';
 import { type AnyOctavoError, type ErrorCode, makeError } from './errors';
 import { loadBinary, packageRoot } from './loading';
 
