@@ -2,15 +2,17 @@
 import type { Command } from 'commander';
 import type { Amount, Inspection, PortInfo, Share } from '../onnx/inspect';
 import { showBytes, showReal, showShare } from '../onnx/report';
+import { formatCheckpoint, summarize } from './checkpoint_text';
 import { parseInteger } from './parse_options';
+import { isCheckpoint } from './quantize_checkpoint';
 import { formatTable } from './text_table';
 
 const DESCRIPTION =
   'Show what an ONNX model consists of: inputs and outputs, operators, parameters, multiplications, the largest weights with ' +
-  'their ranges, and how much of it can be quantized or is.';
+  'their ranges, and how much of it can be quantized or is. Of a checkpoint in safetensors files: its tensors.';
 
 interface Flags {
-  list: number;
+  list?: number;
   json?: boolean;
 }
 
@@ -87,13 +89,25 @@ export function formatInspection(
   ].join('\n');
 }
 
+/** Largest weights of an ONNX model that are listed; of a checkpoint all tensors are. */
+const LISTED_WEIGHTS = 8;
+
+async function inspectCheckpoint(file: string, flags: Flags): Promise<void> {
+  const { openCheckpoint } = await import('../checkpoint/index.js');
+  using checkpoint = openCheckpoint(file);
+  const summary = summarize(checkpoint);
+  if (flags.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  else process.stdout.write(formatCheckpoint(summary, flags.list ?? summary.tensors.length));
+}
+
 async function inspect(file: string, flags: Flags): Promise<void> {
+  if (isCheckpoint(file)) return inspectCheckpoint(file, flags);
   const { inspectModel } = await import('../onnx/inspect/index.js');
   const { readModel } = await import('../onnx/read/index.js');
   const inspection = inspectModel(readModel(file));
   const width = Math.min(process.stdout.columns ?? 80, 120);
   if (flags.json) process.stdout.write(`${JSON.stringify({ file, ...inspection }, null, 2)}\n`);
-  else process.stdout.write(formatInspection(file, inspection, { weights: flags.list, width }));
+  else process.stdout.write(formatInspection(file, inspection, { weights: flags.list ?? LISTED_WEIGHTS, width }));
 }
 
 /** Adds the command to the program. */
@@ -101,9 +115,13 @@ export function registerInspect(program: Command): void {
   program
     .command('inspect')
     .description(DESCRIPTION)
-    .summary('show what an ONNX model consists of')
-    .argument('<model>', 'an ONNX model')
-    .option('--list <n>', 'how many of the largest weights are listed', parseInteger, 8)
+    .summary('show what a model consists of')
+    .argument('<model>', 'an ONNX model; .safetensors, .safetensors.index.json, or a folder with one')
+    .option(
+      '--list <n>',
+      'how many of the largest weights are listed (default 8), or of the tensors (all)',
+      parseInteger,
+    )
     .option('--json', 'print one JSON object')
     .action((file: string, flags: Flags) => inspect(file, flags));
 }

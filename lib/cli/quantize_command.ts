@@ -10,23 +10,15 @@ import { writeText } from './output_file';
 import { checkNewTarget } from './overwrite';
 import { parseInteger } from './parse_options';
 import { NO_PROGRESS, type Progress, startProgress } from './progress';
-import {
-  defaultOutput,
-  parseAlpha,
-  parseAmount,
-  parseMethod,
-  parseNormalization,
-  parseOverride,
-  parsePattern,
-  parseRange,
-  type QuantizeFlags,
-  toQuantizeOptions,
-} from './quantize_flags';
+import { addCheckpointOptions, isCheckpoint, quantizeCheckpoint } from './quantize_checkpoint';
+import { defaultOutput, type OnnxFlags, parseAmount, type QuantizeFlags, toQuantizeOptions } from './quantize_flags';
+import { addDataOptions, addModelOptions, CHECKPOINT_ONLY } from './quantize_options';
 import { formatQuantizeReport } from './quantize_text';
 
 const DESCRIPTION =
   'Quantize an ONNX model for the runtime that will run it, check which layers run on int8 kernels there, and measure what ' +
-  'it gains and costs. The model that comes in is never changed.';
+  "it gains and costs; or the linear layers of a checkpoint in safetensors files, with a table of each layer's error. " +
+  'The model that comes in is never changed.';
 
 const AFTER_HELP = `
 Without --mode: static with --calib or --data-free; else dynamic if every layer
@@ -49,7 +41,8 @@ Examples:
   octavo quantize encoder.onnx
   octavo quantize resnet.onnx --calib samples/ --report resnet.html
   octavo quantize resnet.onnx --calib samples/ --eval top1.mjs --max-drop 0.5
-  octavo quantize decoder.onnx --mode weight-only --weight-format int4`;
+  octavo quantize decoder.onnx --mode weight-only --weight-format int4
+  octavo quantize model.safetensors --weight-format nf4`;
 
 const STEP_NAMES: Readonly<Record<ProgressEvent['phase'], string>> = {
   read: 'reading',
@@ -82,7 +75,14 @@ function checkNotInput(input: string, output: string): void {
   if (real(input) === real(output)) throw fileError(output, 'is the model itself, which is never replaced');
 }
 
-function checkUsage(flags: QuantizeFlags, command: Command): void {
+/** Options that belong together; checkpoints have some that ONNX models do not. */
+function checkUsage(flags: QuantizeFlags, command: Command): asserts flags is OnnxFlags {
+  if (CHECKPOINT_ONLY.some((format) => format === flags.weightFormat))
+    command.error(`error: --weight-format ${flags.weightFormat} is for checkpoints (.safetensors)`);
+  for (const name of ['include', 'shardSize', 'clip'] as const)
+    if (flags[name] !== undefined)
+      command.error(`error: --${name.replace('S', '-s')} is for checkpoints (.safetensors)`);
+  if (!flags.doubleQuantization) command.error('error: --no-double-quantization is for checkpoints (.safetensors)');
   if (flags.maxDrop !== undefined && flags.eval === undefined)
     command.error('error: --max-drop needs --eval FILE.mjs to measure what is lost; --min-sqnr does without');
   if ((flags.calib ?? flags.sketches) !== undefined && flags.dataFree)
@@ -95,14 +95,14 @@ interface Written {
 }
 
 /** Writes what was asked for. A model that missed its budget is not written, its page is. */
-function write(result: QuantizeResult, output: string, flags: QuantizeFlags): Written {
+function write(result: QuantizeResult, output: string, flags: OnnxFlags): Written {
   const missed = result.verdict.budget === 'missed';
   if (flags.report !== undefined && !flags.dryRun) writeText(flags.report, result.toHtml());
   if (!missed && !flags.dryRun) result.save(output);
   return { output: missed || flags.dryRun ? null : output, reportFile: flags.dryRun ? null : (flags.report ?? null) };
 }
 
-function closing({ output, reportFile }: Written, flags: QuantizeFlags): string {
+function closing({ output, reportFile }: Written, flags: OnnxFlags): string {
   const model =
     output === null ? (flags.dryRun ? 'dry run: nothing is written' : 'nothing is written') : `written to ${output}`;
   return `\n${model}${reportFile === null ? '' : `; report: ${reportFile}`}\n`;
@@ -134,91 +134,14 @@ async function quantizeModel(input: string, flags: QuantizeFlags, command: Comma
 }
 
 const columns = (): number => Math.min(process.stdout.columns ?? 80, 100);
-const collect =
-  <T>(parse: (text: string) => T) =>
-  (text: string, before: T[] = []): T[] => [...before, parse(text)];
-
-function addModelOptions(command: Command): Command {
-  return command
-    .option('-o, --output <file>', 'where the model goes (default: <model>.int8.onnx and the like)')
-    .addOption(new Option('--mode <mode>', 'how').choices(['static', 'dynamic', 'weight-only', 'float16']))
-    .addOption(
-      new Option('--target <target>', 'what will run it (default: the runtime installed here)').choices([
-        'ort-x64',
-        'ort-arm64',
-        'ort-web',
-        'tensorrt',
-        'openvino',
-      ]),
-    )
-    .addOption(
-      new Option('--weight-format <type>', 'weights in weight-only mode (default int8)').choices([
-        'int8',
-        'uint8',
-        'int4',
-        'uint4',
-      ]),
-    )
-    .option('--block <n>', 'consecutive weights that share a scale (default 32 in 4 bits)', parseInteger)
-    .addOption(
-      new Option(
-        '--weight-operators <kind>',
-        'weight-only: DequantizeLinear, MatMulNBits of onnxruntime, or int8 that it makes floats of when it loads',
-      ).choices(['qdq', 'matmulnbits', 'folded']),
-    )
-    .option('--float16-rest', 'weight-only: what is not quantized becomes float16')
-    .addOption(new Option('--io <type>', "the graph's own inputs and outputs").choices(['float', 'int8', 'uint8']))
-    .addOption(new Option('--format <format>', 'Q/DQ pairs, or integer operators').choices(['qdq', 'qoperator']))
-    .addOption(
-      new Option('--activations <type>', '16 bits where 8 lose too much').choices(['int8', 'uint8', 'int16', 'uint16']),
-    )
-    .option('--per-tensor', 'one scale for each weight tensor instead of one per channel')
-    .option('--reduce-range', '7-bit weights: for x64 CPUs without VNNI, whose products saturate')
-    .option('--attention', 'products of two activations in integers too (default: in static mode)')
-    .option('--no-attention', 'leave those products in float')
-    .option('--symmetric', 'activations with zero point 0')
-    .option('--exclude <pattern>', 'layers that stay in float; may be repeated', collect(parsePattern))
-    .option('--override <pattern=setting,...>', 'settings of single layers; may be repeated', collect(parseOverride));
-}
-
-function addDataOptions(command: Command): Command {
-  return command
-    .option('--calib <path>', 'samples to calibrate on')
-    .option('--samples <n>', 'at most so many of them', parseInteger)
-    .option(
-      '--sketches <file>',
-      'what other runs saved, beside or instead of samples; may be repeated',
-      collect(String),
-    )
-    .option('--save-sketches <file>', 'save what calibration saw: octavo show and --sketches read it')
-    .option(
-      '--method <method>',
-      'how ranges are found: auto minmax mse entropy or a percentile (default auto)',
-      parseMethod,
-    )
-    .addOption(new Option('--policy <policy>', 'NaN and infinities in activations').choices(['error', 'ignore']))
-    .option('--preprocess <name>', 'how images become tensors, such as imagenet')
-    .option('--data-free', 'static without samples: ranges from what BatchNormalization knows')
-    .option('--input-range <min,max>', 'what the inputs hold, for --data-free', parseRange)
-    .option('--normalize <mean,std[,scale]>', 'fold the input normalization into the first layer', parseNormalization)
-    .option('--equalize', 'even out channels across layers')
-    .option('--bias-correction', 'take the mean error of each layer back through its bias')
-    .option(
-      '--smooth-quant [alpha]',
-      'move ranges of activations into weights before MatMuls (default 0.5)',
-      parseAlpha,
-    )
-    .option('--learned-rounding', 'choose for each weight how it is rounded (AdaRound)');
-}
-
 /** Adds the command to the program. */
 export function registerQuantize(program: Command): void {
   const command = program
     .command('quantize')
     .description(DESCRIPTION)
-    .summary('quantize an ONNX model')
-    .argument('<model>', 'the float model, .onnx');
-  addDataOptions(addModelOptions(command))
+    .summary('quantize an ONNX model or a checkpoint')
+    .argument('<model>', 'the float model: .onnx; .safetensors, .safetensors.index.json, or a folder with one');
+  addCheckpointOptions(addDataOptions(addModelOptions(command)))
     .option('--eval <file>', 'module that scores a model')
     .option('--max-drop <points>', 'most that may be lost of that score: percentage points, or percent', parseAmount)
     .option('--min-sqnr <dB>', 'least signal to noise ratio of the output', parseAmount)
@@ -237,5 +160,7 @@ export function registerQuantize(program: Command): void {
     .option('--quiet', 'print nothing but errors')
     .option('--dry-run', 'do everything but write')
     .addHelpText('after', AFTER_HELP)
-    .action((model: string, flags: QuantizeFlags, self: Command) => quantizeModel(model, flags, self));
+    .action((model: string, flags: QuantizeFlags, self: Command) =>
+      isCheckpoint(model) ? quantizeCheckpoint(model, flags, self) : quantizeModel(model, flags, self),
+    );
 }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Method } from '../calibrate';
+import type { CheckpointFormat } from '../checkpoint';
 import { transformersDtype, transformersFileName } from '../onnx/file_names';
 import type { InputNormalization } from '../onnx/prepare';
 import type { QuantizeOptions } from '../onnx/quantize';
@@ -25,7 +26,7 @@ export interface QuantizeFlags {
   eval?: string;
   maxDrop?: number;
   minSqnr?: number;
-  weightFormat?: QuantizeOptions['weightFormat'];
+  weightFormat?: QuantizeOptions['weightFormat'] | CheckpointFormat;
   block?: number;
   weightOperators?: QuantizeOptions['weightOperators'];
   float16Rest?: boolean;
@@ -52,6 +53,15 @@ export interface QuantizeFlags {
   force?: boolean;
   quiet?: boolean;
   dryRun?: boolean;
+  include?: NodePattern[];
+  shardSize?: number;
+  clip?: 'mse' | 'range';
+  doubleQuantization: boolean;
+}
+
+/** The flags of an ONNX model. */
+export interface OnnxFlags extends QuantizeFlags {
+  weightFormat?: QuantizeOptions['weightFormat'];
 }
 
 /** `minmax`, `mse`, `entropy`, `auto`, or a percentile such as `99.99`. */
@@ -136,21 +146,22 @@ export function parseAlpha(text: string): number {
 }
 
 /** Everything but what only the command needs: flags are called as options are, but for a few. */
-export function toQuantizeOptions(flags: QuantizeFlags): QuantizeOptions {
+export function toQuantizeOptions(flags: OnnxFlags): QuantizeOptions {
   const { calib, sketches, saveSketches, override, perTensor, ...same } = flags;
-  const { output, eval: evaluation, suffix, report, json, force, quiet, dryRun, ...options } = same;
+  const { output, eval: evaluation, suffix, report, json, force, quiet, dryRun, ...more } = same;
+  const { include, shardSize, clip, doubleQuantization, ...options } = more; // of checkpoints
   const perChannel = perTensor === true ? false : undefined;
   return { ...options, calibration: calib, overrides: override, perChannel };
 }
 
 /** The ending of the output's name: `.int8`, `.int4`, `.fp16`. */
-function suffixOf(mode: QuantizeMode, { weightFormat = 'int8' }: QuantizeFlags): string {
+function suffixOf(mode: QuantizeMode, { weightFormat = 'int8' }: OnnxFlags): string {
   if (mode === 'float16') return '.fp16';
   return mode === 'weight-only' ? `.${weightFormat}` : '.int8';
 }
 
 /** Where the model goes that has no name of its own: beside the float model. */
-export function defaultOutput(input: string, mode: QuantizeMode, flags: QuantizeFlags): string {
+export function defaultOutput(input: string, mode: QuantizeMode, flags: OnnxFlags): string {
   if (flags.suffix === 'transformers')
     return transformersFileName(
       input,
