@@ -79,7 +79,7 @@ function optionsOf(flags: QuantizeFlags, format: CheckpointFormat): ConvertOptio
   return {
     format,
     group: flags.block,
-    doubleQuantization: isCodebook || !flags.doubleQuantization ? flags.doubleQuantization : undefined,
+    doubleQuantization: isCodebook || flags.doubleQuantization === false ? flags.doubleQuantization : undefined,
     clip: flags.clip,
     include: flags.include as NamePattern[] | undefined,
     exclude: flags.exclude as NamePattern[] | undefined,

@@ -82,7 +82,8 @@ function checkUsage(flags: QuantizeFlags, command: Command): asserts flags is On
   for (const name of ['include', 'shardSize', 'clip'] as const)
     if (flags[name] !== undefined)
       command.error(`error: --${name.replace('S', '-s')} is for checkpoints (.safetensors)`);
-  if (!flags.doubleQuantization) command.error('error: --no-double-quantization is for checkpoints (.safetensors)');
+  if (flags.doubleQuantization === false)
+    command.error('error: --no-double-quantization is for checkpoints (.safetensors)');
   if (flags.maxDrop !== undefined && flags.eval === undefined)
     command.error('error: --max-drop needs --eval FILE.mjs to measure what is lost; --min-sqnr does without');
   if ((flags.calib ?? flags.sketches) !== undefined && flags.dataFree)

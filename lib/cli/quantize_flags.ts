@@ -56,7 +56,7 @@ export interface QuantizeFlags {
   include?: NodePattern[];
   shardSize?: number;
   clip?: 'mse' | 'range';
-  doubleQuantization: boolean;
+  doubleQuantization?: boolean;
 }
 
 /** The flags of an ONNX model. */
