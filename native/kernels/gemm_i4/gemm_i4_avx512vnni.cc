@@ -21,7 +21,10 @@ constexpr size_t kMr = 6, kNr = kInt4Columns;
 constexpr size_t kPartSteps = 16;
 
 /// How far ahead panels are fetched: few rows take them faster than memory sends them unasked.
-constexpr size_t kPrefetchBytes = 4096;
+#ifndef VPB
+#define VPB 4096
+#endif
+constexpr size_t kPrefetchBytes = VPB;
 
 /// Row addresses as two bases and multiples of the stride, so that 6 rows need few address registers.
 struct Rows {
@@ -131,7 +134,11 @@ struct Tile {
   OCTAVO_INLINE void finish_group() {
     join_sets();
     unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
-      const __m512 scale = _mm512_load_ps(reinterpret_cast<const float*>(b + p * panel_bytes));
+      const uint8_t* scales = b + p * panel_bytes;
+      const __m512 scale = _mm512_load_ps(reinterpret_cast<const float*>(scales));
+#ifdef VPS
+      _mm_prefetch(reinterpret_cast<const char*>(scales + kPrefetchBytes), _MM_HINT_T0);
+#endif
       unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
         values[r][p] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(acc[0][r][p]), scale, values[r][p]);
       });
