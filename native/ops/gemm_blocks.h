@@ -41,10 +41,11 @@ struct Pass {
 /// Columns of each of a block's passes, where a column of packed B takes so many bytes.
 size_t pass_columns(size_t columns, size_t column_bytes);
 
-/// run(pass) for each pass of a block, in order.
+/// run(pass) for each pass of a block, in order. A block of a single strip, of at most `mr` rows, is one pass: nobody
+/// reads its panels again.
 template <typename Run>
-void each_pass(const Block& block, size_t column_bytes, const Run& run) {
-  const size_t columns = pass_columns(block.n1 - block.n0, column_bytes);
+void each_pass(const Block& block, size_t mr, size_t column_bytes, const Run& run) {
+  const size_t all = block.n1 - block.n0, columns = block.rows.count <= mr ? all : pass_columns(all, column_bytes);
   for (size_t n0 = block.n0; n0 < block.n1; n0 += columns) {
     const size_t n1 = std::min(n0 + columns, block.n1), next = n1 < block.n1 ? n1 : block.n0;
     run(Pass{n0, n1 - n0, next, std::min(columns, block.n1 - next)});

@@ -84,8 +84,9 @@ void run_strip(const Product& product, const BlockRows& a, const Pass& pass, Row
 /// Runs one block.
 void run_block(const Product& product, BlockRows a, const Block& block) {
   const PanelMemory panels = {product.b.panels.as<char>(), product.b.column_bytes()};
-  each_pass(block, panels.column_bytes, [&](const Pass& pass) {
-    each_strip(block.rows.count, product.set.gemm_i4->mr, [&](RowRange rows, RowRange next) {
+  const size_t mr = product.set.gemm_i4->mr;
+  each_pass(block, mr, panels.column_bytes, [&](const Pass& pass) {
+    each_strip(block.rows.count, mr, [&](RowRange rows, RowRange next) {
       if (a.staging) a.stage(product, rows);
       const GemmI8Ahead ahead[] = {a.staging ? a.staging->source(next) : GemmI8Ahead(),
                                    share_ahead(panels, pass, rows, block.rows.count)};

@@ -72,7 +72,7 @@ void run_strip(const Product& product, const StagedRows& staged, const Pass& pas
 /// Runs one block.
 void run_block(const Product& product, BlockRows a, const Block& block) {
   const PanelMemory panels = {product.b.panels.as<char>(), product.b.k_padded};
-  each_pass(block, panels.column_bytes, [&](const Pass& pass) {
+  each_pass(block, product.kernel.mr, panels.column_bytes, [&](const Pass& pass) {
     each_strip(block.rows.count, product.kernel.mr, [&](RowRange rows, RowRange next) {
       if (a.staging) a.staging->stage(rows);
       const GemmI8Ahead ahead[] = {a.staging ? a.staging->source(next) : GemmI8Ahead(),

@@ -110,6 +110,30 @@ TEST_CASE("int4 products quantize float32 activations row by row") {
     }
 }
 
+TEST_CASE("int4 groups may be so long that the sums of their largest products nearly leave int32") {
+  Generator random(45);
+  const size_t n = 2, k = 1'118'480;  // 15 * 128 * k < 2^31
+  Int4Weights weights(random, {n, k, 0, Pattern::kRandom, false});
+  std::fill(weights.nibbles.begin(), weights.nibbles.end(), uint8_t{0xFF});
+  PackedInt4 packed;
+  REQUIRE(pack_int4(weights.source(), &packed).ok());
+  const std::vector<int8_t> rows(2 * k, -128);
+  const float scale = 1;
+  GemmI8Epilogue epilogue;
+  epilogue.row_scale = &scale;
+  for (const KernelSet* set : tested_kernel_sets())
+    for (const size_t m : {1, 2}) {
+      CAPTURE(set->name);
+      std::vector<float> c(m * n, -1);
+      REQUIRE(run_gemm_i4(*set, {ActivationType::kInt8, rows.data(), m, k, {}}, packed, epilogue,
+                          {OutputType::kFloat32, c.data()})
+                  .ok());
+      // (15 - 8) * -128 * k, without zero points
+      for (size_t i = 0; i < c.size(); ++i)
+        REQUIRE(same_bits(c[i], static_cast<float>(-7 * 128 * static_cast<int64_t>(k)) * weights.scales[i % n]));
+    }
+}
+
 TEST_CASE("signed 4-bit weights are those that are larger by 8") {
   Generator random(43);
   const Int4Weights weights(random, {20, 70, 32, Pattern::kRandom, true});

@@ -65,12 +65,11 @@ OCTAVO_INLINE void run_tile(const GemmI4Strip& s, size_t j, const Ahead& ahead) 
   const uint8_t* panel = reinterpret_cast<const uint8_t*>(s.b) + j / kInt4Columns * int4_panel_bytes(s.k, s.groups);
   const int8_t* a = static_cast<const int8_t*>(s.a);
   Tile<R> tile = {panel + j % kInt4Columns * 4, {a, a + 3 * s.a_stride_bytes}, s.a_stride_bytes, {}};
-  size_t left = (s.k + kInt4Depth - 1) / kInt4Depth, line = 0;
-  const size_t group_steps = s.group / kInt4Depth, part = group_steps < kPartSteps ? group_steps : kPartSteps;
-  const size_t lines = left == 0 ? 0 : (ahead.lines() * part + left - 1) / left;
-  for (size_t g = 0; g < s.groups; ++g) {
-    size_t steps = left < group_steps ? left : group_steps;
-    left -= steps;
+  GroupWalk walk(s);
+  const size_t part = walk.group_steps < kPartSteps ? walk.group_steps : kPartSteps;
+  const size_t lines = walk.steps == 0 ? 0 : (ahead.lines() * part + walk.steps - 1) / walk.steps;
+  for (size_t g = 0, line = 0; g < s.groups; ++g) {
+    size_t steps = walk.next(&tile.b);
     start_group<R>(s, j, g, tile.acc);
     for (; steps > 0; line += lines) {
       const size_t now = steps < part ? steps : part;
@@ -78,8 +77,7 @@ OCTAVO_INLINE void run_tile(const GemmI4Strip& s, size_t j, const Ahead& ahead) 
       tile.add_steps(now);
       steps -= now;
     }
-    add_group<R>(tile.b, tile.acc, values);
-    tile.b += kInt4ScaleBytes;
+    add_group<R>(walk.scales, tile.acc, values);
   }
   store_columns(s, j, values);
 }

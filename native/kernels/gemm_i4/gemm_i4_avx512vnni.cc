@@ -9,6 +9,7 @@
 
 #include "core/unroll.h"
 #include "kernels/gemm_i4/gemm_i4.h"
+#include "kernels/gemm_i4/gemm_i4_row_avx512vnni.h"
 #include "kernels/gemm_i4/gemm_i4_store_avx512vnni.h"
 #include "kernels/gemm_i8/gemm_i8_ahead_avx2.h"
 
@@ -21,10 +22,7 @@ constexpr size_t kMr = 6, kNr = kInt4Columns;
 constexpr size_t kPartSteps = 16;
 
 /// How far ahead panels are fetched: few rows take them faster than memory sends them unasked.
-#ifndef VPB
-#define VPB 4096
-#endif
-constexpr size_t kPrefetchBytes = VPB;
+constexpr size_t kPrefetchBytes = 4096;
 
 /// Row addresses as two bases and multiples of the stride, so that 6 rows need few address registers.
 struct Rows {
@@ -43,16 +41,6 @@ inline __m512i broadcast_a(const int8_t* a) {
   int32_t word;
   std::memcpy(&word, a, sizeof word);
   return _mm512_set1_epi32(word);
-}
-
-/// acc += the products of a column's 4 values each and 4 of a row, which the instruction itself spreads: a compiler
-/// does not let it, and a single row, which waits for memory, has no instructions to spare (measured: 2 to 3%).
-OCTAVO_INLINE void add_spread(__m512i& acc, __m512i column, const int8_t* a) {
-#ifdef __GNUC__
-  asm("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(acc) : "v"(column), "m"(*reinterpret_cast<const int8_t(*)[4]>(a)));
-#else
-  acc = _mm512_dpbusd_epi32(acc, column, broadcast_a(a));
-#endif
 }
 
 /// R rows x P panels in U sets of accumulators, which hide the instruction's latency where R * P is small.
@@ -82,14 +70,11 @@ struct Tile {
   /// The products of 4 values of k, those of step kAt from its value number `from` on.
   template <int kAt>
   OCTAVO_INLINE void add_products(const __m512i (&column)[P], size_t from) {
-    if constexpr (R * P == 1)
-      add_spread(acc[kAt][0][0], column[0], rows.row(0) + kAt * kInt4Depth + from);
-    else
-      unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
-        const __m512i row = broadcast_a(rows.row(r) + kAt * kInt4Depth + from);
-        unroll<P>([&](auto p)
-                      OCTAVO_INLINE_LAMBDA { acc[kAt][r][p] = _mm512_dpbusd_epi32(acc[kAt][r][p], column[p], row); });
-      });
+    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
+      const __m512i row = broadcast_a(rows.row(r) + kAt * kInt4Depth + from);
+      unroll<P>([&](auto p)
+                    OCTAVO_INLINE_LAMBDA { acc[kAt][r][p] = _mm512_dpbusd_epi32(acc[kAt][r][p], column[p], row); });
+    });
   }
 
   template <int kAt>
@@ -130,43 +115,33 @@ struct Tile {
     });
   }
 
-  /// values += the group's sums, scaled; the scales follow the group's steps.
-  OCTAVO_INLINE void finish_group() {
+  /// values += the group's sums, scaled.
+  OCTAVO_INLINE void finish_group(const uint8_t* scales) {
     join_sets();
     unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
-      const uint8_t* scales = b + p * panel_bytes;
-      const __m512 scale = _mm512_load_ps(reinterpret_cast<const float*>(scales));
-#ifdef VPS
-      _mm_prefetch(reinterpret_cast<const char*>(scales + kPrefetchBytes), _MM_HINT_T0);
-#endif
+      const __m512 scale = _mm512_load_ps(reinterpret_cast<const float*>(scales + p * panel_bytes));
       unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
         values[r][p] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(acc[0][r][p]), scale, values[r][p]);
       });
     });
-    b += kInt4ScaleBytes;
   }
 };
 
 template <int R, int P, int U>
 OCTAVO_INLINE void run_groups(const GemmI4Strip& s, size_t j, const Ahead& ahead, Tile<R, P, U>& tile) {
-  size_t left = (s.k + kInt4Depth - 1) / kInt4Depth, line = 0;
-  const size_t group_steps = s.group / kInt4Depth, part = group_steps < kPartSteps ? group_steps : kPartSteps;
-  const size_t lines = left == 0 ? 0 : (ahead.lines() * part + left - 1) / left;
-  for (size_t g = 0; g < s.groups; ++g) {
-    size_t steps = left < group_steps ? left : group_steps;
-    left -= steps;
+  GroupWalk walk(s);
+  const size_t part = walk.group_steps < kPartSteps ? walk.group_steps : kPartSteps;
+  const size_t lines = walk.steps == 0 ? 0 : (ahead.lines() * part + walk.steps - 1) / walk.steps;
+  for (size_t g = 0, line = 0; g < s.groups; ++g) {
+    size_t steps = walk.next(&tile.b);
     tile.start_group(s, j / kNr, g);
-    if constexpr (R > 1) {  // a single row's panels would be fetched twice
-      for (; steps > 0; line += lines) {
-        const size_t now = steps < part ? steps : part;
-        ahead.fetch(line, lines);
-        tile.add_steps(now);
-        steps -= now;
-      }
-    } else {
-      tile.add_steps(steps);
+    for (; steps > 0; line += lines) {
+      const size_t now = steps < part ? steps : part;
+      ahead.fetch(line, lines);
+      tile.add_steps(now);
+      steps -= now;
     }
-    tile.finish_group();
+    tile.finish_group(walk.scales);
   }
 }
 
@@ -185,17 +160,15 @@ OCTAVO_INLINE void run_tile(const GemmI4Strip& s, size_t j, const Ahead& ahead) 
 
 template <int R>
 void strip(const GemmI4Strip& s) {
-  constexpr int U = R == 1 ? 4 : R == 2 ? 2 : 1;
+  constexpr int U = R == 2 ? 2 : 1;
   Ahead ahead(s, 2 * kNr);
   size_t j = 0;
-  if constexpr (R > 1) {  // one row is fastest on one stream of memory
-    for (; j + kNr < s.n; j += 2 * kNr, ahead.next_tile()) run_tile<R, 2, U>(s, j, ahead);
-  }
-  for (; j < s.n; j += kNr) run_tile<R, 1, U>(s, j, ahead);
+  for (; j + kNr < s.n; j += 2 * kNr, ahead.next_tile()) run_tile<R, 2, U>(s, j, ahead);
+  if (j < s.n) run_tile<R, 1, U>(s, j, ahead);
 }
 
 void gemm_i4_avx512vnni(const GemmI4Strip& s) {
-  static constexpr void (*kStrips[kMr])(const GemmI4Strip&) = {strip<1>, strip<2>, strip<3>,
+  static constexpr void (*kStrips[kMr])(const GemmI4Strip&) = {run_row,  strip<2>, strip<3>,
                                                                strip<4>, strip<5>, strip<6>};
   kStrips[s.rows - 1](s);
 }

@@ -64,14 +64,13 @@ struct Tile {
     }
   }
 
-  /// values += the group's sums, scaled; the scales follow the group's steps.
-  OCTAVO_INLINE void finish_group(float (&values)[2][R * 8]) {
+  /// values += the group's sums, scaled.
+  OCTAVO_INLINE void finish_group(const uint8_t* scales, float (&values)[2][R * 8]) {
     unroll<U - 1>([&](auto u) OCTAVO_INLINE_LAMBDA {
       unroll_tile<R, 2>([&](auto r, auto h)
                             OCTAVO_INLINE_LAMBDA { acc[0][h][r] = _mm256_add_epi32(acc[0][h][r], acc[u + 1][h][r]); });
     });
-    unroll<2>([&](auto h) OCTAVO_INLINE_LAMBDA { add_group<R>(b + h * 32, acc[0][h], values[h]); });
-    b += kInt4ScaleBytes;
+    unroll<2>([&](auto h) OCTAVO_INLINE_LAMBDA { add_group<R>(scales + h * 32, acc[0][h], values[h]); });
   }
 };
 
@@ -83,12 +82,11 @@ OCTAVO_INLINE void run_tile(const GemmI4Strip& s, size_t j, const Ahead& ahead) 
   const uint8_t* panels = reinterpret_cast<const uint8_t*>(s.b);
   Tile<R, U> tile = {
       panels + j / kNr * int4_panel_bytes(s.k, s.groups), {a, a + 3 * s.a_stride_bytes}, s.a_stride_bytes, {}};
-  size_t left = (s.k + kInt4Depth - 1) / kInt4Depth, line = 0;
-  const size_t group_steps = s.group / kInt4Depth, part = group_steps < kPartSteps ? group_steps : kPartSteps;
-  const size_t lines = left == 0 ? 0 : (ahead.lines() * part + left - 1) / left;
-  for (size_t g = 0; g < s.groups; ++g) {
-    size_t steps = left < group_steps ? left : group_steps;
-    left -= steps;
+  GroupWalk walk(s);
+  const size_t part = walk.group_steps < kPartSteps ? walk.group_steps : kPartSteps;
+  const size_t lines = walk.steps == 0 ? 0 : (ahead.lines() * part + walk.steps - 1) / walk.steps;
+  for (size_t g = 0, line = 0; g < s.groups; ++g) {
+    size_t steps = walk.next(&tile.b);
     tile.start(s, j, g);
     for (; steps > 0; line += lines) {
       const size_t now = steps < part ? steps : part;
@@ -96,7 +94,7 @@ OCTAVO_INLINE void run_tile(const GemmI4Strip& s, size_t j, const Ahead& ahead) 
       tile.add_steps(now);
       steps -= now;
     }
-    tile.finish_group(values);
+    tile.finish_group(walk.scales, values);
   }
   store_columns(s, j, values[0]);
   if (j + 8 < s.n) store_columns(s, j + 8, values[1]);

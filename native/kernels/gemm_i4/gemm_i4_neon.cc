@@ -67,16 +67,15 @@ struct HalfPanel {
 template <int R>
 [[gnu::noinline]] void add_groups(const GemmI4Strip& s, size_t first, const HalfPanel& half, float* values) {
   Tile<R> tile = {static_cast<const int8_t*>(s.a) + first * s.a_stride_bytes, s.a_stride_bytes, half.b, {}};
-  GroupSteps steps(s);
+  GroupWalk walk(s);
   for (size_t g = 0; g < s.groups; ++g) {
     unroll_tile<R, kVectors>([&](auto r, auto v) OCTAVO_INLINE_LAMBDA { tile.acc[r][v] = vdupq_n_s32(0); });
-    tile.add_steps(steps.next());
+    tile.add_steps(walk.next(&tile.b));
     int32x4_t sums[R][2];
     unroll_tile<R, 2>([&](auto r, auto c) OCTAVO_INLINE_LAMBDA {
       sums[r][c] = vpaddq_s32(tile.acc[r][2 * c], tile.acc[r][2 * c + 1]);
     });
-    add_group<R, 2>({s, g, first, half.j, tile.b}, sums, values);
-    tile.b += kInt4ScaleBytes;
+    add_group<R, 2>({s, g, first, half.j, walk.scales}, sums, values);
   }
 }
 

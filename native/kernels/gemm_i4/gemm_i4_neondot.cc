@@ -4,12 +4,10 @@
 
 #include "core/unroll.h"
 #include "kernels/gemm_i4/gemm_i4.h"
-#include "kernels/gemm_i4/gemm_i4_store_neon.h"
+#include "kernels/gemm_i4/gemm_i4_strips_neon.h"
 
 namespace octavo {
 namespace {
-
-constexpr size_t kMr = 8;
 
 /// sum += what each group of 4 columns' values gives with group `kQ` of 4 in `row`. GCC copies sums between registers
 /// unless the instruction keeps them in place.
@@ -29,6 +27,15 @@ struct Tile {
   const int8_t* a[R];
   const uint8_t* b;
   int32x4_t acc[R][C];
+
+  OCTAVO_INLINE void start(const GemmI4Strip& s, const uint8_t* columns) {
+    unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { a[r] = static_cast<const int8_t*>(s.a) + r * s.a_stride_bytes; });
+    b = columns;
+  }
+
+  OCTAVO_INLINE void clear() {
+    unroll_tile<R, C>([&](auto r, auto c) OCTAVO_INLINE_LAMBDA { acc[r][c] = vdupq_n_s32(0); });
+  }
 
   /// kSteps steps, 1 or 2: `row` holds their values of each row.
   template <int kSteps>
@@ -53,47 +60,14 @@ struct Tile {
     unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { row[r] = vcombine_s8(vld1_s8(a[r]), vdup_n_s8(0)); });
     add<1>(row);
   }
-};
 
-/// values += all groups of the columns from j on. A function of its own: the compiler takes no values into registers
-/// that the sums need.
-template <int R, int C>
-[[gnu::noinline]] void add_groups(const GemmI4Strip& s, size_t j, float* values) {
-  Tile<R, C> tile;
-  unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { tile.a[r] = static_cast<const int8_t*>(s.a) + r * s.a_stride_bytes; });
-  tile.b =
-      reinterpret_cast<const uint8_t*>(s.b) + j / kInt4Columns * int4_panel_bytes(s.k, s.groups) + j % kInt4Columns * 4;
-  GroupSteps steps(s);
-  for (size_t g = 0; g < s.groups; ++g) {
-    unroll_tile<R, C>([&](auto r, auto c) OCTAVO_INLINE_LAMBDA { tile.acc[r][c] = vdupq_n_s32(0); });
-    tile.add_steps(steps.next());
-    add_group<R, C>({s, g, 0, j, tile.b}, tile.acc, values);
-    tile.b += kInt4ScaleBytes;
+  OCTAVO_INLINE void take_sums(int32x4_t (&sums)[R][C]) const {
+    unroll_tile<R, C>([&](auto r, auto c) OCTAVO_INLINE_LAMBDA { sums[r][c] = acc[r][c]; });
   }
-}
-
-template <int R, int C>
-void run_tile(const GemmI4Strip& s, size_t j) {
-  float values[R * C * 4] = {};
-  add_groups<R, C>(s, j, values);
-  store_tile(s, {0, R, j, 4 * C, values});
-}
-
-/// The sums of 5 rows and more and a whole panel would be most of the registers.
-template <int R>
-void strip(const GemmI4Strip& s) {
-  constexpr int C = R > 4 ? 2 : 4;
-  for (size_t j = 0; j < s.n; j += 4 * C) run_tile<R, C>(s, j);
-}
-
-void gemm_i4_neondot(const GemmI4Strip& s) {
-  static constexpr void (*kStrips[kMr])(const GemmI4Strip&) = {strip<1>, strip<2>, strip<3>, strip<4>,
-                                                               strip<5>, strip<6>, strip<7>, strip<8>};
-  kStrips[s.rows - 1](s);
-}
+};
 
 }  // namespace
 
-const GemmI4Kernel kGemmI4Neondot = {kMr, gemm_i4_neondot};
+const GemmI4Kernel kGemmI4Neondot = {kStripRows, run_strip<Tile>};
 
 }  // namespace octavo

@@ -5,12 +5,10 @@
 
 #include "core/unroll.h"
 #include "kernels/gemm_i4/gemm_i4.h"
-#include "kernels/gemm_i4/gemm_i4_store_neon.h"
+#include "kernels/gemm_i4/gemm_i4_strips_neon.h"
 
 namespace octavo {
 namespace {
-
-constexpr size_t kMr = 8;
 
 /// sum += rows times columns. GCC copies sums between registers unless the instruction keeps them in place.
 OCTAVO_INLINE int32x4_t multiply_pairs(int32x4_t sum, int8x16_t rows, int8x16_t columns) {
@@ -38,6 +36,17 @@ struct Tile {
   const uint8_t* b;
   int32x4_t acc[kPairs][2 * C];
 
+  OCTAVO_INLINE void start(const GemmI4Strip& s, const uint8_t* columns) {
+    unroll<2 * kPairs>([&](auto r) OCTAVO_INLINE_LAMBDA {
+      a[r] = static_cast<const int8_t*>(s.a) + (r < R ? r : R - 1) * s.a_stride_bytes;
+    });
+    b = columns;
+  }
+
+  OCTAVO_INLINE void clear() {
+    unroll_tile<kPairs, 2 * C>([&](auto p, auto c) OCTAVO_INLINE_LAMBDA { acc[p][c] = vdupq_n_s32(0); });
+  }
+
   OCTAVO_INLINE void add_step() {
     int8x16_t rows[kPairs];
     unroll<kPairs>([&](auto p) OCTAVO_INLINE_LAMBDA {
@@ -55,8 +64,11 @@ struct Tile {
     b += kInt4StepBytes;
   }
 
-  /// The sums row by row.
-  OCTAVO_INLINE void split_pairs(int32x4_t (&sums)[R][C]) const {
+  OCTAVO_INLINE void add_steps(size_t steps) {
+    for (; steps > 0; --steps) add_step();
+  }
+
+  OCTAVO_INLINE void take_sums(int32x4_t (&sums)[R][C]) const {
     unroll_tile<R, C>([&](auto r, auto c) OCTAVO_INLINE_LAMBDA {
       const int64x2_t left = vreinterpretq_s64_s32(acc[r / 2][2 * c]);
       const int64x2_t right = vreinterpretq_s64_s32(acc[r / 2][2 * c + 1]);
@@ -65,50 +77,8 @@ struct Tile {
   }
 };
 
-/// values += all groups of the columns from j on. A function of its own: the compiler takes no values into registers
-/// that the sums need.
-template <int R, int C>
-[[gnu::noinline]] void add_groups(const GemmI4Strip& s, size_t j, float* values) {
-  Tile<R, C> tile;
-  unroll<2 * Tile<R, C>::kPairs>([&](auto r) OCTAVO_INLINE_LAMBDA {
-    tile.a[r] = static_cast<const int8_t*>(s.a) + (r < R ? r : R - 1) * s.a_stride_bytes;
-  });
-  tile.b =
-      reinterpret_cast<const uint8_t*>(s.b) + j / kInt4Columns * int4_panel_bytes(s.k, s.groups) + j % kInt4Columns * 4;
-  GroupSteps steps(s);
-  for (size_t g = 0; g < s.groups; ++g) {
-    unroll_tile<Tile<R, C>::kPairs, 2 * C>([&](auto p, auto c)
-                                               OCTAVO_INLINE_LAMBDA { tile.acc[p][c] = vdupq_n_s32(0); });
-    for (size_t left = steps.next(); left > 0; --left) tile.add_step();
-    int32x4_t sums[R][C];
-    tile.split_pairs(sums);
-    add_group<R, C>({s, g, 0, j, tile.b}, sums, values);
-    tile.b += kInt4ScaleBytes;
-  }
-}
-
-template <int R, int C>
-void run_tile(const GemmI4Strip& s, size_t j) {
-  float values[R * C * 4] = {};
-  add_groups<R, C>(s, j, values);
-  store_tile(s, {0, R, j, 4 * C, values});
-}
-
-/// 5 rows and more take half a panel at a time: the sums of a whole one would be all registers.
-template <int R>
-void strip(const GemmI4Strip& s) {
-  constexpr int C = R > 4 ? 2 : 4;
-  for (size_t j = 0; j < s.n; j += 4 * C) run_tile<R, C>(s, j);
-}
-
-void gemm_i4_neoni8mm(const GemmI4Strip& s) {
-  static constexpr void (*kStrips[kMr])(const GemmI4Strip&) = {strip<1>, strip<2>, strip<3>, strip<4>,
-                                                               strip<5>, strip<6>, strip<7>, strip<8>};
-  kStrips[s.rows - 1](s);
-}
-
 }  // namespace
 
-const GemmI4Kernel kGemmI4Neoni8mm = {kMr, gemm_i4_neoni8mm};
+const GemmI4Kernel kGemmI4Neoni8mm = {kStripRows, run_strip<Tile>};
 
 }  // namespace octavo

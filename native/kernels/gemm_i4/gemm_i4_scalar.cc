@@ -22,16 +22,15 @@ float dot_groups(const GemmI4Strip& s, size_t r, size_t j) {
   const uint8_t* b = reinterpret_cast<const uint8_t*>(s.b) + panel * int4_panel_bytes(s.k, s.groups);
   const int8_t* a = static_cast<const int8_t*>(s.a) + r * s.a_stride_bytes;
   float f = 0;
-  for (size_t g = 0; g < s.groups; ++g) {
+  GroupWalk walk(s);
+  for (size_t g = 0, p = 0; g < s.groups; ++g) {
     const uint32_t zero = s.zero_points ? s.zero_points[(panel * s.groups + g) * kInt4Columns + column] : 1;
     uint32_t acc = static_cast<uint32_t>(s.group_terms[g * s.term_stride + r]) * zero;
-    const size_t end = (g + 1) * s.group < s.k ? (g + 1) * s.group : s.k;
-    for (size_t p = g * s.group; p < end; p += kInt4Depth, b += kInt4StepBytes)
+    for (size_t steps = walk.next(&b); steps > 0; --steps, p += kInt4Depth, b += kInt4StepBytes)
       acc += static_cast<uint32_t>(dot_step(a + p, b + column * 4));
     float scale;
-    std::memcpy(&scale, b + column * sizeof scale, sizeof scale);
+    std::memcpy(&scale, walk.scales + column * sizeof scale, sizeof scale);
     f = fused_multiply_add(static_cast<float>(static_cast<int32_t>(acc)), scale, f);
-    b += kInt4ScaleBytes;
   }
   return f;
 }

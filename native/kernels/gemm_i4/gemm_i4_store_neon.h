@@ -77,18 +77,5 @@ OCTAVO_INLINE Nibbles128 load_nibbles(const uint8_t* b) {
   return {vreinterpretq_s8_u8(vandq_u8(both, vdupq_n_u8(15))), vreinterpretq_s8_u8(vshrq_n_u8(both, 4))};
 }
 
-/// Groups of k one after the other: how many steps each has.
-struct GroupSteps {
-  size_t left, group_steps;
-
-  explicit GroupSteps(const GemmI4Strip& s)
-      : left((s.k + kInt4Depth - 1) / kInt4Depth), group_steps(s.group / kInt4Depth) {}
-  size_t next() {
-    const size_t steps = left < group_steps ? left : group_steps;
-    left -= steps;
-    return steps;
-  }
-};
-
 }  // namespace
 }  // namespace octavo
