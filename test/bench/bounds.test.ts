@@ -112,7 +112,7 @@ it('measures bandwidth at half of each cache and beyond the last one', () => {
   expect(bandwidthLevels(caches)).toEqual([
     { level: 'L1', bytes: 16384 },
     { level: 'L2', bytes: 524288 },
-    { level: 'memory', bytes: 4194304 },
+    { level: 'memory', bytes: 8388608 },
   ]);
   expect(bandwidthLevels([]).map(({ level }) => level)).toEqual(['L1', 'L2', 'L3', 'memory']);
 });
