@@ -91,6 +91,7 @@ class AttentionFloatCall : public Call {
 /// (q, out, rotation, pages, sinks, window, balance, numbers): the layout's, first, rows, sinkRows, windowFirst,
 /// windowRows, tokens, queryHeads, scale, causal
 Napi::Value attend(Napi::Env env, Arguments& args) {
+  const auto elements = elements_of(args, 3, "pages");
   const auto q = args.input<float>(0, "q");
   const auto out = args.output<float>(1, "out");
   const auto rotation = rotation_of(env, args.at(2), "rotation");
@@ -99,7 +100,7 @@ Napi::Value attend(Napi::Env env, Arguments& args) {
   cache.layout = numbers.layout(*rotation);
   const KvLayout& layout = cache.layout;
   cache.first = numbers.size(), cache.rows = numbers.size();
-  const PageList pages(args, 3, layout, cache.first, cache.rows);
+  const PageList pages(env, elements, layout, cache.first, cache.rows);
   cache.pages = pages.readable();
   const auto sinks = args.input<uint16_t>(4, "sinks"), window = args.input<uint16_t>(5, "window");
   cache.sinks = halves_of(env, sinks, layout, 0, numbers.size());
@@ -138,13 +139,14 @@ KvTransform transform_of(Napi::Env env, const Input<float>& mean, const Input<fl
 
 /// (x, rotation, pages, mean, balance, numbers): the layout's, side, first, tokens
 Napi::Value store_in_pages(Napi::Env env, Arguments& args) {
+  const auto elements = elements_of(args, 2, "pages");
   const auto x = args.input<float>(0, "x");
   const auto rotation = rotation_of(env, args.at(1), "rotation");
   Numbers numbers(args, 5);
   const KvLayout layout = numbers.layout(*rotation);
   const KvSide side = numbers.side();
   const size_t first = numbers.size(), tokens = numbers.size(), width = layout.kv_heads * layout.dim;
-  const PageList pages(args, 2, layout, first, tokens);
+  const PageList pages(env, elements, layout, first, tokens);
   require_length(env, x.length, product({tokens, width}), "x");
   const auto mean = args.optional_input<float>(3, "mean"), balance = args.optional_input<float>(4, "balance");
   const KvTransform transform = transform_of(env, mean, balance, width);

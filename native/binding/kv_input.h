@@ -56,18 +56,27 @@ class Numbers {
   size_t at_ = 0;
 };
 
-/// An array of Uint8Arrays, each a page: as many as `rows` tokens from `first` on need.
+/// An array's elements. Reading them may run anybody's code, which could detach what was read before: so it comes
+/// first.
+inline std::vector<napi_value> elements_of(Arguments& args, size_t index, const char* name) {
+  uint32_t length = 0;
+  if (napi_get_array_length(args.env(), args.at(index), &length) != napi_ok)
+    throw_error(args.env(), Code::kDtype, std::string(name) + " must be an array");
+  std::vector<napi_value> elements(length);
+  for (uint32_t i = 0; i < length; ++i)
+    if (napi_get_element(args.env(), args.at(index), i, &elements[i]) != napi_ok)
+      throw_error(args.env(), Code::kDtype, std::string(name) + " must be an array");
+  return elements;
+}
+
+/// Uint8Arrays, each a page: as many as `rows` tokens from `first` on need.
 class PageList {
  public:
-  PageList(Arguments& args, size_t index, const KvLayout& layout, size_t first, size_t rows) {
-    const Napi::Value value = args.at(index);
-    if (!value.IsArray()) throw_error(args.env(), Code::kDtype, "pages must be an array");
-    const auto array = value.As<Napi::Array>();
+  PageList(Napi::Env env, const std::vector<napi_value>& elements, const KvLayout& layout, size_t first, size_t rows) {
     const size_t needed = divide_up(add_sizes(first, rows), layout.page_tokens);
-    if (needed > array.Length()) throw_error(args.env(), Code::kShape, "pages must hold all tokens");
+    if (needed > elements.size()) throw_error(env, Code::kShape, "pages must hold all tokens");
     pages_.reserve(needed);
-    for (size_t i = 0; i < needed; ++i)
-      pages_.push_back(page_of(args.env(), array.Get(static_cast<uint32_t>(i)), layout.page_bytes()));
+    for (size_t i = 0; i < needed; ++i) pages_.push_back(page_of(env, elements[i], layout.page_bytes()));
   }
 
   uint8_t* const* writable() const { return pages_.data(); }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { indexCalls, indexOperations, makeIndex } from './fuzz_index_calls.mjs';
+import { attentionArguments } from './attention_arguments.mjs';
 import { Fuzzer } from './fuzzer.mjs';
 import { gptqOperations } from './gptq_operations.mjs';
 import { detach } from './hostile_values.mjs';
@@ -118,9 +119,12 @@ const sketch = (random, count, bins) => {
 };
 const counts = (random, bins) => BigUint64Array.from({ length: bins }, () => BigInt(random.pick([0, 3, 2 ** 53])));
 
+const attention = attentionArguments(addon, output, handle);
+
 /** Valid arguments of every operation that has an Async twin. The first argument is the one that a job must own. */
 const OPERATIONS = {
   ...indexOperations(addon, { handle, output }),
+  ...attention.operations,
   quantize(random) {
     const { params, length } = channels(random);
     return [new Float32Array(length).fill(1.5), output(random.pick([Int8Array, Uint8Array]), length), ...params];
@@ -298,6 +302,7 @@ const shared = packedOf(3);
 /** Valid arguments of everything else. */
 const OTHERS = {
   ...indexCalls(addon, { handle }),
+  ...attention.others,
   createQuantizedLinear(random) {
     const n = random.integer(0, 4);
     const grouped = groupedSpec(random, { n, k: 3, type: random.pick(['float32', 'int8']) });
