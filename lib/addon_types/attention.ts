@@ -20,6 +20,7 @@ export interface KvOperations {
   /**
    * out = attention over sinks, codes and window. balance [kvHeads, dim] or null. numbers: kvHeads, keyBits, valueBits, pageTokens;
    * first and rows of the codes, rows of the sinks, first and rows of the window; tokens, queryHeads, scale, causal.
+   * logits [tokens, queryHeads, all rows] is written if it is there.
    */
   attendKv(
     q: Float32Array,
@@ -30,6 +31,7 @@ export interface KvOperations {
     window: Uint16Array,
     balance: Float32Array | null,
     numbers: Float64Array,
+    logits?: Float32Array | null,
   ): void;
   /** x [tokens, kvHeads, dim]; mean and balance [kvHeads, dim]. numbers: kvHeads, keyBits, valueBits, pageTokens; side, first, tokens. */
   storeKvCodes(

@@ -89,7 +89,7 @@ class AttentionFloatCall : public Call {
 };
 
 /// (q, out, rotation, pages, sinks, window, balance, numbers): the layout's, first, rows, sinkRows, windowFirst,
-/// windowRows, tokens, queryHeads, scale, causal
+/// windowRows, tokens, queryHeads, scale, causal; then logits, or nothing
 Napi::Value attend(Napi::Env env, Arguments& args) {
   const auto elements = elements_of(args, 3, "pages");
   const auto q = args.input<float>(0, "q");
@@ -111,7 +111,9 @@ Napi::Value attend(Napi::Env env, Arguments& args) {
   cache.balance = balance.data;
   const size_t tokens = numbers.size(), query_heads = numbers.size();
   const float scale = numbers.real();
-  const KvQueries queries = {q.data, tokens, query_heads, scale, numbers.flag(), out.data};
+  const bool causal = numbers.flag();
+  const auto logits = args.is_absent(8) ? Output<float>{} : args.output<float>(8, "logits");
+  const KvQueries queries = {q.data, tokens, query_heads, scale, causal, out.data, logits.data};
   check_queries(env, {tokens,
                       cache.all_rows(),
                       query_heads,
@@ -127,6 +129,8 @@ Napi::Value attend(Napi::Env env, Arguments& args) {
   require_length(env, q.length, all, "q");
   require_length(env, out.length, all, "out");
   require_disjoint(env, out, q, "q");
+  if (!args.is_absent(8))
+    require_length(env, logits.length, product({tokens, query_heads, cache.all_rows()}), "logits");
   throw_if_failed(env, attend_kv(active_kernel_set(), *rotation, cache, queries));
   return env.Undefined();
 }

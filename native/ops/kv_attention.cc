@@ -1,6 +1,6 @@
 #include "ops/kv_attention.h"
 
-#include <atomic>
+#include <cmath>
 #include <mutex>
 
 #include "core/aligned_buffer.h"
@@ -83,8 +83,12 @@ class HeadAttention {
     return mask_.visible(first_query_ + r / group_, first, count);
   }
 
-  /// The weights of query row r's logits; everything summed up before becomes relative to the largest logit.
-  void take_logits(size_t r, size_t count) {
+  /// The weights of query row r's logits, `count` from row `first` on; everything summed up before becomes relative to
+  /// the largest logit.
+  void take_logits(size_t r, size_t first, size_t count) {
+    if (queries_.logits != nullptr)
+      std::copy_n(logits_ + r * kAttentionBlock, count,
+                  queries_.logits + offset_of(r) / dim_ * cache_.all_rows() + first);
     const float factor =
         softmax_[r].take(kernel_, logits_ + r * kAttentionBlock, count, weights_ + r * kAttentionBlock);
     multiply_all(rotated_ + r * dim_, dim_, factor);
@@ -100,7 +104,7 @@ class HeadAttention {
         float* const logits = logits_ + r * kAttentionBlock;
         kernel_.dots_f16({rows.keys + at + row * dim_, count, dim_, dim_}, query(r), logits);
         for (size_t i = 0; i < count; ++i) logits[i] *= queries_.scale;
-        take_logits(r, count);
+        take_logits(r, position + row, count);
         kernel_.sums_f16({rows.values + at + row * dim_, count, dim_, dim_}, weights_ + r * kAttentionBlock,
                          plain_ + r * dim_);
       }
@@ -130,7 +134,7 @@ class HeadAttention {
       float *const logits = logits_ + r * kAttentionBlock, *const weights = weights_ + r * kAttentionBlock;
       const size_t seen = visible(r, cache_.sinks.rows + done, count);
       for (size_t i = 0; i < seen; ++i) logits[i] *= key_scales[i];
-      if (seen > 0) take_logits(r, seen);
+      if (seen > 0) take_logits(r, cache_.sinks.rows + done, seen);
       for (size_t i = 0; i < seen; ++i) weights[i] *= value_scales[i];
       std::fill(weights + seen, weights + count, 0.0f);
     }
@@ -181,6 +185,8 @@ Status attend_kv(const KernelSet& set, const TurboRotation& rotation, const KvCa
   const double work = 2.0 * static_cast<double>(queries.tokens * queries.query_heads * cache.layout.dim) *
                       static_cast<double>(cache.all_rows());
   const auto worth = static_cast<size_t>(std::min(work / kWorkPerThread, 1024.0));
+  if (queries.logits != nullptr)
+    std::fill_n(queries.logits, queries.tokens * queries.query_heads * cache.all_rows(), -INFINITY);
   std::mutex failed;
   Status result;
   ThreadPool::instance().parallel_for(heads * chunks, std::max<size_t>(1, worth), [&](size_t ticket) {

@@ -39,7 +39,8 @@ struct KvQueries {
   size_t tokens, query_heads;
   float scale;
   bool causal;
-  float* out;  // [tokens, query_heads, dim]
+  float* out;     // [tokens, query_heads, dim]
+  float* logits;  // [tokens, query_heads, rows], or null: -infinity where a mask is
 };
 
 /// At least one row, and if causal as many as queries. kRange for queries that are not finite, kNative when there is no

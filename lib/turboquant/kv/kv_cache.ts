@@ -85,6 +85,25 @@ export class KvCache {
    * @throws ERR_DTYPE, ERR_SHAPE, ERR_RANGE
    */
   attend(layer: number, q: TensorLike<'float32'>, options?: AttentionOptions): Tensor<'float32'> {
+    const { from, form, call } = this.#attention(layer, q, options);
+    const out = outputArray(form.out, form);
+    from.attend({ ...call, out });
+    return new Tensor('float32', out, form.dims, CHECKED);
+  }
+
+  /**
+   * What softmax is taken of: attend()'s scaled products of queries and keys, less what the mean makes of all keys alike.
+   * @returns float32 [tokens, queryHeads, length], -Infinity for keys that a causal query does not see
+   */
+  logits(layer: number, q: TensorLike<'float32'>, options?: AttentionOptions): Tensor<'float32'> {
+    const { from, form, call } = this.#attention(layer, q, options);
+    const dims = Object.freeze([call.tokens, call.queryHeads, from.length]);
+    const logits = outputArray(form.out, { type: 'float32', count: call.tokens * call.queryHeads * from.length, dims });
+    from.attend({ ...call, out: new Float32Array(form.count), logits });
+    return new Tensor('float32', logits, dims, CHECKED);
+  }
+
+  #attention(layer: number, q: TensorLike<'float32'>, options: AttentionOptions | undefined) {
     const from = this.#layer(layer);
     const queries = headTensor('q', q, ['float32']);
     const form = attentionForm(queries, options);
@@ -94,10 +113,8 @@ export class KvCache {
         `q has headDim ${queries.headDim}, the cache has ${this.headDim}: they must be equal`,
       );
     checkQueries(queries, this.kvHeads, from.length, form.causal);
-    const out = outputArray(form.out, form);
     const { data, tokens, heads } = queries;
-    from.attend({ q: data, out, tokens, queryHeads: heads, scale: form.scale, causal: form.causal });
-    return new Tensor('float32', out, form.dims, CHECKED);
+    return { from, form, call: { q: data, tokens, queryHeads: heads, scale: form.scale, causal: form.causal } };
   }
 
   /**

@@ -16,6 +16,8 @@ export interface AttendCall {
   readonly queryHeads: number;
   readonly scale: number;
   readonly causal: boolean;
+  /** Where logits go, [tokens, queryHeads, length], if anywhere. */
+  readonly logits?: Float32Array;
 }
 
 export class KvLayer {
@@ -122,7 +124,7 @@ export class KvLayer {
     this.window.remove(0, count);
   }
 
-  attend({ q, out, tokens, queryHeads, scale, causal }: AttendCall): void {
+  attend({ q, out, tokens, queryHeads, scale, causal, logits }: AttendCall): void {
     const { sinks, codes, window } = this;
     const numbers = [
       ...layoutNumbers(this.#config),
@@ -130,7 +132,8 @@ export class KvLayer {
       ...[tokens, queryHeads, scale, causal ? 1 : 0],
     ];
     const balance = this.transform?.balance ?? null;
-    addon.attendKv(q, out, this.#rotation, codes.pages, sinks.data, window.data, balance, Float64Array.from(numbers));
+    const cache = [this.#rotation, codes.pages, sinks.data, window.data, balance] as const;
+    addon.attendKv(q, out, ...cache, Float64Array.from(numbers), logits);
     if (this.statistics !== null) this.#learn(q, queryHeads);
   }
 
