@@ -10,6 +10,7 @@ import { registerCompare } from './compare_command';
 import { registerDemo } from './demo_command';
 import { fail, installExitHandlers } from './exit';
 import { registerInspect } from './inspect_command';
+import { registerKv } from './kv_command';
 import { registerMerge } from './merge_command';
 import { registerQuantize } from './quantize_command';
 import { registerShow } from './show_command';
@@ -48,6 +49,7 @@ function createProgram(): Command {
   registerBench(program);
   registerBuild(program);
   registerCalibrate(program);
+  registerKv(program);
   registerMerge(program);
   registerShow(program);
   return program;
