@@ -133,7 +133,7 @@ export class KvLayer {
     ];
     const balance = this.transform?.balance ?? null;
     const cache = [this.#rotation, codes.pages, sinks.data, window.data, balance] as const;
-    addon.attendKv(q, out, ...cache, Float64Array.from(numbers), logits);
+    addon.attendKv(q, out, ...cache, Float64Array.from(numbers), logits ?? null);
     if (this.statistics !== null) this.#learn(q, queryHeads);
   }
 
