@@ -64,11 +64,12 @@ export class KvLayer {
     this.window.write(part(k, encoded, tokens), part(v, encoded, tokens), mean);
     const run = { k: part(k, sinks, encoded), v: part(v, sinks, encoded), tokens: encoded - sinks };
     this.codes.write(run, aged, this.#rotation, this.transform ?? NO_TRANSFORM);
-    this.#age(aged);
+    this.#encodeWindow(aged);
 
     this.sinks.commit(sinks, this.next);
-    this.codes.rows += run.tokens;
+    this.codes.rows += aged + run.tokens;
     this.window.commit(tokens - encoded, this.next + encoded);
+    this.window.remove(0, aged);
     this.next += tokens;
   }
 
@@ -106,7 +107,9 @@ export class KvLayer {
 
   #ageNow(): void {
     const aged = this.#countBelow(this.#leaving(this.next));
-    this.#age(aged);
+    this.#encodeWindow(aged);
+    this.codes.rows += aged;
+    this.window.remove(0, aged);
   }
 
   #countBelow(position: number): number {
@@ -115,13 +118,11 @@ export class KvLayer {
     return stays < 0 ? positions.length : stays;
   }
 
-  /** Encodes the first rows of the window, whose mean is subtracted already. */
-  #age(count: number): void {
+  /** Encodes the first rows of the window, whose mean is subtracted already, to places behind the codes. */
+  #encodeWindow(count: number): void {
     if (count === 0) return;
     const run = { k: this.window.widen('keys', 0, count), v: this.window.widen('values', 0, count), tokens: count };
     this.codes.write(run, 0, this.#rotation, { mean: null, balance: this.transform!.balance });
-    this.codes.rows += count;
-    this.window.remove(0, count);
   }
 
   attend({ q, out, tokens, queryHeads, scale, causal, logits }: AttendCall): void {
