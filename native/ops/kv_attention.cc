@@ -112,24 +112,22 @@ class HeadAttention {
 
   Status take_codes() {
     const size_t seen = visible(rows_ - 1, cache_.sinks.rows, cache_.rows);
-    Status status;
-    each_page_piece(cache_.layout, cache_.first, seen, kAttentionBlock,
-                    [&](size_t page, size_t token, size_t count, size_t done) {
-                      if (status.ok()) status = take_code_block(cache_.pages[page], token, count, done);
-                    });
-    return status;
+    for (size_t done = 0; done < seen; done += kAttentionBlock)
+      if (Status status = take_code_block(done, std::min(kAttentionBlock, seen - done)); !status.ok()) return status;
+    return {};
   }
 
-  Status take_code_block(const uint8_t* page, size_t token, size_t count, size_t done) {
-    const KvLayout& layout = cache_.layout;
-    const size_t key_bytes = layout.row_bytes(KvSide::kKeys), value_bytes = layout.row_bytes(KvSide::kValues);
-    const uint8_t* const keys = page + layout.codes_at(KvSide::kKeys, head_, token);
-    const Status status = key_queries_.score(set_, {keys, key_bytes, count}, 0, rows_, logits_, kAttentionBlock);
-    if (!status.ok()) return status;
+  /// run(page, token in the page, count, place in the block) for the parts of a block.
+  template <typename Run>
+  void each_part(size_t done, size_t count, const Run& run) const {
+    each_page_piece(
+        cache_.layout, cache_.first + done, count, count,
+        [&](size_t page, size_t token, size_t piece, size_t at) { run(cache_.pages[page], token, piece, at); });
+  }
+
+  Status take_code_block(size_t done, size_t count) {
     float key_scales[kAttentionBlock], value_scales[kAttentionBlock];
-    widen_scales(page + layout.scales_at(KvSide::kKeys, head_, token), count, key_scales);
-    widen_scales(page + layout.scales_at(KvSide::kValues, head_, token), count, value_scales);
-    for (size_t i = 0; i < count; ++i) key_scales[i] *= queries_.scale;
+    if (Status status = score_block(done, count, key_scales, value_scales); !status.ok()) return status;
     for (size_t r = 0; r < rows_; ++r) {
       float *const logits = logits_ + r * kAttentionBlock, *const weights = weights_ + r * kAttentionBlock;
       const size_t seen = visible(r, cache_.sinks.rows + done, count);
@@ -138,10 +136,30 @@ class HeadAttention {
       for (size_t i = 0; i < seen; ++i) weights[i] *= value_scales[i];
       std::fill(weights + seen, weights + count, 0.0f);
     }
-    set_.accumulate_codes->run({page + layout.codes_at(KvSide::kValues, head_, token), value_bytes, count, dim_,
-                                layout.value_bits, codebook_of(layout.value_bits).levels, weights_, kAttentionBlock,
-                                rotated_, dim_, rows_});
+    const KvLayout& layout = cache_.layout;
+    const float* const levels = codebook_of(layout.value_bits).levels;
+    each_part(done, count, [&](const uint8_t* page, size_t token, size_t piece, size_t at) {
+      set_.accumulate_codes->run({page + layout.codes_at(KvSide::kValues, head_, token),
+                                  layout.row_bytes(KvSide::kValues), piece, dim_, layout.value_bits, levels,
+                                  weights_ + at, kAttentionBlock, rotated_, dim_, rows_});
+    });
     return {};
+  }
+
+  /// Products of all query rows with a block's keys, and the scales of its keys, times that of the logits, and values.
+  Status score_block(size_t done, size_t count, float* key_scales, float* value_scales) {
+    const KvLayout& layout = cache_.layout;
+    Status status;
+    each_part(done, count, [&](const uint8_t* page, size_t token, size_t piece, size_t at) {
+      if (!status.ok()) return;
+      const uint8_t* const keys = page + layout.codes_at(KvSide::kKeys, head_, token);
+      status = key_queries_.score(set_, {keys, layout.row_bytes(KvSide::kKeys), piece}, 0, rows_, logits_ + at,
+                                  kAttentionBlock);
+      widen_scales(page + layout.scales_at(KvSide::kKeys, head_, token), piece, key_scales + at);
+      widen_scales(page + layout.scales_at(KvSide::kValues, head_, token), piece, value_scales + at);
+    });
+    for (size_t i = 0; i < count; ++i) key_scales[i] *= queries_.scale;
+    return status;
   }
 
   void widen_scales(const uint8_t* from, size_t count, float* to) const {

@@ -4,8 +4,8 @@
 // Rows stand in order: sinks, codes, window. A query's logits are
 //   of float16 rows  scale * <q, k>, products as in kernels/attention/attention.h
 //   of codes         float32(<q', levels>) * (key_scale * scale), q' = R (q * balance): ops/score_codes.h
-// and the softmax goes on over all of them in blocks (ops/online_softmax.h) of at most kAttentionBlock rows, which end
-// where a page does. With w the weights,
+// and the softmax goes on over all of them in blocks (ops/online_softmax.h) of kAttentionBlock sinks, codes, or rows of
+// the window; how codes lie in pages leaves no trace. With w the weights,
 //   out = (sum over float16 rows of w_i v_i + R^T (sum over codes of fma(w_i value_scale_i, level, ...))) / sum of w
 // The same bits on every kernel set and with any number of threads. What was subtracted from every key leaves softmax
 // as it is. Source: A. Zandieh et al., "TurboQuant" (arXiv 2504.19874).
