@@ -1,4 +1,6 @@
 // attentionFloat, attendKv, storeKvCodes, storeKvHalves, widenKvHalves.
+#include <memory>
+
 #include "binding/calls.h"
 #include "binding/handles.h"
 #include "binding/kv_input.h"
@@ -88,50 +90,55 @@ class AttentionFloatCall : public Call {
   AttentionProblem problem_;
 };
 
-/// (q, out, rotation, pages, sinks, window, balance, numbers): the layout's, first, rows, sinkRows, windowFirst,
-/// windowRows, tokens, queryHeads, scale, causal; then logits, or nothing
+/// What attendKv reads of a cache: the layout's numbers, first, rows, sinkRows, windowFirst, windowRows.
+class CacheInput {
+ public:
+  CacheInput(Arguments& args, const std::vector<napi_value>& elements, const TurboRotation& rotation, Numbers& numbers)
+      : sinks_(args.input<uint16_t>(4, "sinks")),
+        window_(args.input<uint16_t>(5, "window")),
+        balance_(args.optional_input<float>(6, "balance")) {
+    const Napi::Env env = args.env();
+    const KvLayout layout = numbers.layout(rotation);
+    const size_t first = numbers.size(), rows = numbers.size();
+    pages_ = std::make_unique<PageList>(env, elements, layout, first, rows);
+    const KvHalves sinks = halves_of(env, sinks_, layout, 0, numbers.size());
+    const size_t window = numbers.size();
+    view_ = {
+        layout,       pages_->readable(), first, rows, sinks, halves_of(env, window_, layout, window, numbers.size()),
+        balance_.data};
+    if (balance_.data != nullptr) require_length(env, balance_.length, layout.kv_heads * layout.dim, "balance");
+  }
+  const KvCacheView& view() const { return view_; }
+
+ private:
+  Input<uint16_t> sinks_, window_;
+  Input<float> balance_;
+  std::unique_ptr<PageList> pages_;
+  KvCacheView view_ = {};
+};
+
+/// (q, out, rotation, pages, sinks, window, balance, numbers, logits): numbers of the cache, then tokens, queryHeads,
+/// scale, causal; logits may be left out
 Napi::Value attend(Napi::Env env, Arguments& args) {
   const auto elements = elements_of(args, 3, "pages");
   const auto q = args.input<float>(0, "q");
   const auto out = args.output<float>(1, "out");
   const auto rotation = rotation_of(env, args.at(2), "rotation");
   Numbers numbers(args, 7);
-  KvCacheView cache = {};
-  cache.layout = numbers.layout(*rotation);
-  const KvLayout& layout = cache.layout;
-  cache.first = numbers.size(), cache.rows = numbers.size();
-  const PageList pages(env, elements, layout, cache.first, cache.rows);
-  cache.pages = pages.readable();
-  const auto sinks = args.input<uint16_t>(4, "sinks"), window = args.input<uint16_t>(5, "window");
-  cache.sinks = halves_of(env, sinks, layout, 0, numbers.size());
-  const size_t first = numbers.size();
-  cache.window = halves_of(env, window, layout, first, numbers.size());
-  const auto balance = args.optional_input<float>(6, "balance");
-  if (balance.data != nullptr) require_length(env, balance.length, layout.kv_heads * layout.dim, "balance");
-  cache.balance = balance.data;
-  const size_t tokens = numbers.size(), query_heads = numbers.size();
+  const CacheInput cache(args, elements, *rotation, numbers);
+  const KvLayout& layout = cache.view().layout;
+  const size_t tokens = numbers.size(), query_heads = numbers.size(), rows = cache.view().all_rows();
   const float scale = numbers.real();
   const bool causal = numbers.flag();
   const auto logits = args.is_absent(8) ? Output<float>{} : args.output<float>(8, "logits");
-  const KvQueries queries = {q.data, tokens, query_heads, scale, causal, out.data, logits.data};
-  check_queries(env, {tokens,
-                      cache.all_rows(),
-                      query_heads,
-                      layout.kv_heads,
-                      layout.dim,
-                      scale,
-                      queries.causal,
-                      q.data,
-                      {},
-                      {},
-                      out.data});
+  check_queries(env, {tokens, rows, query_heads, layout.kv_heads, layout.dim, scale, causal, q.data, {}, {}, out.data});
   const size_t all = product({tokens, query_heads, layout.dim});
   require_length(env, q.length, all, "q");
   require_length(env, out.length, all, "out");
   require_disjoint(env, out, q, "q");
-  if (!args.is_absent(8))
-    require_length(env, logits.length, product({tokens, query_heads, cache.all_rows()}), "logits");
-  throw_if_failed(env, attend_kv(active_kernel_set(), *rotation, cache, queries));
+  if (!args.is_absent(8)) require_length(env, logits.length, product({tokens, query_heads, rows}), "logits");
+  throw_if_failed(env, attend_kv(active_kernel_set(), *rotation, cache.view(),
+                                 {q.data, tokens, query_heads, scale, causal, out.data, logits.data}));
   return env.Undefined();
 }
 
