@@ -1,12 +1,12 @@
 // A layer in integers with a scale for each group of a row, in the tensors that compressed-tensors has for one ("pack-quantized").
-import { makeError } from '../errors';
+import { addon } from '../addon';
 import type { TensorInfo, TensorPlan } from '../safetensors';
-import { show } from '../validate';
-import { type BlockWeights, dequantizeBlocks, roundToNearest } from '../weights';
+import { type BlockScheme, type BlockWeights, type FloatMatrix, roundBlocks } from '../weights';
 import { blockRange } from '../weights/block_weights';
+import { blockChoice } from '../weights/round_to_nearest';
 import type { LayerFormat } from './convert_options';
 import { packRows, transpose, wordsFor } from './packed_rows';
-import { type JobContext, type LayerError, type TensorJob, WindowSums } from './tensor_job';
+import { type JobContext, type LayerError, locateError, type TensorJob, WindowSums } from './tensor_job';
 import { forWindows, WINDOW_VALUES } from './windows';
 
 type Format = Extract<LayerFormat, { kind: 'blocks' }>;
@@ -38,16 +38,30 @@ function plansOf({ name }: TensorInfo, { rows, columns, groups, bits, symmetric 
   return [...plans, { name: `${name}_zero_point`, dtype: 'I32', dims: [wordsFor(rows, bits), groups], attached: true }];
 }
 
-/** The sums of squared errors and of squares, in order. */
-function sumErrors(floats: Float32Array, weights: BlockWeights, sums: Float64Array): void {
-  const real = dequantizeBlocks(weights);
-  let [errors, squares] = [0, 0];
-  for (let i = 0; i < real.length; i++) {
-    const error = floats[i]! - real[i]!;
-    errors += error * error;
-    squares += floats[i]! * floats[i]!;
-  }
+/** The sums of squared errors and of squares, in order; weights are rounded to float32 as dequantizeBlocks does. */
+function sumErrors(
+  floats: Float32Array,
+  { rows, columns, block, values, scale, zeroPoint }: BlockWeights,
+  sums: Float64Array,
+): void {
+  let [errors, squares, group] = [0, 0, 0];
+  for (let row = 0; row < rows; row++)
+    for (let from = row * columns, end = from + columns; from < end; from += block, group++) {
+      const [step, zero] = [scale[group]!, zeroPoint[group]!];
+      for (let i = from; i < Math.min(from + block, end); i++) {
+        const error = floats[i]! - Math.fround(step * (values[i]! - zero));
+        errors += error * error;
+        squares += floats[i]! * floats[i]!;
+      }
+    }
   [sums[0], sums[1]] = [errors, squares];
+}
+
+/** roundToNearest, whose search of scales runs off the event loop: all but a fraction of the time. */
+async function roundWindow(matrix: FloatMatrix, scheme: BlockScheme): Promise<BlockWeights> {
+  const { args, parameters } = blockChoice(matrix, scheme);
+  await addon.chooseBlocksAsync(...args);
+  return { ...parameters, values: roundBlocks(matrix, parameters) };
 }
 
 /** Zero points [rows, groups] in words along the rows: each word has those of 8 rows. */
@@ -72,8 +86,9 @@ async function convert(source: TensorInfo, format: Format, shape: Shape, context
     const count = Math.min(step, rows - first);
     const data = await lane.readFloats(context.reader, source, first * columns, count * columns);
     const scheme = { type: format.type, block, symmetric, clip: format.search ? 'mse' : 'range' } as const;
-    checkWindow(source, data, first);
-    const weights = roundToNearest({ data, rows: count, columns }, scheme);
+    const weights = await roundWindow({ data, rows: count, columns }, scheme).catch((error) => {
+      throw locateError(error, source, data, first * columns);
+    });
     sumErrors(data, weights, sums.of(window));
     const packed = packRows(weights.values, columns, bits, blockRange(format.type)[0]);
     await context.writer.write(`${name}_packed`, packed, first * 4 * wordsFor(columns, bits));
@@ -89,16 +104,6 @@ async function convert(source: TensorInfo, format: Format, shape: Shape, context
     squares: sums.squares,
     bytes: Math.ceil((rows * columns * bits) / 8) + Math.ceil(parameters),
   };
-}
-
-function checkWindow({ name, dims }: TensorInfo, floats: Float32Array, firstRow: number): void {
-  let sum = 0; // not finite if a value is not
-  for (let i = 0; i < floats.length; i++) sum += floats[i]! * 0;
-  if (sum === 0) return;
-  const at = floats.findIndex((value) => !Number.isFinite(value));
-  const columns = dims[1]!;
-  const place = `[${firstRow + Math.floor(at / columns)}, ${at % columns}]`;
-  throw makeError('ERR_RANGE', `tensor ${show(name)} must be finite, got ${floats[at]} at ${place}`);
 }
 
 export function blocksJob(source: TensorInfo, format: Format): TensorJob {

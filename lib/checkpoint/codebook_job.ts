@@ -1,12 +1,10 @@
 // A layer in 4-bit codes of a table, in the tensors that bitsandbytes has for one.
-import { makeError } from '../errors';
 import { dtypeOf, type ElementName, elementNameOf, type TensorInfo, type TensorPlan } from '../safetensors';
-import { show } from '../validate';
 import { type CodebookWeights, nestAbsmax, toBitsandbytes, unnestAbsmax, weightSize } from '../weights';
 import { nestAbsmaxAsync } from '../weights/codebook/double_quantization';
 import { encodeBlocksAsync, errorOfMagnitudes } from '../weights/codebook/encode_blocks';
 import type { LayerFormat } from './convert_options';
-import { type JobContext, type TensorJob, WindowSums } from './tensor_job';
+import { type JobContext, locateError, type TensorJob, WindowSums } from './tensor_job';
 import { forWindows, WINDOW_VALUES } from './windows';
 
 type Format = Extract<LayerFormat, { kind: 'codebook' }>;
@@ -63,7 +61,7 @@ class CodebookLayer {
       const codes = new Uint8Array(Math.ceil(values / 2));
       await encodeBlocksAsync(floats, this.#format, { codes, ...this.#placesOf(begin, values, window) }).catch(
         (error) => {
-          throw this.#located(error, floats, begin);
+          throw locateError(error, this.#source, floats, begin);
         },
       );
       await context.writer.write(this.#source.name, codes, begin / 2);
@@ -92,18 +90,6 @@ class CodebookLayer {
       moments: nested ? this.#moments.subarray(2 * first, 2 * last) : undefined,
       sums: this.#sums.of(window),
     };
-  }
-
-  /** An error about a value, with its place in the tensor instead of in the window. */
-  #located(error: unknown, floats: Float32Array, begin: number): unknown {
-    const at = floats.findIndex((value) => !Number.isFinite(value));
-    if (at < 0) return error;
-    const place = begin + at;
-    const columns = this.#source.dims[1]!;
-    return makeError(
-      'ERR_RANGE',
-      `tensor ${show(this.#source.name)} must be finite, got ${floats[at]} at [${Math.floor(place / columns)}, ${place % columns}]`,
-    );
   }
 }
 

@@ -1,5 +1,7 @@
 // What becomes of one tensor of a checkpoint: the tensors it will be, and the work that fills them.
+import { makeError } from '../errors';
 import type { SafetensorsReader, SafetensorsWriter, TensorInfo, TensorPlan } from '../safetensors';
+import { show } from '../validate';
 import type { Workers } from './windows';
 
 /** What a quantized layer lost, and what it takes. */
@@ -43,4 +45,16 @@ export class WindowSums {
   get squares(): number {
     return this.#windows.reduce((sum, one) => sum + one[1]!, 0);
   }
+}
+
+/**
+ * What to throw for an error that values of a window may be behind: for one that is not finite an error with its place in the tensor.
+ * @param begin the place of the window's first value
+ */
+export function locateError(error: unknown, { name, dims }: TensorInfo, floats: Float32Array, begin: number): unknown {
+  const at = floats.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return error;
+  const columns = dims[1] ?? 1;
+  const place = `[${Math.floor((begin + at) / columns)}, ${(begin + at) % columns}]`;
+  return makeError('ERR_RANGE', `tensor ${show(name)} must be finite, got ${floats[at]} at ${place}`);
 }

@@ -82,6 +82,9 @@ export function checkMatrix(name: string, value: unknown): FloatMatrix {
 
 /** Throws ERR_RANGE, naming the first value that is not finite. */
 export function checkFinite(data: Float32Array): void {
+  let sum = 0; // of zeros, unless a value is not finite
+  for (let i = 0; i < data.length; i++) sum += data[i]! * 0;
+  if (sum === 0) return;
   const at = data.findIndex((value) => !Number.isFinite(value));
   if (at >= 0) throw makeError('ERR_RANGE', `weights must be finite, got ${data[at]} at index ${at}`);
 }

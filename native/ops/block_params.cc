@@ -21,10 +21,18 @@ double clamped(double value, const BlockSearch& how) {
   return std::min(std::max(value, static_cast<double>(how.low)), static_cast<double>(how.high));
 }
 
-/// A value's level less the zero point.
-double level(float value, const BlockParams& params, const BlockSearch& how) {
-  return clamped(static_cast<double>(std::nearbyint(value / params.scale)) + params.zero_point, how) -
-         params.zero_point;
+/// The nearest integer to |v| < 2^22, ties to even: beyond 1.5 * 2^23 a float32 has no fraction. What is larger stays
+/// beyond every level.
+inline float round_to_even(float v) {
+  constexpr float kShift = 12582912.0f;
+  return (v + kShift) - kShift;
+}
+
+/// A value's level less the zero point; all of them are float32.
+inline float level(float value, float scale, float zero, float low, float high) {
+  const float q = round_to_even(value / scale) + zero;
+  const float above = q > low ? q : low;
+  return (above < high ? above : high) - zero;
 }
 
 /// Of a part of a range that contains 0.
@@ -37,35 +45,84 @@ BlockParams params_of_range(double min, double max, const BlockSearch& how, doub
   return {scale, static_cast<int32_t>(clamped(std::nearbyint(how.low - (min * part) / scale), how))};
 }
 
+constexpr size_t kRanges = kSteps + 1;
+constexpr size_t kLanes = 36;  // whole vectors
+
+/// Ranges side by side: each has a sum of its own, in the order of the values.
+struct Candidates {
+  BlockParams params[kLanes];
+  float scale[kLanes], zero[kLanes];
+  double error[kLanes];
+
+  Candidates(double min, double max, const BlockSearch& how) {
+    for (size_t c = 0; c < kLanes; ++c) {
+      const double step = static_cast<double>(std::min(c, kRanges - 1));
+      params[c] = params_of_range(min, max, how, 1 - ((1 - kSmallestPart) * step) / kSteps);
+      scale[c] = params[c].scale;
+      zero[c] = static_cast<float>(params[c].zero_point);
+      error[c] = 0;
+    }
+  }
+
+  void add(float value, float low, float high) {
+    float levels[kLanes];
+    for (size_t c = 0; c < kLanes; ++c) levels[c] = level(value, scale[c], zero[c], low, high);
+    for (size_t c = 0; c < kLanes; ++c) {
+      const double difference = value - static_cast<double>(levels[c]) * scale[c];
+      error[c] += difference * difference;
+    }
+  }
+};
+
 class Search {
  public:
-  Search(const float* values, size_t count, const BlockSearch& how) : values_(values), count_(count), how_(how) {}
+  Search(const float* values, size_t count, const BlockSearch& how)
+      : values_(values),
+        count_(count),
+        how_(how),
+        low_(static_cast<float>(how.low)),
+        high_(static_cast<float>(how.high)) {}
 
   BlockParams best() {
-    double min = 0, max = 0;
+    float min = 0, max = 0;
     for (size_t i = 0; i < count_; ++i) {
-      min = std::min(min, static_cast<double>(values_[i]));
-      max = std::max(max, static_cast<double>(values_[i]));
+      min = values_[i] < min ? values_[i] : min;
+      max = values_[i] > max ? values_[i] : max;
     }
     best_ = params_of_range(min, max, how_, 1);
     if (!how_.search || min == max) return best_;
-    for (int step = 0; step <= kSteps; ++step)
-      attempt(params_of_range(min, max, how_, 1 - ((1 - kSmallestPart) * step) / kSteps));
+    try_ranges(min, max);
     for (int i = 0; i < kFits; ++i)
-      if (!attempt({fitted_scale(), best_.zero_point})) break;
+      if (!try_fitted()) break;
     return best_;
   }
 
  private:
-  bool attempt(const BlockParams& params) {
+  void take(const BlockParams& params, double error) {
+    least_ = error;
+    best_ = params;
+  }
+
+  void try_ranges(double min, double max) {
+    Candidates candidates(min, max, how_);
+    for (size_t i = 0; i < count_; ++i) candidates.add(values_[i], low_, high_);
+    for (size_t c = 0; c < kRanges; ++c)
+      if (candidates.error[c] < least_) take(candidates.params[c], candidates.error[c]);
+  }
+
+  float level_of(float value, const BlockParams& params) const {
+    return level(value, params.scale, static_cast<float>(params.zero_point), low_, high_);
+  }
+
+  bool try_fitted() {
+    const BlockParams params = {fitted_scale(), best_.zero_point};
     double error = 0;
     for (size_t i = 0; i < count_; ++i) {
-      const double difference = values_[i] - level(values_[i], params, how_) * params.scale;
+      const double difference = values_[i] - static_cast<double>(level_of(values_[i], params)) * params.scale;
       error += difference * difference;
     }
     if (!(error < least_)) return false;
-    least_ = error;
-    best_ = params;
+    take(params, error);
     return true;
   }
 
@@ -73,7 +130,7 @@ class Search {
   float fitted_scale() const {
     double products = 0, squares = 0;
     for (size_t i = 0; i < count_; ++i) {
-      const double q = level(values_[i], best_, how_);
+      const double q = level_of(values_[i], best_);
       products += values_[i] * q;
       squares += q * q;
     }
@@ -84,6 +141,7 @@ class Search {
   const float* const values_;
   const size_t count_;
   const BlockSearch& how_;
+  const float low_, high_;
   BlockParams best_ = {};
   double least_ = std::numeric_limits<double>::infinity();
 };
