@@ -47,13 +47,11 @@ void pack_step(const Int4Source& source, size_t j, size_t p0, uint8_t* bytes) {
 /// One column of a panel, whose first byte is at `column`.
 void pack_column(const Int4Source& source, const PackedInt4& packed, size_t j, uint8_t* panel) {
   const size_t column = j % kInt4Columns;
-  uint8_t* at = panel + column * 4;  // of the step; of the scales too, which are as wide
-  for (size_t g0 = 0; g0 < packed.groups; g0 += kInt4RunGroups) {
-    const size_t g1 = std::min(packed.groups, g0 + kInt4RunGroups), end = std::min(source.k, g1 * packed.group);
-    for (size_t g = g0; g < g1; ++g, at += kInt4ScaleBytes)
-      std::memcpy(at, &source.scales[j * packed.groups + g], sizeof(float));
-    for (size_t p = g0 * packed.group; p < end; p += kInt4Depth, at += kInt4StepBytes) pack_step(source, j, p, at);
-  }
+  uint8_t* const at = panel + column * 4;  // of a step; of scales too, which are as wide
+  for (size_t g = 0; g < packed.groups; ++g)
+    std::memcpy(at + int4_scale_offset(packed.group, g), &source.scales[j * packed.groups + g], sizeof(float));
+  for (size_t p = 0; p < source.k; p += kInt4Depth)
+    pack_step(source, j, p, at + int4_step_offset(packed.group, packed.groups, p));
 }
 
 bool has_other_zero(const Int4Source& source, size_t count) {

@@ -13,36 +13,31 @@ namespace {
 
 Status refuse(std::string fault) { return Status::error(Code::kFile, std::move(fault)); }
 
-/// Where one column's part of its panel begins: of each step, and of each group's scales.
+/// Where one column's part of its panel begins.
 struct Int4Column {
   const uint8_t* bytes;
-  size_t k, group;
+  size_t k, group, groups;
   bool exists;  // or fills its panel
 };
 
 /// True where nibbles beyond k, and all of a column that fills its panel, are 0.
 bool padding_is_zero(const Int4Column& column) {
-  const uint8_t* at = column.bytes;
-  for (size_t g = 0; g < column.k; g += column.group) {
-    const size_t end = std::min(column.k, g + column.group);
-    for (size_t p = g; p < end; p += kInt4Depth, at += kInt4StepBytes)
-      for (size_t b = 0; b < kInt4Depth / 2; ++b) {
-        if ((!column.exists || p + b >= end) && (at[b] & 15) != 0) return false;
-        if ((!column.exists || p + b + kInt4Depth / 2 >= end) && at[b] >> 4 != 0) return false;
-      }
-    at += kInt4ScaleBytes;
+  const size_t end = column.exists ? column.k : 0;
+  for (size_t p = 0; p < column.k; p += kInt4Depth) {
+    const uint8_t* const at = column.bytes + int4_step_offset(column.group, column.groups, p);
+    for (size_t b = 0; b < kInt4Depth / 2; ++b) {
+      if (p + b >= end && (at[b] & 15) != 0) return false;
+      if (p + b + kInt4Depth / 2 >= end && at[b] >> 4 != 0) return false;
+    }
   }
   return true;
 }
 
 bool scales_fit(const Int4Column& column) {
-  const uint8_t* at = column.bytes;
-  for (size_t g = 0; g < column.k; g += column.group) {
-    at += divide_up(std::min(column.group, column.k - g), kInt4Depth) * kInt4StepBytes;
+  for (size_t g = 0; g < column.groups; ++g) {
     float scale;
-    std::memcpy(&scale, at, sizeof scale);
+    std::memcpy(&scale, column.bytes + int4_scale_offset(column.group, g), sizeof scale);
     if (!std::isfinite(scale) || (!column.exists && scale != 0)) return false;
-    at += kInt4ScaleBytes;
   }
   return true;
 }
@@ -62,7 +57,7 @@ Status check_int4(const PackedInt4& packed) {
   const size_t panel_bytes = int4_panel_bytes(packed.k, packed.groups);
   for (size_t j = 0; j < round_up(packed.n, kInt4Columns); ++j) {
     const Int4Column column = {panels + j / kInt4Columns * panel_bytes + j % kInt4Columns * 4, packed.k, packed.group,
-                               j < packed.n};
+                               packed.groups, j < packed.n};
     if (!padding_is_zero(column)) return refuse("has weights beyond its k and n");
     if (!scales_fit(column)) return refuse("has scales that are not finite, or beyond its n");
   }

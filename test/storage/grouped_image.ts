@@ -4,6 +4,8 @@ import { fileImage, SECTION, type Section } from './file_image';
 
 const COLUMNS = 16;
 const DEPTH = 8;
+/** Groups whose scales stand together, before their steps. */
+const RUN = 4;
 const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 /** What one matrix of 4 bits is made of: values and zero points from 0 to 15, scales. */
@@ -25,11 +27,12 @@ function panelsOf({ n, k, group, valueAt, scaleAt }: Nibbles): Uint8Array {
     const panel = Math.floor(j / COLUMNS) * panelBytes + 4 * (j % COLUMNS);
     for (let p = 0; p < k; p++) {
       const g = Math.floor(p / group);
-      const at = panel + 64 * (Math.floor(p / DEPTH) + g) + (p % 4);
+      const scales = Math.min(groups, (Math.floor(g / RUN) + 1) * RUN);
+      const at = panel + 64 * (Math.floor(p / DEPTH) + scales) + (p % 4);
       panels.setUint8(at, panels.getUint8(at) | (valueAt(j, p) << (p % DEPTH < 4 ? 0 : 4)));
     }
     for (let g = 0; g < groups; g++) {
-      const before = Math.ceil(Math.min(k, (g + 1) * group) / DEPTH);
+      const before = (Math.floor(g / RUN) * RUN * group) / DEPTH;
       panels.setFloat32(panel + 64 * (before + g), scaleAt(j, g), true);
     }
   }

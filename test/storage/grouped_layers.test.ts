@@ -148,7 +148,7 @@ describe('a forged file with right checksums', () => {
     }
   });
 
-  // A panel here: a step of 64 bytes, its scales, a step of which half is beyond k, its scales; 256 bytes.
+  // A panel here: scales of two groups, a step of 64 bytes, a step of which half is beyond k; 256 bytes.
   it.each([
     ['version 1', image(({ header }) => Object.assign(header, { version: 1 })), /unknown layout/],
     ['an unknown layout', image(({ header }) => Object.assign(header, { layout: 77 })), /unknown layout/],
@@ -188,9 +188,9 @@ describe('a forged file with right checksums', () => {
       /zero points\) has 63/,
     ],
     ['static activations', image((_, layer) => layer.setUint32(0, 1, true)), /cannot be: static activations/],
-    ['a weight beyond k', byte(0, 128, 0x10), /beyond its k and n/],
-    ['a weight beyond n', byte(0, 256 + 4 * 3, 1), /beyond its k and n/],
-    ['a weight beyond n in the low plane', byte(2, 256 + 4 * 3, 1, planes), /beyond its k and n/],
+    ['a weight beyond k', byte(0, 192, 0x10), /beyond its k and n/],
+    ['a weight beyond n', byte(0, 384 + 4 * 3, 1), /beyond its k and n/],
+    ['a weight beyond n in the low plane', byte(2, 384 + 4 * 3, 1, planes), /beyond its k and n/],
     ['a scale that is no number', scaleOf(0, Number.NaN), /scales that are not finite/],
     ['an infinite scale', scaleOf(15, -Infinity), /scales that are not finite/],
     ['a scale beyond n', scaleOf(64 + 3, 1), /beyond its n/],

@@ -71,6 +71,17 @@ struct GroupWalk {
 
 }  // namespace
 
+/// From the start of a column's part of its panel to its scale of group g, in bytes.
+static constexpr size_t int4_scale_offset(size_t group, size_t g) {
+  return (g / kInt4RunGroups * kInt4RunGroups * (group / kInt4Depth) + g) * kInt4StepBytes;
+}
+
+/// From the start of a column's part of its panel to its step of value p, in bytes.
+static constexpr size_t int4_step_offset(size_t group, size_t groups, size_t p) {
+  const size_t scales = (p / group / kInt4RunGroups + 1) * kInt4RunGroups;
+  return (p / kInt4Depth + (scales < groups ? scales : groups)) * kInt4StepBytes;
+}
+
 struct GemmI4Kernel {
   size_t mr;
   void (*run)(const GemmI4Strip& strip);
