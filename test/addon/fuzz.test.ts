@@ -21,7 +21,7 @@ const NEVER_REFUSED = ['isa', 'availableIsas', 'getThreads', 'weightBytes', 'lat
 /** Constructors that are not for others: no argument that a user has suits them. */
 const NEVER_DONE = ['PackedWeights', 'QuantizedLinear'];
 
-describe.each(['fuzz_addon.mjs', 'fuzz_facade.mjs'])('%s', (script) => {
+describe.each(['fuzz_addon.mjs', 'fuzz_facade.mjs', 'fuzz_turboquant.mjs'])('%s', (script) => {
   it.concurrent.each([1, 2, 3])('seed %i', async (seed) => {
     const { untested, outcomes, violations } = await fuzz(script, seed, 250);
     expect(violations).toEqual([]);

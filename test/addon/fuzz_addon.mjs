@@ -8,6 +8,7 @@ import { indexCalls, indexOperations, makeIndex } from './fuzz_index_calls.mjs';
 import { Fuzzer } from './fuzzer.mjs';
 import { gptqOperations } from './gptq_operations.mjs';
 import { detach } from './hostile_values.mjs';
+import { vectorHandles, vectorOperations } from './vector_arguments.mjs';
 
 const require = createRequire(import.meta.url);
 const { addon } = require('../../dist/lib/addon.js');
@@ -208,6 +209,7 @@ const OPERATIONS = {
     return [counts(random, 2 * random.integer(1, 8)), steps, output(Float64Array, 3), random.integer(0, 300)];
   },
   ...gptqOperations(output),
+  ...vectorOperations({ addon, handle, output }),
   matmulInt8(random) {
     const { m, n, k } = sizes(random);
     const [step, zeros] = [stride(random, k), random.pick([null, new Int32Array(1), new Int32Array(m)])];
@@ -303,6 +305,7 @@ const shared = packedOf(3);
 const OTHERS = {
   ...indexCalls(addon, { handle }),
   ...attention.others,
+  ...vectorHandles,
   createQuantizedLinear(random) {
     const n = random.integer(0, 4);
     const grouped = groupedSpec(random, { n, k: 3, type: random.pick(['float32', 'int8']) });
