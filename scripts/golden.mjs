@@ -9,7 +9,11 @@ import { ROWS } from '../test/golden/rows.mjs';
 
 const file = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'test', 'golden', 'outputs.json');
 const require = createRequire(import.meta.url);
-const octavo = { ...require('../dist/lib'), weights: require('../dist/lib/weights') };
+const octavo = {
+  ...require('../dist/lib'),
+  weights: require('../dist/lib/weights'),
+  turboquant: require('../dist/lib/turboquant'),
+};
 if (octavo.runtime.isa !== 'scalar') throw new Error(`OCTAVO_ISA must be scalar, it is ${octavo.runtime.isa}`);
 
 const hashes = Object.fromEntries(ROWS.map(({ name, run }) => [name, hashOutputs(run(octavo))]));

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import * as octavo from '../../lib';
+import * as turboquant from '../../lib/turboquant';
 import * as weights from '../../lib/weights';
 import { hashOutputs } from './hash_outputs.mjs';
 import { ROWS } from './rows.mjs';
@@ -15,5 +16,5 @@ it('has one row for each hash', () => {
 });
 
 it.each(ROWS.map(({ name, run }) => [name, run] as const))('%s', (name, run) => {
-  expect(hashOutputs(run({ ...octavo, weights }))).toBe(golden[name]);
+  expect(hashOutputs(run({ ...octavo, weights, turboquant }))).toBe(golden[name]);
 });

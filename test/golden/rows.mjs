@@ -1,8 +1,9 @@
 // What is held to golden outputs: a row for each operation, shape, type and option. A new operation is a function here.
 import { SeededValues } from './seeded_values.mjs';
+import { turboquantRows } from './turboquant_rows.mjs';
 
 /**
- * @typedef {typeof import('../../lib') & { weights: typeof import('../../lib/weights') }} Octavo
+ * @typedef {typeof import('../../lib') & { weights: typeof import('../../lib/weights'); turboquant: typeof import('../../lib/turboquant') }} Octavo
  * @typedef {object} Row
  * @property {string} name everything that its output depends on
  * @property {(octavo: Octavo) => ArrayBufferView[]} run
@@ -276,4 +277,5 @@ export const ROWS = [
   ...otherWidths,
   ...observers,
   ...histograms,
+  ...turboquantRows(row, product),
 ];
