@@ -59,22 +59,19 @@ void check_strip(Buffers& buffers, const Weights& weights, const std::vector<uin
     }
 }
 
-/// Values of a part of some vectors, decoded by a kernel, against the weights; `at(j, p)` gives them.
+/// A part that a kernel decodes for the float32 kernel of the same set, against the weights; `at(j, p)` gives them.
 template <typename Decode, typename At>
-void check_decoded(Buffers& buffers, size_t columns, size_t values, const Decode& decode, const At& at) {
-  for (const size_t nr : {8, 16}) {
-    const size_t padded = round_up(columns, kVectorColumns);
-    float* const decoded = buffers.c.place<float>(padded * values, Side::kEnd);
-    std::fill_n(decoded, padded * values, kCanary);
-    decode(nr, decoded);
-    for (size_t j = 0; j < columns; ++j)
-      for (size_t p = 0; p < values; ++p) {
-        CAPTURE(nr);
-        CAPTURE(j);
-        CAPTURE(p);
-        REQUIRE(same_bits(decoded[(j / nr * values + p) * nr + j % nr], at(j, p)));
-      }
-  }
+void check_decoded(Buffers& buffers, size_t columns, size_t values, size_t nr, const Decode& decode, const At& at) {
+  const size_t padded = round_up(columns, kVectorColumns);
+  float* const decoded = buffers.c.place<float>(padded * values, Side::kEnd);
+  std::fill_n(decoded, padded * values, kCanary);
+  decode(decoded);
+  for (size_t j = 0; j < columns; ++j)
+    for (size_t p = 0; p < values; ++p) {
+      CAPTURE(j);
+      CAPTURE(p);
+      REQUIRE(same_bits(decoded[(j / nr * values + p) * nr + j % nr], at(j, p)));
+    }
 }
 
 }  // namespace
@@ -108,14 +105,15 @@ TEST_CASE("codebook kernels decode groups and join their sums on every kernel se
   for (const KernelSet* set : tested_kernel_sets()) {
     CAPTURE(set->name);
     Generator random(12);
+    const size_t nr = set->gemm_f32->nr;
     for (const size_t group : {1, 5, 8, 24, 61}) {
       const Lut4Weights weights(random, 5 * kVectorColumns, group, group);
       PackedLut4 packed;
       REQUIRE(pack_lut4(weights.source(), &packed).ok());
       const uint8_t* const panels = buffers.b.place(panel_bytes(packed), Side::kEnd);
       check_decoded(
-          buffers, 3 * kVectorColumns, group,
-          [&](size_t nr, float* to) {
+          buffers, 3 * kVectorColumns, group, nr,
+          [&](float* to) {
             set->gemm_lut4->decode({panels + kStepBytes, 5 * kStepBytes, 3, group, nr}, packed.table, to);
           },
           [&](size_t j, size_t p) { return weights.table[weights.values[(j + kVectorColumns) * group + p]]; });
@@ -161,6 +159,7 @@ TEST_CASE("every 16-bit float is widened, and floats narrowed, on every kernel s
   for (const KernelSet* set : tested_kernel_sets()) {
     CAPTURE(set->name);
     Generator random(14);
+    const size_t nr = set->gemm_f32->nr;
     for (const HalfType type : {HalfType::kFloat16, HalfType::kBfloat16})
       for (const size_t k : {7, 64}) {
         const F16Weights weights(random, 6 * kVectorColumns, k, type, false);
@@ -168,10 +167,8 @@ TEST_CASE("every 16-bit float is widened, and floats narrowed, on every kernel s
         REQUIRE(pack_f16(weights.bits.data(), type, {k, weights.n, true}, &packed).ok());
         const uint8_t* const panels = buffers.b.place(panel_bytes(packed), Side::kEnd);
         check_decoded(
-            buffers, 4 * kVectorColumns, k,
-            [&](size_t nr, float* to) {
-              set->gemm_f16->decode({panels + 2 * kStepBytes, 6 * kStepBytes, 4, k, nr}, type, to);
-            },
+            buffers, 4 * kVectorColumns, k, nr,
+            [&](float* to) { set->gemm_f16->decode({panels + 2 * kStepBytes, 6 * kStepBytes, 4, k, nr}, type, to); },
             [&](size_t j, size_t p) { return weights.at(j + 2 * kVectorColumns, p); });
       }
     for (const size_t count : {0, 1, 15, 16, 17, 400}) {

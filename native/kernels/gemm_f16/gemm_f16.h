@@ -3,47 +3,22 @@
 //
 // Definition    c[m, n] = f with f = 0; f = fma(a[m, p], float(b[p, n]), f) for p = 0, 1, ...: the chain of gemm_f32.h
 //               on weights that are float32 exactly, on every instruction set.
-// Packed B      panels of 8 vectors of 16 columns, 64-byte aligned; the last panel has as many vectors as are left. A
-//               panel is its steps of 2 values of k one after the other; a step is [vectors][2][16] of 16 bits.
-//               Columns beyond n and rows beyond k are 0.
+// Packed B      panels of vectors (core/weight_panels.h). A panel is its steps of 2 values of k one after the other; a
+//               step is [vectors][2][16] of 16 bits. Columns beyond n and rows beyond k are 0.
 // A             rows `a_stride` elements apart, k elements of each are read.
 // C             rows `c_stride` elements apart, written in whole vectors.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include "core/weight_panels.h"
 
 namespace octavo {
 
 enum class HalfType { kFloat16, kBfloat16 };
 
-static constexpr size_t kVectorColumns = 16, kPanelVectors = 8, kPanelColumns = kVectorColumns * kPanelVectors;
-/// Bytes that a vector takes of a step.
-static constexpr size_t kStepBytes = 64;
 static constexpr size_t kF16StepValues = 2;
-
-/// Few rows times panels whose weights are decoded on the way.
-struct PanelStrip {
-  size_t rows;  // 1 .. mr
-  size_t vectors, k;
-  const float* a;
-  size_t a_stride;
-  const uint8_t* b;  // starts with a panel
-  float* c;
-  size_t c_stride;
-};
 
 struct GemmF16Strip : PanelStrip {
   HalfType type;
-};
-
-/// Weights of some neighbouring vectors of a panel, from the start of a step on.
-struct PanelPart {
-  const uint8_t* b;   // the first vector's part of the step
-  size_t step_bytes;  // from one step to the next: 64 for each vector of the panel
-  size_t vectors;
-  size_t values;  // of k
-  size_t nr;      // columns of the decoded panels: 8 or 16
 };
 
 struct GemmF16Kernel {

@@ -1,0 +1,51 @@
+// Codebook GEMM for AVX-512: the table is one register, and a permutation by codes looks up 16 columns. It reads the
+// lowest 4 bits of each lane, so that a shift is all that brings a code there.
+#include "kernels/gemm_lut4/gemm_lut4.h"
+
+#include "core/panel_tile.h"
+#include "kernels/gemm_f16/gemm_f16_ops_avx512vnni.h"
+
+namespace octavo {
+namespace {
+
+constexpr size_t kMr = 4;
+
+struct Lut4Decoder {
+  using Ops = Ops512;
+  using Step = __m512i;
+  static constexpr int kValues = kLut4StepValues;
+  static constexpr bool kScaled = true;
+  template <int R>
+  static constexpr int kVectors = R <= 2 ? 8 : 4;
+
+  __m512 table;
+
+  explicit Lut4Decoder(const float* values) : table(_mm512_load_ps(values)) {}
+  static OCTAVO_INLINE Step load(const uint8_t* b) { return _mm512_load_si512(b); }
+  template <int kAt>
+  OCTAVO_INLINE void decode(Step step, __m512 (&w)[1]) const {
+    w[0] = _mm512_permutexvar_ps(_mm512_srli_epi32(step, 4 * kAt), table);
+  }
+};
+
+void gemm_lut4_avx512vnni(const GemmLut4Strip& s) { run_strip(s, Lut4Decoder(s.table), s.group); }
+
+void decode_lut4_avx512vnni(const PanelPart& part, const float* table, float* panels) {
+  decode_part(part, Lut4Decoder(table), panels);
+}
+
+void add_lut4_avx512vnni(const Lut4Sums& s) {
+  for (size_t j = 0; j < s.vectors * kVectorColumns; j += kVectorColumns) {
+    const __m512 absmax = _mm512_loadu_ps(s.absmax + j);
+    for (size_t r = 0; r < s.rows; ++r) {
+      float* const c = s.c + r * s.c_stride + j;
+      _mm512_storeu_ps(c, _mm512_fmadd_ps(_mm512_loadu_ps(s.sums + r * s.sums_stride + j), absmax, _mm512_loadu_ps(c)));
+    }
+  }
+}
+
+}  // namespace
+
+const GemmLut4Kernel kGemmLut4Avx512vnni = {kMr, gemm_lut4_avx512vnni, decode_lut4_avx512vnni, add_lut4_avx512vnni};
+
+}  // namespace octavo
