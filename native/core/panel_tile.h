@@ -5,7 +5,9 @@
 //               kScaled       a group's sums are multiplied by the [vectors][16] factors after its steps, and joined
 //               Step load(b)  a vector's 64 bytes of a step, or where they are
 //               decode<j>(step, w)  its 16 weights of value j as kParts registers
-//               Ops           Vector, kLanes, kParts = 16 / kLanes, and the instructions by name
+//               kVectors<R>   vectors of a tile of R rows, a power of two
+//               Ops           Vector, kLanes, kParts = 16 / kLanes, kNr of the set's gemm_f32 kernel, and the
+//                             instructions by name
 #pragma once
 
 #include "core/unroll.h"
@@ -119,20 +121,21 @@ void run_panels(const PanelStrip& s, const Decoder& decoder, size_t group) {
   }
 }
 
-/// A strip of 1 .. 4 rows.
-template <typename Decoder>
+/// A strip of 1 .. M rows.
+template <int M, typename Decoder>
 void run_strip(const PanelStrip& s, const Decoder& decoder, size_t group) {
-  static constexpr void (*kStrips[])(const PanelStrip&, const Decoder&, size_t) = {
-      run_panels<Decoder, 1>, run_panels<Decoder, 2>, run_panels<Decoder, 3>, run_panels<Decoder, 4>};
-  kStrips[s.rows - 1](s, decoder, group);
+  if constexpr (M > 1)
+    if (s.rows < M) return run_strip<M - 1>(s, decoder, group);
+  run_panels<Decoder, M>(s, decoder, group);
 }
 
-/// A part's weights as float32, in panels of part.nr columns: [16 vectors / nr][values][nr].
+/// A part's weights as float32, in the panels of the set's gemm_f32 kernel: [16 vectors / nr][values][nr].
 template <typename Decoder>
 void decode_part(const PanelPart& part, const Decoder& decoder, float* panels) {
   using Ops = typename Decoder::Ops;
   for (size_t v = 0; v < part.vectors; ++v) {
     const uint8_t* b = part.b + v * kStepBytes;
+    float* const to = panels + v * kVectorColumns * part.values;
     for (size_t p = 0; p < part.values; p += Decoder::kValues, b += part.step_bytes) {
       const typename Decoder::Step step = Decoder::load(b);
       unroll<Decoder::kValues>([&](auto j) OCTAVO_INLINE_LAMBDA {
@@ -140,8 +143,8 @@ void decode_part(const PanelPart& part, const Decoder& decoder, float* panels) {
         typename Ops::Vector w[Ops::kParts];
         decoder.template decode<j>(step, w);
         unroll<Ops::kParts>([&](auto h) OCTAVO_INLINE_LAMBDA {
-          const size_t column = v * kVectorColumns + h * Ops::kLanes;
-          Ops::store(panels + (column / part.nr * part.values + p + j) * part.nr + column % part.nr, w[h]);
+          constexpr size_t kPanel = h * Ops::kLanes / Ops::kNr, kLane = h * Ops::kLanes % Ops::kNr;
+          Ops::store(to + (kPanel * part.values + p + j) * Ops::kNr + kLane, w[h]);
         });
       });
     }

@@ -31,7 +31,6 @@ struct PanelPart {
   size_t step_bytes;  // from one step to the next: 64 for each vector of the panel
   size_t vectors;
   size_t values;  // of k
-  size_t nr;      // columns of the panels to decode to, those of the same set's gemm_f32 kernel
 };
 
 }  // namespace octavo

@@ -13,7 +13,7 @@ class F16Weights : public PanelWeights {
   F16Weights(const KernelSet& set, const PackedF16& packed) : kernel_(*set.gemm_f16), type_(packed.type) {
     panels = packed.panels.as<uint8_t>();
     k = packed.k, n = packed.n, group = std::max<size_t>(k, 1), step_values = kF16StepValues;
-    vector_bytes = f16_vector_bytes(k), scaled = false, few_rows = kernel_.mr;
+    vector_bytes = f16_vector_bytes(k), scaled = false, strip_rows = kernel_.mr, few_rows = kernel_.few_rows;
   }
   void multiply(const PanelStrip& strip) const override { kernel_.run({strip, type_}); }
   void decode(const PanelPart& part, float* decoded) const override { kernel_.decode(part, type_, decoded); }

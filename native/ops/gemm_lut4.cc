@@ -13,7 +13,7 @@ class Lut4Weights : public PanelWeights {
   Lut4Weights(const KernelSet& set, const PackedLut4& packed) : kernel_(*set.gemm_lut4), table_(packed.table) {
     panels = packed.panels.as<uint8_t>();
     k = packed.k, n = packed.n, group = packed.group, step_values = kLut4StepValues;
-    vector_bytes = lut4_vector_bytes(k, group), scaled = true, few_rows = kernel_.mr;
+    vector_bytes = lut4_vector_bytes(k, group), scaled = true, strip_rows = kernel_.mr, few_rows = kernel_.few_rows;
   }
   void multiply(const PanelStrip& strip) const override { kernel_.run({strip, table_, group}); }
   void decode(const PanelPart& part, float* decoded) const override { kernel_.decode(part, table_, decoded); }

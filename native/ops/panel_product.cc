@@ -48,19 +48,29 @@ float* sums_memory(size_t values) {
   return static_cast<float*>(scratch(ScratchSlot::kProductSums, multiply_sizes(values, sizeof(float))));
 }
 
-/// Few rows, straight from the codes.
-bool run_few_rows(const Product& p, const PanelBlock& block) {
+/// Rows times some panels, straight from the codes.
+void run_pass(const Product& p, const PanelBlock& pass, float* sums, size_t stride) {
   const PanelWeights& b = p.b;
-  const size_t stride = std::min(kPassPanels, block.panels) * kPanelColumns, end = block.panel + block.panels;
-  float* const sums = sums_memory(block.rows * stride);
-  if (sums == nullptr) return false;
-  for (size_t panel = block.panel; panel < end; panel += kPassPanels) {
-    const size_t column = panel * kPanelColumns;
-    const size_t columns = std::min(b.n, std::min(panel + kPassPanels, end) * kPanelColumns) - column;
-    b.multiply({block.rows, divide_up(columns, kVectorColumns), b.k, p.a.data + block.row * p.a.row_stride,
-                p.a.row_stride, PanelView(b, panel).data, sums, stride});
-    finish_rows(p.set, {block.row, block.rows, column, columns, sums, stride}, p.epilogue, p.out);
+  const size_t column = pass.panel * kPanelColumns;
+  const size_t columns = std::min(b.n, (pass.panel + pass.panels) * kPanelColumns) - column;
+  for (size_t r = 0; r < pass.rows;) {
+    const size_t left = pass.rows - r, rows = divide_up(left, divide_up(left, b.strip_rows));
+    const size_t row = pass.row + r;
+    b.multiply({rows, divide_up(columns, kVectorColumns), b.k, p.a.data + row * p.a.row_stride, p.a.row_stride,
+                PanelView(b, pass.panel).data, sums, stride});
+    finish_rows(p.set, {row, rows, column, columns, sums, stride}, p.epilogue, p.out);
+    r += rows;
   }
+}
+
+/// Panels that meet several strips of rows are one at a time, and stay in the second level cache.
+bool run_few_rows(const Product& p, const PanelBlock& block) {
+  const size_t panels = block.rows <= p.b.strip_rows ? kPassPanels : 1, end = block.panel + block.panels;
+  const size_t stride = std::min(panels, block.panels) * kPanelColumns;
+  float* const sums = sums_memory(std::min(block.rows, p.b.strip_rows) * stride);
+  if (sums == nullptr) return false;
+  for (size_t panel = block.panel; panel < end; panel += panels)
+    run_pass(p, {block.row, block.rows, panel, std::min(panels, end - panel)}, sums, stride);
   return true;
 }
 
@@ -97,7 +107,7 @@ void run_piece(const Product& p, const MatrixF32& a, const Chunk& chunk, const P
   const GemmF32Kernel& kernel = *p.set.gemm_f32;
   const size_t step_bytes = chunk.view.step_bytes(), columns = chunk.vectors * kVectorColumns;
   const uint8_t* const vectors = piece.group + chunk.vector * kStepBytes;
-  b.decode({vectors + piece.offset / b.step_values * step_bytes, step_bytes, chunk.vectors, piece.values, kernel.nr},
+  b.decode({vectors + piece.offset / b.step_values * step_bytes, step_bytes, chunk.vectors, piece.values},
            chunk.decoded);
   const auto* const factors = reinterpret_cast<const float*>(vectors + divide_up(b.group, b.step_values) * step_bytes);
   for (size_t r = 0; r < a.m;) {

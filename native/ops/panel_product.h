@@ -18,7 +18,8 @@ class PanelWeights {
   size_t step_values;   // values of k in a step
   size_t vector_bytes;  // all of a vector
   bool scaled;          // sums of a group are scaled by the float32 [vectors][16] that follow its steps, and joined
-  size_t few_rows;      // the most that multiply() takes
+  size_t strip_rows;    // the most that multiply() takes
+  size_t few_rows;      // up to so many, strips are faster than decoding first
 
   virtual ~PanelWeights() = default;
   virtual void multiply(const PanelStrip& strip) const = 0;

@@ -49,7 +49,7 @@ bool decode_vector(const PanelWeights& b, const VectorView& view, size_t nr, flo
     const auto* const factors = reinterpret_cast<const float*>(group + steps_bytes);
     for (size_t offset = 0; offset < b.group; offset += kPieceValues) {
       const Decoded decoded = {memory, std::min(kPieceValues, b.group - offset), nr};
-      b.decode({group + offset / b.step_values * view.step_bytes, view.step_bytes, 1, decoded.values, nr}, memory);
+      b.decode({group + offset / b.step_values * view.step_bytes, view.step_bytes, 1, decoded.values}, memory);
       for (size_t j = 0; j < view.columns; ++j)
         store_row(decoded, j, b.scaled ? factors[j] : 1.0f, rows + (view.column + j) * b.k + g + offset);
     }

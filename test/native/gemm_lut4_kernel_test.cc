@@ -113,9 +113,7 @@ TEST_CASE("codebook kernels decode groups and join their sums on every kernel se
       const uint8_t* const panels = buffers.b.place(panel_bytes(packed), Side::kEnd);
       check_decoded(
           buffers, 3 * kVectorColumns, group, nr,
-          [&](float* to) {
-            set->gemm_lut4->decode({panels + kStepBytes, 5 * kStepBytes, 3, group, nr}, packed.table, to);
-          },
+          [&](float* to) { set->gemm_lut4->decode({panels + kStepBytes, 5 * kStepBytes, 3, group}, packed.table, to); },
           [&](size_t j, size_t p) { return weights.table[weights.values[(j + kVectorColumns) * group + p]]; });
     }
     alignas(64) float sums[5 * 64], expected[5 * 64], absmax[64], joined[5 * 64];
@@ -168,7 +166,7 @@ TEST_CASE("every 16-bit float is widened, and floats narrowed, on every kernel s
         const uint8_t* const panels = buffers.b.place(panel_bytes(packed), Side::kEnd);
         check_decoded(
             buffers, 4 * kVectorColumns, k, nr,
-            [&](float* to) { set->gemm_f16->decode({panels + 2 * kStepBytes, 6 * kStepBytes, 4, k, nr}, type, to); },
+            [&](float* to) { set->gemm_f16->decode({panels + 2 * kStepBytes, 6 * kStepBytes, 4, k}, type, to); },
             [&](size_t j, size_t p) { return weights.at(j + 2 * kVectorColumns, p); });
       }
     for (const size_t count : {0, 1, 15, 16, 17, 400}) {

@@ -23,8 +23,9 @@ struct GemmF16Strip : PanelStrip {
 
 struct GemmF16Kernel {
   size_t mr;
+  size_t few_rows;  // up to so many, strips are faster than the gemm_f32 kernel on decoded weights
   void (*run)(const GemmF16Strip& strip);
-  /// The weights as float32, in panels as gemm_f32.h has them: [16 vectors / nr][values][nr].
+  /// The weights as float32, in the panels of the same set's gemm_f32 kernel: [16 vectors / nr][values][nr].
   void (*decode)(const PanelPart& part, HalfType type, float* panels);
   /// to[i] = the nearest float16, as the epilogue of gemm_i8.h has it.
   void (*narrow)(const float* values, size_t count, uint16_t* to);

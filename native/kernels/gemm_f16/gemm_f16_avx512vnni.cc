@@ -8,7 +8,7 @@
 namespace octavo {
 namespace {
 
-constexpr size_t kMr = 4;
+constexpr size_t kMr = 8;
 constexpr size_t kGroup = 128;  // values of k between which sums lie in C
 
 template <HalfType kType>
@@ -18,7 +18,9 @@ struct HalfDecoder {
   static constexpr int kValues = kF16StepValues;
   static constexpr bool kScaled = false;
   template <int R>
-  static constexpr int kVectors = R <= 2 ? 8 : 4;
+  static constexpr int kVectors = R <= 2   ? 8
+                                  : R <= 4 ? 4
+                                           : 2;
 
   static OCTAVO_INLINE Step load(const uint8_t* b) { return b; }
   template <int kAt>
@@ -32,8 +34,8 @@ struct HalfDecoder {
 };
 
 void gemm_f16_avx512vnni(const GemmF16Strip& s) {
-  if (s.type == HalfType::kFloat16) return run_strip(s, HalfDecoder<HalfType::kFloat16>(), kGroup);
-  run_strip(s, HalfDecoder<HalfType::kBfloat16>(), kGroup);
+  if (s.type == HalfType::kFloat16) return run_strip<kMr>(s, HalfDecoder<HalfType::kFloat16>(), kGroup);
+  run_strip<kMr>(s, HalfDecoder<HalfType::kBfloat16>(), kGroup);
 }
 
 void decode_f16_avx512vnni(const PanelPart& part, HalfType type, float* panels) {
@@ -50,6 +52,7 @@ void narrow_f16_avx512vnni(const float* values, size_t count, uint16_t* to) {
 
 }  // namespace
 
-const GemmF16Kernel kGemmF16Avx512vnni = {kMr, gemm_f16_avx512vnni, decode_f16_avx512vnni, narrow_f16_avx512vnni};
+const GemmF16Kernel kGemmF16Avx512vnni = {kMr, SIZE_MAX, gemm_f16_avx512vnni, decode_f16_avx512vnni,
+                                          narrow_f16_avx512vnni};
 
 }  // namespace octavo

@@ -8,7 +8,7 @@
 namespace octavo {
 namespace {
 
-constexpr size_t kMr = 4;
+constexpr size_t kMr = 4, kNr = 16;
 
 /// Value p of one column of a vector, whose steps start at b.
 float weight_at(const uint8_t* b, size_t step_bytes, size_t p, size_t column, HalfType type) {
@@ -34,9 +34,9 @@ void gemm_f16_scalar(const GemmF16Strip& s) {
 }
 
 void decode_f16_scalar(const PanelPart& part, HalfType type, float* panels) {
-  for (size_t j = 0; j < part.vectors * kVectorColumns; j += part.nr)
+  for (size_t j = 0; j < part.vectors * kVectorColumns; j += kNr)
     for (size_t p = 0; p < part.values; ++p)
-      for (size_t i = j; i < j + part.nr; ++i)
+      for (size_t i = j; i < j + kNr; ++i)
         *panels++ = weight_at(part.b + i / kVectorColumns * kStepBytes, part.step_bytes, p, i % kVectorColumns, type);
 }
 
@@ -46,6 +46,6 @@ void narrow_f16_scalar(const float* values, size_t count, uint16_t* to) {
 
 }  // namespace
 
-const GemmF16Kernel kGemmF16Scalar = {kMr, gemm_f16_scalar, decode_f16_scalar, narrow_f16_scalar};
+const GemmF16Kernel kGemmF16Scalar = {kMr, kMr, gemm_f16_scalar, decode_f16_scalar, narrow_f16_scalar};
 
 }  // namespace octavo

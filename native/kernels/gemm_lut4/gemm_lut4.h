@@ -38,9 +38,10 @@ struct Lut4Sums {
 
 struct GemmLut4Kernel {
   size_t mr;
+  size_t few_rows;  // up to so many, strips are faster than the gemm_f32 kernel on decoded weights
   void (*run)(const GemmLut4Strip& strip);
-  /// The table's values of codes, not scaled, in panels as gemm_f32.h has them: [16 vectors / nr][values][nr]. The part
-  /// lies within a group.
+  /// The table's values of codes, not scaled, in the panels of the same set's gemm_f32 kernel:
+  /// [16 vectors / nr][values][nr]. The part lies within a group.
   void (*decode)(const PanelPart& part, const float* table, float* panels);
   void (*add)(const Lut4Sums& sums);
 };

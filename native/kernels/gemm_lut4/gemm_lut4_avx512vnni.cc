@@ -8,7 +8,7 @@
 namespace octavo {
 namespace {
 
-constexpr size_t kMr = 4;
+constexpr size_t kMr = 8;
 
 struct Lut4Decoder {
   using Ops = Ops512;
@@ -16,7 +16,9 @@ struct Lut4Decoder {
   static constexpr int kValues = kLut4StepValues;
   static constexpr bool kScaled = true;
   template <int R>
-  static constexpr int kVectors = R <= 2 ? 8 : 4;
+  static constexpr int kVectors = R <= 2   ? 8
+                                  : R <= 4 ? 4
+                                           : 2;
 
   __m512 table;
 
@@ -28,7 +30,7 @@ struct Lut4Decoder {
   }
 };
 
-void gemm_lut4_avx512vnni(const GemmLut4Strip& s) { run_strip(s, Lut4Decoder(s.table), s.group); }
+void gemm_lut4_avx512vnni(const GemmLut4Strip& s) { run_strip<kMr>(s, Lut4Decoder(s.table), s.group); }
 
 void decode_lut4_avx512vnni(const PanelPart& part, const float* table, float* panels) {
   decode_part(part, Lut4Decoder(table), panels);
@@ -46,6 +48,7 @@ void add_lut4_avx512vnni(const Lut4Sums& s) {
 
 }  // namespace
 
-const GemmLut4Kernel kGemmLut4Avx512vnni = {kMr, gemm_lut4_avx512vnni, decode_lut4_avx512vnni, add_lut4_avx512vnni};
+const GemmLut4Kernel kGemmLut4Avx512vnni = {kMr, SIZE_MAX, gemm_lut4_avx512vnni, decode_lut4_avx512vnni,
+                                            add_lut4_avx512vnni};
 
 }  // namespace octavo

@@ -7,7 +7,7 @@
 namespace octavo {
 namespace {
 
-constexpr size_t kMr = 4;
+constexpr size_t kMr = 4, kNr = 16;
 
 /// Code p of a column, whose dword of the first step is at b.
 size_t code_at(const uint8_t* b, size_t step_bytes, size_t p) {
@@ -41,9 +41,9 @@ void gemm_lut4_scalar(const GemmLut4Strip& s) {
 }
 
 void decode_lut4_scalar(const PanelPart& part, const float* table, float* panels) {
-  for (size_t j = 0; j < part.vectors * kVectorColumns; j += part.nr)
+  for (size_t j = 0; j < part.vectors * kVectorColumns; j += kNr)
     for (size_t p = 0; p < part.values; ++p)
-      for (size_t i = j; i < j + part.nr; ++i)
+      for (size_t i = j; i < j + kNr; ++i)
         *panels++ = table[code_at(part.b + i / kVectorColumns * kStepBytes + i % kVectorColumns * sizeof(uint32_t),
                                   part.step_bytes, p)];
 }
@@ -58,6 +58,6 @@ void add_lut4_scalar(const Lut4Sums& s) {
 
 }  // namespace
 
-const GemmLut4Kernel kGemmLut4Scalar = {kMr, gemm_lut4_scalar, decode_lut4_scalar, add_lut4_scalar};
+const GemmLut4Kernel kGemmLut4Scalar = {kMr, kMr, gemm_lut4_scalar, decode_lut4_scalar, add_lut4_scalar};
 
 }  // namespace octavo
