@@ -151,5 +151,17 @@ void decode_part(const PanelPart& part, const Decoder& decoder, float* panels) {
   }
 }
 
+/// c[r][j] = fma(sums[r][j], absmax[j], c[r][j]) for the sums of a group.
+template <typename Ops, typename Sums>
+void add_sums(const Sums& s) {
+  for (size_t j = 0; j < s.vectors * kVectorColumns; j += Ops::kLanes) {
+    const typename Ops::Vector absmax = Ops::load(s.absmax + j);
+    for (size_t r = 0; r < s.rows; ++r) {
+      float* const c = s.c + r * s.c_stride + j;
+      Ops::store(c, Ops::multiply_add(Ops::load(s.sums + r * s.sums_stride + j), absmax, Ops::load(c)));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace octavo

@@ -36,15 +36,7 @@ void decode_lut4_avx512vnni(const PanelPart& part, const float* table, float* pa
   decode_part(part, Lut4Decoder(table), panels);
 }
 
-void add_lut4_avx512vnni(const Lut4Sums& s) {
-  for (size_t j = 0; j < s.vectors * kVectorColumns; j += kVectorColumns) {
-    const __m512 absmax = _mm512_loadu_ps(s.absmax + j);
-    for (size_t r = 0; r < s.rows; ++r) {
-      float* const c = s.c + r * s.c_stride + j;
-      _mm512_storeu_ps(c, _mm512_fmadd_ps(_mm512_loadu_ps(s.sums + r * s.sums_stride + j), absmax, _mm512_loadu_ps(c)));
-    }
-  }
-}
+void add_lut4_avx512vnni(const Lut4Sums& s) { add_sums<Ops512>(s); }
 
 }  // namespace
 
