@@ -4,10 +4,11 @@
 // Decoder       kValues       values of k in a step
 //               kScaled       a group's sums are multiplied by the [vectors][16] factors after its steps, and joined
 //               Step load(b)  a vector's 64 bytes of a step, or where they are
-//               decode<j>(step, w)  its 16 weights of value j as kParts registers
+//               decode<j>(step, take)  its weights of value j: take(i, register) for each part i of the 16 columns
 //               kVectors<R>   vectors of a tile of R rows, a power of two
-//               Ops           Vector, kLanes, kParts = 16 / kLanes, kNr of the set's gemm_f32 kernel, and the
-//                             instructions by name
+//               Ops           Vector, kLanes, kParts = 16 / kLanes, kNr of the set's gemm_f32 kernel, kManyRegisters
+//                             (32 instead of 16), and the instructions by name; forget() makes the compiler load
+//                             again what it would keep in registers that it does not have
 #pragma once
 
 #include "core/unroll.h"
@@ -33,6 +34,7 @@ template <typename Decoder, int R, int P>
 struct PanelTile {
   using Ops = typename Decoder::Ops;
   static constexpr int kParts = Ops::kParts, kValues = Decoder::kValues;
+  static constexpr bool kHoldRows = P > 1 || Ops::kManyRegisters;
   typename Ops::Vector acc[R][P * kParts];
 
   OCTAVO_INLINE void start(const float* c, size_t c_stride) {
@@ -50,14 +52,18 @@ struct PanelTile {
     unroll<kValues>([&](auto j) OCTAVO_INLINE_LAMBDA {
       constexpr int kAt = j;
       if (!kWhole && kAt >= count) return;
+      const auto row = [&](auto r) OCTAVO_INLINE_LAMBDA { return Ops::broadcast(s.a + r * s.a_stride + kAt); };
       typename Ops::Vector x[R];
-      unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { x[r] = Ops::broadcast(s.a + r * s.a_stride + kAt); });
+      if constexpr (kHoldRows) unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA { x[r] = row(r); });
       unroll<P>([&](auto p) OCTAVO_INLINE_LAMBDA {
         if constexpr (p % kValues == kAt) Ops::prefetch(s.b + p * kStepBytes + kPanelAheadBytes);
-        typename Ops::Vector w[kParts];
-        decoder.template decode<kAt>(step[p], w);
-        unroll_tile<R, kParts>([&](auto r, auto h) OCTAVO_INLINE_LAMBDA {
-          acc[r][p * kParts + h] = Ops::multiply_add(x[r], w[h], acc[r][p * kParts + h]);
+        decoder.template decode<kAt>(step[p], [&](auto part, typename Ops::Vector w) OCTAVO_INLINE_LAMBDA {
+          constexpr int kColumns = p * kParts + part;
+          unroll<R>([&](auto r) OCTAVO_INLINE_LAMBDA {
+            if constexpr (!kHoldRows) x[r] = row(r);
+            acc[r][kColumns] = Ops::multiply_add(x[r], w, acc[r][kColumns]);
+          });
+          if constexpr (!kHoldRows) Ops::forget();
         });
       });
     });
@@ -97,6 +103,16 @@ OCTAVO_INLINE void each_vectors(size_t from, size_t width, const Body& body) {
   if constexpr (P > 1) each_vectors<P / 2>(from, width, body);
 }
 
+/// A tile's part of one group: a function of its own, or a compiler spreads the registers of several tiles at once over
+/// its loops.
+template <typename Decoder, int R, int P>
+[[gnu::noinline]] void run_tile(const Decoder& given, const TileSource& s, size_t values, float* c, size_t c_stride) {
+  const Decoder decoder = given;
+  PanelTile<Decoder, R, P> tile;
+  tile.start(c, c_stride);
+  tile.finish(tile.add(decoder, s, values), c, c_stride);
+}
+
 /// A strip of R rows, `group` values of k at a time; the sums between lie in C.
 template <typename Decoder, int R>
 void run_panels(const PanelStrip& s, const Decoder& decoder, size_t group) {
@@ -111,10 +127,8 @@ void run_panels(const PanelStrip& s, const Decoder& decoder, size_t group) {
     for (size_t g = 0; g < s.k; g += group) {
       const size_t values = s.k - g < group ? s.k - g : group;
       each_vectors<Decoder::template kVectors<R>>(0, width, [&](auto count, size_t v) OCTAVO_INLINE_LAMBDA {
-        PanelTile<Decoder, R, count> tile;
-        float* const to = c + v * kVectorColumns;
-        tile.start(to, s.c_stride);
-        tile.finish(tile.add(decoder, {b + v * kStepBytes, step_bytes, s.a + g, s.a_stride}, values), to, s.c_stride);
+        run_tile<Decoder, R, count>(decoder, {b + v * kStepBytes, step_bytes, s.a + g, s.a_stride}, values,
+                                    c + v * kVectorColumns, s.c_stride);
       });
       b += ((values + Decoder::kValues - 1) / Decoder::kValues + (Decoder::kScaled ? 1 : 0)) * step_bytes;
     }
@@ -131,20 +145,18 @@ void run_strip(const PanelStrip& s, const Decoder& decoder, size_t group) {
 
 /// A part's weights as float32, in the panels of the set's gemm_f32 kernel: [16 vectors / nr][values][nr].
 template <typename Decoder>
-void decode_part(const PanelPart& part, const Decoder& decoder, float* panels) {
+void decode_part(const PanelPart& s, const Decoder& decoder, float* panels) {
   using Ops = typename Decoder::Ops;
-  for (size_t v = 0; v < part.vectors; ++v) {
-    const uint8_t* b = part.b + v * kStepBytes;
-    float* const to = panels + v * kVectorColumns * part.values;
-    for (size_t p = 0; p < part.values; p += Decoder::kValues, b += part.step_bytes) {
+  for (size_t v = 0; v < s.vectors; ++v) {
+    const uint8_t* b = s.b + v * kStepBytes;
+    float* const to = panels + v * kVectorColumns * s.values;
+    for (size_t p = 0; p < s.values; p += Decoder::kValues, b += s.step_bytes) {
       const typename Decoder::Step step = Decoder::load(b);
       unroll<Decoder::kValues>([&](auto j) OCTAVO_INLINE_LAMBDA {
-        if (p + j >= part.values) return;
-        typename Ops::Vector w[Ops::kParts];
-        decoder.template decode<j>(step, w);
-        unroll<Ops::kParts>([&](auto h) OCTAVO_INLINE_LAMBDA {
-          constexpr size_t kPanel = h * Ops::kLanes / Ops::kNr, kLane = h * Ops::kLanes % Ops::kNr;
-          Ops::store(to + (kPanel * part.values + p + j) * Ops::kNr + kLane, w[h]);
+        if (p + j >= s.values) return;
+        decoder.template decode<j>(step, [&](auto part, typename Ops::Vector w) OCTAVO_INLINE_LAMBDA {
+          constexpr size_t kPanel = part * Ops::kLanes / Ops::kNr, kLane = part * Ops::kLanes % Ops::kNr;
+          Ops::store(to + (kPanel * s.values + p + j) * Ops::kNr + kLane, w);
         });
       });
     }

@@ -19,19 +19,19 @@ struct HalfDecoder {
   static constexpr int kValues = kF16StepValues;
   static constexpr bool kScaled = false;
   template <int R>
-  static constexpr int kVectors = R <= 2   ? 8
-                                  : R <= 4 ? 4
-                                           : 2;
+  static constexpr int kVectors = R == 1   ? 4
+                                  : R == 2 ? 2
+                                           : 1;
 
   static OCTAVO_INLINE Step load(const uint8_t* b) { return b; }
-  template <int kAt>
-  OCTAVO_INLINE void decode(Step step, __m256 (&w)[2]) const {
+  template <int kAt, typename Take>
+  OCTAVO_INLINE void decode(Step step, const Take& take) const {
     unroll<2>([&](auto h) OCTAVO_INLINE_LAMBDA {
       const __m128i bits = _mm_load_si128(reinterpret_cast<const __m128i*>(step + kAt * 32 + h * 16));
       if constexpr (kType == HalfType::kFloat16)
-        w[h] = _mm256_cvtph_ps(bits);
+        take(h, _mm256_cvtph_ps(bits));
       else
-        w[h] = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
+        take(h, _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16)));
     });
   }
 };

@@ -23,13 +23,13 @@ struct HalfDecoder {
                                            : 2;
 
   static OCTAVO_INLINE Step load(const uint8_t* b) { return b; }
-  template <int kAt>
-  OCTAVO_INLINE void decode(Step step, __m512 (&w)[1]) const {
+  template <int kAt, typename Take>
+  OCTAVO_INLINE void decode(Step step, const Take& take) const {
     const __m256i bits = _mm256_load_si256(reinterpret_cast<const __m256i*>(step + kAt * 32));
     if constexpr (kType == HalfType::kFloat16)
-      w[0] = _mm512_cvtph_ps(bits);
+      take(std::integral_constant<int, 0>{}, _mm512_cvtph_ps(bits));
     else
-      w[0] = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
+      take(std::integral_constant<int, 0>{}, _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16)));
   }
 };
 

@@ -22,14 +22,14 @@ struct HalfDecoder {
   static constexpr int kVectors = R <= 2 ? 2 : 1;
 
   static OCTAVO_INLINE Step load(const uint8_t* b) { return b; }
-  template <int kAt>
-  OCTAVO_INLINE void decode(Step step, float32x4_t (&w)[4]) const {
+  template <int kAt, typename Take>
+  OCTAVO_INLINE void decode(Step step, const Take& take) const {
     unroll<4>([&](auto h) OCTAVO_INLINE_LAMBDA {
       const uint16x4_t bits = vld1_u16(reinterpret_cast<const uint16_t*>(step + kAt * 32 + h * 8));
       if constexpr (kType == HalfType::kFloat16)
-        w[h] = vcvt_f32_f16(vreinterpret_f16_u16(bits));
+        take(h, vcvt_f32_f16(vreinterpret_f16_u16(bits)));
       else
-        w[h] = vreinterpretq_f32_u32(vshll_n_u16(bits, 16));
+        take(h, vreinterpretq_f32_u32(vshll_n_u16(bits, 16)));
     });
   }
 };

@@ -12,6 +12,7 @@ struct Ops512 {
   using Vector = __m512;
   static constexpr int kLanes = 16, kParts = 1;
   static constexpr size_t kNr = 16;
+  static constexpr bool kManyRegisters = true;
   static OCTAVO_INLINE Vector zero() { return _mm512_setzero_ps(); }
   static OCTAVO_INLINE Vector load(const float* from) { return _mm512_loadu_ps(from); }
   static OCTAVO_INLINE void store(float* to, Vector values) { _mm512_storeu_ps(to, values); }

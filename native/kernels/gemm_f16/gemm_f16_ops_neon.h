@@ -12,6 +12,7 @@ struct Ops128 {
   using Vector = float32x4_t;
   static constexpr int kLanes = 4, kParts = 4;
   static constexpr size_t kNr = 8;
+  static constexpr bool kManyRegisters = true;
   static OCTAVO_INLINE Vector zero() { return vdupq_n_f32(0.0f); }
   static OCTAVO_INLINE Vector load(const float* from) { return vld1q_f32(from); }
   static OCTAVO_INLINE void store(float* to, Vector values) { vst1q_f32(to, values); }

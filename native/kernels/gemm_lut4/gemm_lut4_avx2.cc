@@ -13,9 +13,7 @@ constexpr size_t kFewRows = 32;
 
 struct Lut4Decoder {
   using Ops = Ops256;
-  struct Step {
-    __m256i half[2];
-  };
+  using Step = const uint8_t*;
   static constexpr int kValues = kLut4StepValues;
   static constexpr bool kScaled = true;
   template <int R>
@@ -24,16 +22,14 @@ struct Lut4Decoder {
   __m256 low, high;
 
   explicit Lut4Decoder(const float* values) : low(_mm256_load_ps(values)), high(_mm256_load_ps(values + 8)) {}
-  static OCTAVO_INLINE Step load(const uint8_t* b) {
-    const auto* const from = reinterpret_cast<const __m256i*>(b);
-    return {{_mm256_load_si256(from), _mm256_load_si256(from + 1)}};
-  }
-  template <int kAt>
-  OCTAVO_INLINE void decode(const Step& step, __m256 (&w)[2]) const {
+  static OCTAVO_INLINE Step load(const uint8_t* b) { return b; }
+  template <int kAt, typename Take>
+  OCTAVO_INLINE void decode(Step step, const Take& take) const {
     unroll<2>([&](auto h) OCTAVO_INLINE_LAMBDA {
-      const __m256i code = _mm256_srli_epi32(step.half[h], 4 * kAt);
-      const __m256 sign = _mm256_castsi256_ps(_mm256_slli_epi32(step.half[h], 28 - 4 * kAt));
-      w[h] = _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, code), _mm256_permutevar8x32_ps(high, code), sign);
+      const __m256i codes = _mm256_load_si256(reinterpret_cast<const __m256i*>(step) + h);
+      const __m256i code = _mm256_srli_epi32(codes, 4 * kAt);
+      const __m256 sign = _mm256_castsi256_ps(_mm256_slli_epi32(codes, 28 - 4 * kAt));
+      take(h, _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, code), _mm256_permutevar8x32_ps(high, code), sign));
     });
   }
 };

@@ -24,9 +24,9 @@ struct Lut4Decoder {
 
   explicit Lut4Decoder(const float* values) : table(_mm512_load_ps(values)) {}
   static OCTAVO_INLINE Step load(const uint8_t* b) { return _mm512_load_si512(b); }
-  template <int kAt>
-  OCTAVO_INLINE void decode(Step step, __m512 (&w)[1]) const {
-    w[0] = _mm512_permutexvar_ps(_mm512_srli_epi32(step, 4 * kAt), table);
+  template <int kAt, typename Take>
+  OCTAVO_INLINE void decode(Step step, const Take& take) const {
+    take(std::integral_constant<int, 0>{}, _mm512_permutexvar_ps(_mm512_srli_epi32(step, 4 * kAt), table));
   }
 };
 

@@ -8,14 +8,15 @@
 namespace octavo {
 namespace {
 
-constexpr size_t kMr = 4;
+constexpr size_t kMr = 3;  // four rows' sums leave too few registers to decode in
 constexpr size_t kFewRows = 8;
 
-OCTAVO_INLINE float32x4_t join_low(uint8x16_t low, uint8x16_t high) {
-  return vreinterpretq_f32_u16(vzip1q_u16(vreinterpretq_u16_u8(low), vreinterpretq_u16_u8(high)));
-}
-OCTAVO_INLINE float32x4_t join_high(uint8x16_t low, uint8x16_t high) {
-  return vreinterpretq_f32_u16(vzip2q_u16(vreinterpretq_u16_u8(low), vreinterpretq_u16_u8(high)));
+/// Joins the lower and the upper 16 bits of 8 columns.
+template <int kFirst, typename Take>
+OCTAVO_INLINE void take_columns(uint8x16_t low, uint8x16_t high, const Take& take) {
+  const uint16x8_t a = vreinterpretq_u16_u8(low), b = vreinterpretq_u16_u8(high);
+  take(std::integral_constant<int, kFirst>{}, vreinterpretq_f32_u16(vzip1q_u16(a, b)));
+  take(std::integral_constant<int, kFirst + 1>{}, vreinterpretq_f32_u16(vzip2q_u16(a, b)));
 }
 
 struct Lut4Decoder {
@@ -31,20 +32,15 @@ struct Lut4Decoder {
   explicit Lut4Decoder(const float* values) : planes(vld4q_u8(reinterpret_cast<const uint8_t*>(values))) {}
   /// Byte i of each column's dword: the codes of values 2 i and 2 i + 1.
   static OCTAVO_INLINE Step load(const uint8_t* b) { return vld4q_u8(b); }
-  template <int kAt>
-  OCTAVO_INLINE void decode(const Step& step, float32x4_t (&w)[4]) const {
-    const uint8x16_t both = step.val[kAt / 2];
-    uint8x16_t code;
-    if constexpr (kAt % 2 == 0)
-      code = vandq_u8(both, vdupq_n_u8(15));
-    else
-      code = vshrq_n_u8(both, 4);
+  template <int kAt, typename Take>
+  OCTAVO_INLINE void decode(const Step& step, const Take& take) const {
+    uint8x16_t code = step.val[kAt / 2];
+    if constexpr (kAt % 2 == 0) code = vshlq_n_u8(code, 4);  // a mask would need a register
+    code = vshrq_n_u8(code, 4);
     uint8x16_t byte[4];
     unroll<4>([&](auto i) OCTAVO_INLINE_LAMBDA { byte[i] = vqtbl1q_u8(planes.val[i], code); });
-    const uint8x16_t low = vzip1q_u8(byte[0], byte[1]), high = vzip1q_u8(byte[2], byte[3]);
-    w[0] = join_low(low, high), w[1] = join_high(low, high);
-    const uint8x16_t low_end = vzip2q_u8(byte[0], byte[1]), high_end = vzip2q_u8(byte[2], byte[3]);
-    w[2] = join_low(low_end, high_end), w[3] = join_high(low_end, high_end);
+    take_columns<0>(vzip1q_u8(byte[0], byte[1]), vzip1q_u8(byte[2], byte[3]), take);
+    take_columns<2>(vzip2q_u8(byte[0], byte[1]), vzip2q_u8(byte[2], byte[3]), take);
   }
 };
 
