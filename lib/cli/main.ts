@@ -9,6 +9,7 @@ import { registerCheck } from './check_command';
 import { registerCompare } from './compare_command';
 import { registerDemo } from './demo_command';
 import { fail, installExitHandlers } from './exit';
+import { registerIndex } from './index_command';
 import { registerInspect } from './inspect_command';
 import { registerKv } from './kv_command';
 import { registerMerge } from './merge_command';
@@ -51,6 +52,7 @@ function createProgram(): Command {
   registerCalibrate(program);
   registerKv(program);
   registerMerge(program);
+  registerIndex(program);
   registerShow(program);
   return program;
 }

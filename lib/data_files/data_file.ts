@@ -1,7 +1,8 @@
-// Files of plain tensors, told apart by their first bytes.
+// Files of plain tensors, told apart by their first bytes; fvecs, which have none of their own, by their names.
 import { closeFile, fileError, type OpenFile, openFile, readExactly } from '../files/file_access';
 import { checkInteger, checkScale } from '../validate';
 import { NPY_MAGIC } from './npy_header';
+import { isFvecs, openFvecs } from './open_fvecs';
 import { openIdx } from './open_idx';
 import { openNpy } from './open_npy';
 import { openNpz } from './open_npz';
@@ -32,6 +33,7 @@ const isSafetensors = (head: Uint8Array): boolean =>
   head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0);
 
 async function openTensors(file: OpenFile, scale: number): Promise<StoredTensor[]> {
+  if (isFvecs(file.path)) return [openFvecs(file)];
   const head = new Uint8Array(Math.min(9, file.bytes));
   readExactly(file, head, 0);
   if (head.length === 0) throw fileError(file.path, 'empty: it holds no data');
@@ -40,7 +42,10 @@ async function openTensors(file: OpenFile, scale: number): Promise<StoredTensor[
   if (isSafetensors(head)) return openSafetensors(file, scale);
   if (startsWith(head, GZIP)) return [await openIdx(file, true, scale)];
   if (startsWith(head, IDX)) return [await openIdx(file, false, scale)];
-  throw fileError(file.path, 'not NPY, NPZ, safetensors or IDX; for raw float32 values, give the shape of one sample');
+  throw fileError(
+    file.path,
+    'not NPY, NPZ, safetensors, IDX or .fvecs; for raw float32 values, give the shape of one sample',
+  );
 }
 
 /** An open file of plain tensors. */
@@ -50,7 +55,7 @@ export interface DataFile {
 }
 
 /**
- * Opens a file of plain tensors: NPY, NPZ, safetensors, IDX (gzipped or not), or raw float32. Only headers are read. Who
+ * Opens a file of plain tensors: NPY, NPZ, safetensors, IDX (gzipped or not), .fvecs, or raw float32. Only headers are read. Who
  * opens closes.
  * @throws ERR_RANGE or ERR_DTYPE for options that make no sense; ERR_FILE, naming the file and the fault, for files that
  *   cannot be read, are broken, or hold other elements than numbers of 8 to 64 bits

@@ -14,7 +14,7 @@ const header = (descr: string, shape: string, order = 'False') =>
 describe('withDataFile refuses', () => {
   it.each([
     ['an empty file', Buffer.alloc(0), /empty/],
-    ['text', Buffer.from('1,2,3\n4,5,6\n'), /not NPY, NPZ, safetensors or IDX/],
+    ['text', Buffer.from('1,2,3\n4,5,6\n'), /not NPY, NPZ, safetensors, IDX or .fvecs/],
     ['a beginning', Buffer.from([0x93, 0x4e]), /not NPY/],
     ['structured arrays', goldenFile('structured'), /structured arrays are not supported/],
     ['complex numbers', goldenFile('complex'), /"<c8" is not supported/],
