@@ -34,6 +34,21 @@ float to_bytes(const float* x, size_t dim, int8_t* out) {
   return most / 127;
 }
 
+/// What int8 values c of a vector x are multiplied by when they are searched, as the scale of codes is chosen.
+float scale_of(TurboScale kind, const float* x, const int8_t* c, size_t dim, float step) {
+  double products = 0, squares = 0, norm = 0;
+  for (size_t j = 0; j < dim; ++j) {
+    products += static_cast<double>(x[j]) * c[j];
+    squares += static_cast<double>(c[j]) * c[j];
+    norm += static_cast<double>(x[j]) * x[j];
+  }
+  if (products == 0 || kind == TurboScale::kPaper) return step;
+  const double scale = kind == TurboScale::kMatchedNorm ? std::sqrt(norm / squares)
+                       : kind == TurboScale::kMinMse    ? products / squares
+                                                        : norm / products;
+  return static_cast<float>(scale);
+}
+
 /// What is kept of a vector.
 Status keep_row(const IndexSpec& spec, const float* x, IndexSegment* segment, size_t row, size_t number) {
   uint8_t* kept = segment->writable<uint8_t>(IndexArray::kKept) + row * kept_row_bytes(spec);
@@ -84,10 +99,13 @@ Status fill_searched(const KernelSet& set, const RowEncoding& how, const VectorR
                        {rows, bytes, scales + row});
   for (size_t r = 0; r < x.rows; ++r) {
     const float* values = x.first + r * x.stride;
-    if (how.spec.rows == IndexRows::kInt8)
-      scales[row + r] = to_bytes(values, dim, reinterpret_cast<int8_t*>(rows + r * bytes));
-    else
-      std::memcpy(rows + r * bytes, values, bytes);
+    auto* const codes = reinterpret_cast<int8_t*>(rows + r * bytes);
+    if (how.spec.rows == IndexRows::kInt8) {
+      const float step = to_bytes(values, dim, codes);
+      scales[row + r] = scale_of(how.spec.scale, values, codes, dim, step);
+    } else {
+      std::memcpy(codes, values, bytes);
+    }
   }
   return {};
 }
