@@ -86,9 +86,9 @@ function tinyFile(): Buffer {
   return fs.readFileSync(target);
 }
 
-function expectRefused(bytes: Uint8Array, fault: RegExp): void {
+function expectRefused(bytes: Uint8Array, fault: RegExp, ways = [false, true]): void {
   fs.writeFileSync(target, bytes);
-  for (const mmap of [false, true])
+  for (const mmap of ways)
     expectCode(() => VectorIndex.load(target, { mmap }), 'ERR_FILE', new RegExp(`^${target}: .*(${fault.source})`));
 }
 
@@ -122,12 +122,12 @@ describe('a file of an index', () => {
     for (let i = 0; i < length; i++) {
       const copy = Uint8Array.from(bytes);
       copy[i]! ^= 0x21;
-      if (!padding.has(i)) expectRefused(copy, /./);
+      if (!padding.has(i)) expectRefused(copy, /./, [i % 2 === 0]);
     }
   });
 
   it('that is shorter or longer is refused', () => {
-    for (let end = 0; end < length; end += 13) expectRefused(bytes.subarray(0, end), /too short|truncated/);
+    for (let end = 0; end < length; end += 41) expectRefused(bytes.subarray(0, end), /too short|truncated/);
     expectRefused(Buffer.concat([bytes, Buffer.alloc(64)]), /truncated or extended: it has 640 bytes, expected 576/);
   });
 
@@ -203,7 +203,7 @@ describe('a file that was there', () => {
       index.add(new Float32Array(${dim256 * rows}).fill(1));
       console.log('ready');
       for (;;) index.save(${JSON.stringify(target)});`;
-    for (const wait of [0, 3, 11]) {
+    for (const wait of [1, 9]) {
       makeIndex().save(target);
       const writer = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
       await once(writer.stdout, 'data');
