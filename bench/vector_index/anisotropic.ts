@@ -1,6 +1,6 @@
 // Vectors that resemble embeddings: 200 clusters, a spectrum that falls as a power law, a rotation, and a mean that is not 0.
 // After the generator of the set "lowrank" in the published comparison of TurboQuant, RaBitQ and product quantization.
-import { Tensor } from '../../lib';
+import { Tensor } from '../../lib/index';
 import { matmulFloat32 } from '../../lib/matmul';
 import { Random } from '../../lib/statistics/random';
 

@@ -1,5 +1,5 @@
 // Recall and speed of indexes, on one thread.
-import { runtime } from '../../lib';
+import { runtime } from '../../lib/index';
 import { type IndexBits, type Metric, VectorIndex } from '../../lib/turboquant';
 import { normalSource, type VectorSet } from './anisotropic';
 
