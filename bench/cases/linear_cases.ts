@@ -3,8 +3,8 @@ import type { BenchCase, CaseContext, Contestant } from '../contestant';
 import { type GemmShape, isHeavy, showShape } from './gemm_cases';
 import { prepareDynamic } from './linear_dynamic';
 import { prepareEpilogue } from './linear_epilogue';
-import { prepareInt4 } from './linear_int4';
 import { prepareStatic } from './linear_static';
+import { prepareWeights } from './linear_weights';
 
 /** Float in, float out: what its floats cost depends on m and n. */
 const DYNAMIC_SHAPES: readonly GemmShape[] = [
@@ -24,10 +24,11 @@ const EPILOGUE_SHAPES: readonly GemmShape[] = [
 ];
 
 /** The layers of a language model: one row, whose time is that of reading the weights, and many. */
-const INT4_SHAPES: readonly GemmShape[] = [
+const WEIGHT_SHAPES: readonly GemmShape[] = [
   { m: 1, n: 4096, k: 4096 },
   { m: 1, n: 11_008, k: 4096 },
   { m: 128, n: 4096, k: 4096 },
+  { m: 128, n: 11_008, k: 4096 },
 ];
 
 const STATIC_SHAPES: readonly GemmShape[] = [
@@ -53,8 +54,8 @@ export function linearCases(): BenchCase[] {
   return [
     ...casesOf('dynamic', DYNAMIC_SHAPES, prepareDynamic),
     ...casesOf('epilogue', EPILOGUE_SHAPES, prepareEpilogue),
-    ...casesOf('int4', INT4_SHAPES, prepareInt4).map((one) => ({ ...one, heavy: true })), // rounding weights takes seconds
     ...casesOf('static u8', STATIC_SHAPES, (shape, context) => prepareStatic('uint8', shape, context)),
     ...casesOf('static s8', STATIC_SHAPES, (shape, context) => prepareStatic('int8', shape, context)),
+    ...casesOf('weights', WEIGHT_SHAPES, prepareWeights).map((one) => ({ ...one, heavy: true })), // rounding takes seconds
   ];
 }

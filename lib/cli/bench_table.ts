@@ -105,7 +105,7 @@ function formatNotes(report: BenchReport, width: number): string {
   const peak = threads === 1 ? '' : ` With ${threads} threads the limit is ${threads} times that of one thread.`;
   const paragraphs = [
     'Sizes are m x n x k. Weights are packed once, results go to memory that is there. Caches are hot (the same ' +
-      'operands in each call) unless a line says cold: there as many copies of the weights take turns as exceed the last cache.',
+      'operands in each call) unless a line says cold, or has weights and one row: there as many copies take turns as exceed the last cache.',
     'rate: of the best time. %: of the limit in column "of", measured in the same rounds: instructions, or the bytes ' +
       'of a call read (or copied) where they lie, whichever takes longer. Best against best, and the median of what ' +
       `rounds show.${peak}`,
