@@ -17,6 +17,11 @@ constexpr double kWorkPerThread = 1e6;  // multiply-adds that are worth waking a
 
 Status no_memory() { return Status::error(Code::kNative, "no memory for attention"); }
 
+bool is_finite(const KernelSet& set, const float* values, size_t count) {
+  const MinMax range = set.minmax->uniform(values, count);
+  return range.nan_count + range.infinity_count == 0;
+}
+
 /// A head of keys and values with the queries of some tokens that meet it: row r is token r / group, head r % group.
 class HeadAttention {
  public:
@@ -69,9 +74,8 @@ class HeadAttention {
       for (size_t j = 0; j < dim_; ++j) rotated_[r * dim_ + j] = query(r)[j] * (balance == nullptr ? 1 : balance[j]);
     if (Status status = rotation_.forward(set_, {rotated_, dim_, rows_}, {rotated_, dim_, rows_}); !status.ok())
       return status;
-    const MinMax range = set_.minmax->uniform(rotated_, rows_ * dim_);
-    if (range.nan_count + range.infinity_count > 0)
-      return Status::error(Code::kRange, "q must be finite, and no query so large that its rotation is not");
+    if (!is_finite(set_, rotated_, rows_ * dim_))
+      return Status::error(Code::kRange, "q must not be so large that its rotation is not finite");
     const CodeFormat format = {dim_, &codebook_of(cache_.layout.key_bits)};
     Status status = key_queries_.prepare(format, rotated_, rows_, dim_);
     std::fill_n(rotated_, rows_ * dim_, 0.0f);
@@ -203,6 +207,8 @@ Status attend_kv(const KernelSet& set, const TurboRotation& rotation, const KvCa
   const double work = 2.0 * static_cast<double>(queries.tokens * queries.query_heads * cache.layout.dim) *
                       static_cast<double>(cache.all_rows());
   const auto worth = static_cast<size_t>(std::min(work / kWorkPerThread, 1024.0));
+  if (!is_finite(set, queries.q, queries.tokens * queries.query_heads * cache.layout.dim))
+    return Status::error(Code::kRange, "q must be finite");
   if (queries.logits != nullptr)
     std::fill_n(queries.logits, queries.tokens * queries.query_heads * cache.all_rows(), -INFINITY);
   std::mutex failed;

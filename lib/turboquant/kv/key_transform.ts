@@ -1,5 +1,6 @@
 // What is done to every key of a layer before it is stored: a frozen mean is subtracted, and codes are of channels divided by a
 // frozen balance. <q, (k - m) / t> with q t is <q, k> less a number that is the same for all keys, which softmax does not see.
+import { addon } from '../../addon';
 import { makeError } from '../../errors';
 import type { KvConfig } from './kv_options';
 
@@ -7,6 +8,16 @@ export interface KvTransform {
   /** float32 [kvHeads, headDim]. */
   readonly mean: Float32Array | null;
   readonly balance: Float32Array | null;
+}
+
+const MOST_FLOAT16 = 65504;
+
+/** Throws ERR_RANGE unless all values are finite and within float16: what a mean is taken of. */
+export function checkStatistics(name: string, values: Float32Array): void {
+  const [range, counts] = [new Float32Array(2), new Float64Array(2)];
+  addon.minMax(values, range, counts, values.length);
+  if (counts[0]! + counts[1]! > 0 || Math.max(-range[0]!, range[1]!) > MOST_FLOAT16)
+    throw makeError('ERR_RANGE', `${name} must be finite, and at most ${MOST_FLOAT16} in magnitude`);
 }
 
 export const NO_TRANSFORM: KvTransform = { mean: null, balance: null };
@@ -80,15 +91,10 @@ export class KeyStatistics {
     return this.keys >= Math.max(centerAfter, 1) && (!balance || this.queries > 0);
   }
 
-  /** Throws ERR_RANGE for keys or queries that are not finite. */
   freeze(): KvTransform {
     const { centerAfter, balance } = this.#config;
     const mean = centerAfter > 0 ? Float32Array.from(this.sums, (sum) => sum / this.keys) : null;
-    const transform = { mean, balance: balance ? this.#balance(mean) : null };
-    for (const values of [transform.mean, transform.balance])
-      if (values !== null && !values.every(Number.isFinite))
-        throw makeError('ERR_RANGE', 'keys and queries must be finite, and their squares within float64');
-    return transform;
+    return { mean, balance: balance ? this.#balance(mean) : null };
   }
 
   /** sqrt(rms(k - m) / rms(q)); 1 for channels without keys or queries other than 0. */
@@ -97,8 +103,8 @@ export class KeyStatistics {
       const m = mean?.[i] ?? 0;
       const variance = Math.max(0, this.squares[i]! / this.keys - (2 * m * sum) / this.keys + m * m);
       const power = this.querySquares[i]! / this.queries;
-      const balance = Math.fround((variance / power) ** 0.25);
-      return balance > 0 || Number.isNaN(balance) ? (variance > 0 && power > 0 ? balance : 1) : 1;
+      // Two square roots, which every machine rounds alike.
+      return variance > 0 && power > 0 ? Math.sqrt(Math.sqrt(variance / power)) : 1;
     });
   }
 }

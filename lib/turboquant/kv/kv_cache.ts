@@ -8,7 +8,7 @@ import { CHECKED } from '../../tensor/tensor';
 import { checkInteger } from '../../validate';
 import { type AttentionOptions, attentionForm, checkQueries } from './attention';
 import { type HeadTensor, headTensor } from './head_tensor';
-import { KeyStatistics } from './key_transform';
+import { checkStatistics, KeyStatistics } from './key_transform';
 import { kvFromBytes, kvToBytes } from './kv_bytes';
 import { KvLayer } from './kv_layer';
 import { type KvMemory, memoryOf } from './kv_memory';
@@ -122,7 +122,7 @@ export class KvCache {
    * the layer already has waited; a layer that is frozen takes no other mean.
    * @param keys float32 [tokens, kvHeads, headDim]
    * @param queries float32 [tokens, queryHeads, headDim]; a cache with balance needs them
-   * @throws ERR_DTYPE, ERR_SHAPE; ERR_RANGE if the layer is frozen already, or has neither mean nor balance
+   * @throws ERR_DTYPE, ERR_SHAPE; ERR_RANGE if the layer is frozen already, or has neither mean nor balance, or for what is not finite
    */
   calibrate(layer: number, keys: TensorLike<'float32'>, queries?: TensorLike<'float32'>): void {
     const of = this.#layer(layer);
@@ -136,6 +136,8 @@ export class KvCache {
     if (q !== undefined) checkQueries(q, this.kvHeads, 1, false);
     if (k.tokens === 0 || (this.#config.balance && (q?.tokens ?? 0) === 0))
       throw makeError('ERR_SHAPE', 'calibration needs at least one key, and for a balance one query');
+    checkStatistics('keys', k.data);
+    if (q !== undefined) checkStatistics('queries', q.data);
     const statistics = new KeyStatistics(this.#config);
     statistics.addKeys(k.data);
     if (q !== undefined) statistics.addQueries(q.data, q.heads);

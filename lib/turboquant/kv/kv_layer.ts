@@ -4,7 +4,7 @@ import { addon } from '../../addon';
 import type { RotationHandle } from '../../addon_types/turboquant';
 import { CodePages } from './code_pages';
 import { HalfRows } from './half_rows';
-import { KeyStatistics, type KvTransform, NO_TRANSFORM } from './key_transform';
+import { checkStatistics, KeyStatistics, type KvTransform, NO_TRANSFORM } from './key_transform';
 import { layoutNumbers } from './kv_layout';
 import type { KvConfig } from './kv_options';
 
@@ -50,7 +50,7 @@ export class KvLayer {
   append(k: Float32Array, v: Float32Array): void {
     const width = this.#config.kvHeads * this.#config.headDim;
     const tokens = k.length / width;
-    if (this.transform === null) this.#gather(k);
+    if (this.transform === null) this.#gather(k, v);
     const sinks = this.#toSinks(tokens);
     const part = (x: Float32Array, from: number, to: number) => x.subarray(from * width, to * width);
     const mean = this.transform?.mean ?? null;
@@ -84,7 +84,9 @@ export class KvLayer {
     return Math.min(tokens, Math.max(0, this.#config.sinks - this.next));
   }
 
-  #gather(k: Float32Array): void {
+  #gather(k: Float32Array, v: Float32Array): void {
+    checkStatistics('k', k);
+    checkStatistics('v', v);
     const statistics = this.statistics!.clone();
     statistics.addKeys(k);
     if (statistics.ready) this.#freeze(statistics.freeze());

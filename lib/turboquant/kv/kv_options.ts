@@ -83,12 +83,14 @@ function flagOf(name: string, value: unknown): boolean {
 export function checkKvOptions(given: KvCacheOptions): KvConfig {
   if (given === undefined) reject('options', 'an options object', given, 'ERR_DTYPE');
   const options = checkOptions('options', given);
-  checkInteger('kvHeads * headDim', Number(options.kvHeads) * Number(options.headDim), 8, MOST_WIDTH);
+  const kvHeads = checkInteger('kvHeads', options.kvHeads, 1, 4096);
+  const headDim = multipleOf(8, 'headDim', options.headDim, 16384);
+  checkInteger('kvHeads * headDim', kvHeads * headDim, 8, MOST_WIDTH);
   const { window = 64, sinks = 4, center = { after: 256 }, balance = false, seed = 0, pageTokens = 256 } = options;
   return {
     layers: checkInteger('layers', options.layers, 1, 65536),
-    kvHeads: checkInteger('kvHeads', options.kvHeads, 1, 4096),
-    headDim: multipleOf(8, 'headDim', options.headDim, 16384),
+    kvHeads,
+    headDim,
     keyBits: bitsOf('keys', options.keys),
     valueBits: bitsOf('values', options.values),
     window: checkInteger('window', window, 0, MOST_KV_TOKENS),

@@ -159,28 +159,37 @@ describe('a cache', () => {
     }
   });
 
-  it('keeps its tokens when it refuses others', () => {
-    const cache = filled(45);
-    const before = cache.toBytes();
-    const bad = vectors(5, 12);
-    bad.data[11 * 64 + 3] = Number.NaN;
-    const fine = vectors(6, 12);
-    const large = new Tensor(
-      'float32',
-      fine.data.map((x) => 1e6 * x),
-      fine.dims,
-    );
-    for (const [k, v] of [
-      [bad, fine],
-      [fine, bad],
-      [large, fine],
-      [fine, large],
-    ] as const)
-      expect(() => cache.append(0, k, v)).toThrow(expect.objectContaining({ code: 'ERR_RANGE' }));
-    expect(cache.toBytes()).toEqual(before);
-    cache.append(0, fine, fine);
-    expect(cache.length()).toBe(57);
-  });
+  it.each([false, { after: 40 }, { after: 50 }, { after: 1000 }] as const)(
+    'keeps its tokens when it refuses others, centred %o',
+    (center) => {
+      const cache = filled(45, { center });
+      const before = cache.toBytes();
+      const bad = vectors(5, 12);
+      bad.data[11 * 64 + 3] = Number.NaN;
+      const fine = vectors(6, 12);
+      const large = new Tensor(
+        'float32',
+        fine.data.map((x) => 1e6 * x),
+        fine.dims,
+      );
+      for (const [k, v] of [
+        [bad, fine],
+        [fine, bad],
+        [large, fine],
+        [fine, large],
+      ] as const)
+        expect(() => cache.append(0, k, v)).toThrow(expect.objectContaining({ code: 'ERR_RANGE' }));
+      expect(cache.toBytes()).toEqual(before);
+      const nobody = new Tensor(
+        'float32',
+        query.data.map((x, i) => (i === 5 ? Number.NaN : x)),
+        query.dims,
+      );
+      expect(() => cache.attend(0, nobody)).toThrow(expect.objectContaining({ code: 'ERR_RANGE' }));
+      cache.append(0, fine, fine);
+      expect(cache.length()).toBe(57);
+    },
+  );
 
   it('has layers of their own', () => {
     const cache = filled(20, { layers: 3 });
