@@ -1,4 +1,5 @@
 // What is held to golden outputs: a row for each operation, shape, type and option. A new operation is a function here.
+import { attentionRows } from './attention_rows.mjs';
 import { SeededValues } from './seeded_values.mjs';
 import { turboquantRows } from './turboquant_rows.mjs';
 
@@ -278,4 +279,5 @@ export const ROWS = [
   ...observers,
   ...histograms,
   ...turboquantRows(row, product),
+  ...attentionRows(row, product),
 ];
