@@ -27,6 +27,7 @@ export interface QuantizeFlags {
   maxDrop?: number;
   minSqnr?: number;
   weightFormat?: QuantizeOptions['weightFormat'] | CheckpointFormat;
+  weightMethod?: QuantizeOptions['weightMethod'];
   block?: number;
   weightOperators?: QuantizeOptions['weightOperators'];
   float16Rest?: boolean;

@@ -4,16 +4,43 @@ import { parseInteger } from './parse_options';
 import { parseAlpha, parseMethod, parseNormalization, parseOverride, parsePattern, parseRange } from './quantize_flags';
 
 /** Weight formats that checkpoints have and ONNX models do not. */
-export const CHECKPOINT_ONLY = ['nf4', 'fp4', 'float16', 'bfloat16'] as const;
+export const CHECKPOINT_ONLY = ['float16', 'bfloat16'] as const;
 
 /** For options that may be given several times. */
 export const collect =
   <T>(parse: (text: string) => T) =>
   (text: string, before: T[] = []): T[] => [...before, parse(text)];
 
+/** What becomes of weights where activations stay in float. */
+function addWeightOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--weight-format <type>',
+        'weights in weight-only mode (default int8), or of a checkpoint (default nf4)',
+      ).choices(['int8', 'uint8', 'int4', 'uint4', 'nf4', 'fp4', ...CHECKPOINT_ONLY]),
+    )
+    .addOption(
+      new Option('--weight-method <method>', 'weight-only: how weights are chosen (default nearest)').choices([
+        'nearest',
+        'hqq',
+        'gptq',
+        'awq',
+      ]),
+    )
+    .option('--block <n>', 'consecutive weights that share a scale (default 32 in 4 bits)', parseInteger)
+    .addOption(
+      new Option(
+        '--weight-operators <kind>',
+        'weight-only: DequantizeLinear, MatMulNBits of onnxruntime, or int8 that it makes floats of when it loads',
+      ).choices(['qdq', 'matmulnbits', 'matmulbnb4', 'folded']),
+    )
+    .option('--float16-rest', 'weight-only and checkpoints: floats that are not quantized become float16');
+}
+
 /** How the model is quantized, and what comes out. */
 export function addModelOptions(command: Command): Command {
-  return command
+  return addWeightOptions(command)
     .option('-o, --output <file>', 'where the model goes (default: <model>.int8.onnx and the like)')
     .addOption(new Option('--mode <mode>', 'how').choices(['static', 'dynamic', 'weight-only', 'float16']))
     .addOption(
@@ -25,20 +52,6 @@ export function addModelOptions(command: Command): Command {
         'openvino',
       ]),
     )
-    .addOption(
-      new Option(
-        '--weight-format <type>',
-        'weights in weight-only mode (default int8), or of a checkpoint (default nf4)',
-      ).choices(['int8', 'uint8', 'int4', 'uint4', ...CHECKPOINT_ONLY]),
-    )
-    .option('--block <n>', 'consecutive weights that share a scale (default 32 in 4 bits)', parseInteger)
-    .addOption(
-      new Option(
-        '--weight-operators <kind>',
-        'weight-only: DequantizeLinear, MatMulNBits of onnxruntime, or int8 that it makes floats of when it loads',
-      ).choices(['qdq', 'matmulnbits', 'folded']),
-    )
-    .option('--float16-rest', 'weight-only and checkpoints: floats that are not quantized become float16')
     .addOption(new Option('--io <type>', "the graph's own inputs and outputs").choices(['float', 'int8', 'uint8']))
     .addOption(new Option('--format <format>', 'Q/DQ pairs, or integer operators').choices(['qdq', 'qoperator']))
     .addOption(

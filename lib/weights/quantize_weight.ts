@@ -60,6 +60,11 @@ export interface QuantizeWeightAsyncOptions extends QuantizeWeightOptions, Watch
 
 const METHODS: Readonly<Record<WeightMethodName, () => WeightMethod>> = { nearest: roundNearest, hqq, gptq, awq };
 
+/** A method by its name, with its default options. Throws ERR_RANGE, ERR_DTYPE for what is no name. */
+export function weightMethod(name: WeightMethodName): WeightMethod {
+  return METHODS[checkOneOf('method', name, WEIGHT_METHODS)]();
+}
+
 /** Options that fit the weight. */
 interface Request {
   readonly method: WeightMethod;
@@ -151,7 +156,7 @@ function matrixOf(weight: unknown): FloatMatrix {
 }
 
 function methodOf(method: unknown): WeightMethod {
-  if (typeof method === 'string') return METHODS[checkOneOf('method', method, WEIGHT_METHODS)]();
+  if (typeof method === 'string') return weightMethod(method as WeightMethodName);
   if (!isObject(method) || typeof method.quantize !== 'function')
     reject('method', `one of ${WEIGHT_METHODS.join(', ')}, or a WeightMethod`, method, 'ERR_DTYPE');
   return method as unknown as WeightMethod;

@@ -1,6 +1,7 @@
 // What weights in blocks stand for, and how far that is from the real ones.
 import { makeError } from '../errors';
 import type { BlockWeights, FloatMatrix } from './block_weights';
+import { type CodebookWeights, decodeCodebook } from './codebook';
 
 /** w = scale * (q - zeroPoint) + offset, [rows, columns], each rounded to float32 once. */
 export function dequantizeBlocks(weights: BlockWeights): Float32Array {
@@ -23,14 +24,14 @@ export interface WeightError {
   readonly maxError: number;
 }
 
-/** The error of weights in blocks. Throws ERR_SHAPE unless both matrices are of one size. */
-export function weightError(matrix: FloatMatrix, weights: BlockWeights): WeightError {
+/** The error of quantized weights. Throws ERR_SHAPE unless both matrices are of one size. */
+export function weightError(matrix: FloatMatrix, weights: BlockWeights | CodebookWeights): WeightError {
   if (matrix.rows !== weights.rows || matrix.columns !== weights.columns)
     throw makeError(
       'ERR_SHAPE',
       `weights of ${weights.rows} x ${weights.columns} do not stand for a matrix of ${matrix.rows} x ${matrix.columns}`,
     );
-  const found = dequantizeBlocks(weights);
+  const found = 'codes' in weights ? decodeCodebook(weights) : dequantizeBlocks(weights);
   let [signal, noise, maxError] = [0, 0, 0];
   for (let i = 0; i < found.length; i++) {
     const [real, error] = [matrix.data[i]!, matrix.data[i]! - found[i]!];

@@ -34,6 +34,7 @@ const INTEGER_WEIGHTED = new Set([
   'DynamicQuantizeMatMul',
   'MatMulInteger',
   'MatMulIntegerToFloat',
+  'MatMulBnb4',
   'MatMulNBits',
   'QGemm',
   'QLinearConv',

@@ -96,5 +96,6 @@ export const MATRIX_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['com.microsoft:QGemm', gemm(3, zeroPointType(8))],
   ['com.microsoft:MatMulIntegerToFloat', product(1, float32)],
   ['com.microsoft:DynamicQuantizeMatMul', product(1, float32)],
+  ['com.microsoft:MatMulBnb4', matMulNBits],
   ['com.microsoft:MatMulNBits', matMulNBits],
 ]);

@@ -39,7 +39,7 @@ function stateOf(model: Model, index: GraphIndex, weights: readonly Constant[]):
   if (has(({ opType }) => /^QLinear|^QGemm$/.test(opType))) return 'qoperator';
   if (has(({ opType, inputs }) => opType === 'QuantizeLinear' && index.constant(inputs[0] ?? '') === undefined))
     return 'static';
-  const isNarrow = has(({ opType }) => opType === 'MatMulNBits' || opType === 'GatherBlockQuantized');
+  const isNarrow = has(({ opType }) => ['MatMulNBits', 'MatMulBnb4', 'GatherBlockQuantized'].includes(opType));
   if (isNarrow || weights.some(({ tensor }) => BYTE_TYPES.has(tensor.type))) return 'weight-only';
   const halves = weights.filter(({ tensor }) => tensor.type === 'float16' || tensor.type === 'bfloat16');
   return halves.length > weights.length / 2 ? 'float16' : 'float';

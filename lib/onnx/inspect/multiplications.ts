@@ -34,6 +34,7 @@ const FUSED: Readonly<Record<string, number>> = {
   MatMulIntegerToFloat: 1,
   DynamicQuantizeMatMul: 1,
   QGemm: 3,
+  MatMulBnb4: 1,
   MatMulNBits: 1,
 };
 
@@ -45,7 +46,10 @@ export function weightInputOf(node: Node): number | undefined {
 function ofFused(types: Types, node: Node, weight: number): number | undefined {
   const input = dimsOf(types, node.inputs[0]);
   const weights = dimsOf(types, node.inputs[weight]);
-  const n = node.opType === 'MatMulNBits' ? intOf(node, 'N', 0) : weights?.at(intOf(node, 'transB', 0) === 0 ? -1 : 0);
+  const n =
+    node.opType === 'MatMulNBits' || node.opType === 'MatMulBnb4'
+      ? intOf(node, 'N', 0)
+      : weights?.at(intOf(node, 'transB', 0) === 0 ? -1 : 0);
   return input === undefined || n === undefined ? undefined : product(input) * n;
 }
 

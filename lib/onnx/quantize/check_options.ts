@@ -2,7 +2,7 @@
 import { signalOf } from '../../abort_signal';
 import { checkMethod } from '../../calibrate/methods';
 import { checkInteger, checkOneOf, checkOptions, isObject, reject } from '../../validate';
-import { BLOCK_TYPES } from '../../weights';
+import { BLOCK_TYPES, CODEBOOK_TYPES, WEIGHT_METHODS } from '../../weights';
 import { onnxError } from '../errors';
 import { matcherOf } from '../selection';
 import { profileOf } from '../targets';
@@ -11,8 +11,9 @@ import type { QuantizeOptions } from './quantize_options';
 const CHOICES = {
   mode: ['static', 'dynamic', 'weight-only', 'float16'],
   policy: ['error', 'ignore'],
-  weightFormat: BLOCK_TYPES,
-  weightOperators: ['qdq', 'matmulnbits', 'folded'],
+  weightFormat: [...BLOCK_TYPES, ...CODEBOOK_TYPES],
+  weightMethod: WEIGHT_METHODS,
+  weightOperators: ['qdq', 'matmulnbits', 'matmulbnb4', 'folded'],
   io: ['float', 'int8', 'uint8'],
   format: ['qdq', 'qoperator'],
   activations: ['int8', 'uint8', 'int16', 'uint16'],
@@ -56,6 +57,14 @@ function listOf<T>(name: string, items: Iterable<T> | undefined): T[] {
   return [...items];
 }
 
+function checkWeightMethod({ weightMethod, mode, learnedRounding }: QuantizeOptions): void {
+  if (weightMethod === undefined || weightMethod === 'nearest') return;
+  if (mode !== 'weight-only')
+    reject('options.weightMethod', "absent but in the mode 'weight-only'", weightMethod, 'ERR_RANGE');
+  if (learnedRounding === true)
+    reject('options.learnedRounding', `absent with the method ${weightMethod}`, learnedRounding, 'ERR_RANGE');
+}
+
 function checkTogether({ maxDrop, evaluate, minSqnr, calibration, dataFree, sketches }: QuantizeOptions): void {
   if (maxDrop !== undefined && evaluate === undefined)
     throw onnxError('ERR_RANGE', 'maxDrop needs an evaluation function to measure what is lost', {
@@ -86,6 +95,7 @@ export function checkQuantizeOptions(options: QuantizeOptions | undefined): Quan
   if (given.block !== undefined) checkInteger('options.block', given.block, 16, 256);
   signalOf(given);
   checkKinds(given);
+  checkWeightMethod(given);
   checkTogether(given);
   const exclude = listOf('options.exclude', given.exclude);
   const overrides = listOf('options.overrides', given.overrides);

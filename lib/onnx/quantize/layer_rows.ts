@@ -11,6 +11,7 @@ export const WEIGHTED: ReadonlySet<string> = new Set([
   'Gemm',
   'MatMul',
   'MatMulInteger',
+  'MatMulBnb4',
   'MatMulNBits',
   'QGemm',
   'QLinearConv',

@@ -1,6 +1,6 @@
 // What can be asked of quantize().
 import type { BadDataPolicy, Method, Sketch } from '../../calibrate';
-import type { BlockType } from '../../weights';
+import type { BlockType, CodebookType, WeightMethodName } from '../../weights';
 import type { Preprocessing, PreprocessingName } from '../data';
 import type { Feeds } from '../model';
 import type { InputNormalization } from '../prepare';
@@ -49,15 +49,21 @@ export interface QuantizeOptions {
   readonly perChannel?: boolean | undefined;
   /** Activations with zero point 0; default as the target likes it. */
   readonly symmetric?: boolean | undefined;
-  /** Type of weights in weight-only mode; default int8. */
-  readonly weightFormat?: BlockType | undefined;
-  /** Consecutive weights that share a scale, a power of two from 16 to 256; default 32 in 4 bits, one for each output in 8. */
+  /** Type of weights in weight-only mode; default int8. nf4 and fp4 are for onnxruntime, as its MatMulBnb4. */
+  readonly weightFormat?: BlockType | CodebookType | undefined;
+  /**
+   * How the weights of MatMul and Gemm are chosen in weight-only mode: 'gptq' and 'awq' from samples, of which they keep
+   * 4 k (k + 1) bytes for each tensor of k channels that layers read; 'hqq', for uint4 and uint8 in MatMulNBits, without any;
+   * default 'nearest'.
+   */
+  readonly weightMethod?: WeightMethodName | undefined;
+  /** Consecutive weights that share a scale, a power of two from 16 to 256; default 32 in 4 bits, 64 in nf4 and fp4, one for each output in 8. */
   readonly block?: number | undefined;
   /**
-   * Weight-only mode: DequantizeLinear of the standard (default), onnxruntime's own MatMulNBits, or for int8 what onnxruntime
-   * folds to floats when it loads the model.
+   * Weight-only mode: DequantizeLinear of the standard (default), onnxruntime's own MatMulNBits, MatMulBnb4 for nf4 and fp4, or
+   * for int8 what onnxruntime folds to floats when it loads the model.
    */
-  readonly weightOperators?: 'qdq' | 'matmulnbits' | 'folded' | undefined;
+  readonly weightOperators?: 'qdq' | 'matmulnbits' | 'matmulbnb4' | 'folded' | undefined;
   /** Weight-only mode: what is not quantized becomes float16, inputs and outputs apart. Default: false. */
   readonly float16Rest?: boolean | undefined;
   /** Type of the graph's own inputs and outputs; default float. */

@@ -29,6 +29,7 @@ const SHAPING = [
   'perChannel',
   'symmetric',
   'weightFormat',
+  'weightMethod',
   'weightOperators',
   'float16Rest',
   'reduceRange',

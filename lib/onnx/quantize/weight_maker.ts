@@ -7,6 +7,7 @@ import type { Selection } from '../selection';
 import { quantizeWeights, type WeightOnlyOptions } from '../weight_only';
 import { excludeOf, type Maker } from './maker';
 import type { StaticContext } from './static_maker';
+import { weightChoice } from './weight_moments';
 
 type RoundWeights = WeightOnlyOptions['roundWeights'];
 
@@ -27,18 +28,20 @@ async function learned(prepared: PreparedModel, context: StaticContext): Promise
   });
 }
 
-/** Throws what learning the rounding throws. */
+/** Throws what learning the rounding and measuring inputs throw. */
 export async function weightMaker(prepared: PreparedModel, context: StaticContext): Promise<Maker> {
+  const choice = await weightChoice(prepared.model, context, optionsFor(context, new Set()));
+  const { model, method, grams, samples } = choice;
   const roundWeights = await learned(prepared, context);
-  const { model, changes } = prepared;
+  const changes = [...prepared.changes, ...choice.changes];
   return {
     prepared: model,
     changes: roundWeights === undefined ? changes : [...changes, 'the rounding of weights is learned'],
     sketches: new Map(),
-    samples: 0,
+    samples,
     quantize: async (excluded) => {
       const options = optionsFor(context, excluded);
-      const quantized = quantizeWeights(model, { ...options, roundWeights });
+      const quantized = quantizeWeights(model, { ...options, roundWeights, method, grams });
       return context.options.float16Rest === true ? withFloat16(quantized, options) : quantized;
     },
   };

@@ -1,21 +1,41 @@
 // What the passes of one quantization of weights share.
 
 import type { AnyQParams } from '../../quantize';
-import { type BlockWeights, roundBlocks, roundToNearest, weightError } from '../../weights';
+import {
+  type BlockParameters,
+  type BlockType,
+  type BlockWeights,
+  type CodebookType,
+  type CodebookWeights,
+  roundBlocks,
+  roundNearest,
+  roundToNearest,
+  type StoredWeights,
+  type WeightMethod,
+  weightError,
+} from '../../weights';
+import { isCodebookType } from '../../weights/codebook/code_tables';
 import type { TensorParams } from '../decisions';
 import { onnxError } from '../errors';
 import { type Graph, GraphIndex, type Node } from '../model';
 import { ByteWeights, GraphRewriter, isHeld, type MatrixUse, matrixOf, transposeMatrix, valuesOf } from '../rewrite';
 import { storedParams } from './layer_params';
+import { ProductInputs } from './product_inputs';
 import type { WeightSettings } from './weight_only_options';
 
 /** How a layer's weights were stored, for its decision. */
 export interface StoredLayer {
   readonly form: 'int8' | 'int4';
   readonly tensor: string;
-  readonly params: TensorParams;
+  /** undefined: the values are no integers. */
+  readonly params?: TensorParams | undefined;
   readonly sqnr: number;
   readonly reason?: string;
+}
+
+interface Chosen<T> {
+  readonly weights: T;
+  readonly sqnr: number;
 }
 
 export class WeightContext {
@@ -25,13 +45,15 @@ export class WeightContext {
   readonly settings: WeightSettings;
   /** Matrices that a Gather reads. */
   readonly tables: ReadonlySet<string>;
-  readonly #blocks = new Map<string, { readonly weights: BlockWeights; readonly sqnr: number }>();
+  readonly #chosen = new Map<string, Chosen<StoredWeights>>();
+  readonly #inputs: ProductInputs;
 
   constructor(graph: Graph, settings: WeightSettings) {
     this.index = new GraphIndex(graph);
     this.rewriter = new GraphRewriter(graph);
     this.weights = new ByteWeights(this.rewriter);
     this.settings = settings;
+    this.#inputs = new ProductInputs(this.index, settings.grams);
     const gathers = settings.tables
       ? graph.nodes.filter((node) => node.is('Gather') && !settings.keepsFloat(node))
       : [];
@@ -40,20 +62,70 @@ export class WeightContext {
   }
 
   /** A matrix in blocks along its rows, as [outputs, k]; each is quantized once. */
-  inBlocks(use: MatrixUse, block: number, node: Node): { readonly weights: BlockWeights; readonly sqnr: number } {
+  inBlocks(use: MatrixUse, block: number, node: Node): Chosen<BlockWeights> {
+    const type = this.settings.type as BlockType;
+    const known = () => {
+      const method = this.methodOf(use, node);
+      return method === undefined
+        ? this.#nearest(use, block, node)
+        : this.#byMethod<BlockWeights>(method, use, { type, block });
+    };
+    return this.#once(use, block, known);
+  }
+
+  /** A matrix as codes of a table, as [outputs, k]; each is quantized once. */
+  inTable(use: MatrixUse, block: number, node: Node): Chosen<CodebookWeights> {
+    const type = this.settings.type as CodebookType;
+    const method = () => this.methodOf(use, node) ?? roundNearest();
+    return this.#once(use, block, () => this.#byMethod<CodebookWeights>(method(), use, { type, block }));
+  }
+
+  /** What chooses the weights of a product; undefined for the nearest levels. */
+  methodOf(use: MatrixUse, node: Node): WeightMethod | undefined {
+    const { method } = this.settings;
+    if (method === undefined || node.is('Gather') || this.tables.has(use.name)) return undefined;
+    return method.needsGram && this.#inputs.gramOf(use) === undefined ? undefined : method;
+  }
+
+  /** Why a product has the nearest levels although the options want another method. */
+  whyNearest(use: MatrixUse, node: Node): string | undefined {
+    const { method } = this.settings;
+    if (method === undefined || this.methodOf(use, node) !== undefined) return undefined;
+    return this.tables.has(use.name)
+      ? `a table shares the weights: not chosen by ${method.name}`
+      : `no samples of its inputs: not chosen by ${method.name}`;
+  }
+
+  #once<T extends StoredWeights>(use: MatrixUse, block: number, choose: () => Chosen<T>): Chosen<T> {
     const key = JSON.stringify([use.name, use.transposed, block]);
-    const known = this.#blocks.get(key);
-    if (known !== undefined) return known;
-    const { type, symmetric, clip } = this.settings;
+    const chosen = (this.#chosen.get(key) as Chosen<T> | undefined) ?? choose();
+    this.#chosen.set(key, chosen);
+    return chosen;
+  }
+
+  #byMethod<T extends StoredWeights>(
+    method: WeightMethod,
+    use: MatrixUse,
+    { type, block }: { type: BlockType | CodebookType; block: number },
+  ): Chosen<T> {
+    const { symmetric, clip } = this.settings;
     const matrix = matrixOfUse(use);
-    const nearest = roundToNearest(matrix, { type, block, symmetric, clip });
+    const scheme = isCodebookType(type)
+      ? { type, block, doubleQuantization: false }
+      : { type, block, symmetric: symmetric || this.settings.block === undefined, clip };
+    const { weights } = method.quantize({ matrix, scheme, gram: this.#inputs.gramOf(use) });
+    return { weights: weights as T, sqnr: weightError(matrix, weights).sqnr };
+  }
+
+  #nearest(use: MatrixUse, block: number, node: Node): Chosen<BlockWeights> {
+    const { symmetric, clip } = this.settings;
+    const matrix = matrixOfUse(use);
+    const nearest = roundToNearest(matrix, { type: this.settings.type as BlockType, block, symmetric, clip });
     const given = this.#given(use, nearest, node);
     const weights = given === undefined ? nearest : { ...nearest, values: given };
     const { sqnr } = weightError(matrix, weights);
     const isKept = given !== undefined || isHeld(use.tensor);
-    const found = { weights: isKept ? weights : withoutValues(weights, use), sqnr };
-    this.#blocks.set(key, found);
-    return found;
+    return { weights: isKept ? weights : withoutValues(weights, use), sqnr };
   }
 
   /** How the options round the weights of a node with parameters that are known by then. */
@@ -86,7 +158,8 @@ function checkedRounding<T extends Int8Array | Uint8Array | undefined>(name: str
 }
 
 /** Weights whose values are rounded again, from the floats, each time they are asked for. */
-function withoutValues({ values: _, ...parameters }: BlockWeights, use: MatrixUse): BlockWeights {
+function withoutValues({ values: _, ...rest }: BlockWeights, use: MatrixUse): BlockWeights {
+  const parameters: BlockParameters = rest;
   return {
     ...parameters,
     get values() {

@@ -1,6 +1,13 @@
 // Weights of MatMul, Gemm and Conv behind a DequantizeLinear.
 import { attribute, ModelTensor, type Node } from '../model';
-import { foldedWeights, type GraphRewriter, type Product, type StoredWeight, storeFilters } from '../rewrite';
+import {
+  foldedWeights,
+  type GraphRewriter,
+  type MatrixUse,
+  type Product,
+  type StoredWeight,
+  storeFilters,
+} from '../rewrite';
 import type { StoredLayer, WeightContext } from './context';
 import { layerOfBlocks, paramsOf } from './layer_params';
 import { asColumns } from './matrix_layouts';
@@ -34,12 +41,16 @@ function channelWeights({ node, weight }: Product, shared: boolean, context: Wei
   const { rewriter, settings } = context;
   const axis = weight.transposed ? 0 : 1;
   const type = settings.type === 'uint8' && !shared ? 'uint8' : 'int8';
-  const stored = context.weights.store(weight.name, weight.tensor, {
-    axis,
-    type,
-    flip: weight.transposed && !shared,
-    round: context.rounding(node, weight),
-  });
+  const rows = { ...weight, transposed: !weight.transposed };
+  const stored =
+    shared || context.methodOf(rows, node) === undefined
+      ? context.weights.store(weight.name, weight.tensor, {
+          axis,
+          type,
+          flip: weight.transposed && !shared,
+          round: context.rounding(node, weight),
+        })
+      : chosenChannels(rows, node, context);
   const values = shared
     ? rewriter.insert(node, 'Transpose', [stored.values], {
         output: `${stored.values}_t`,
@@ -53,6 +64,26 @@ function channelWeights({ node, weight }: Product, shared: boolean, context: Wei
   const reason = shared && settings.block !== undefined ? 'a table shares the weights, in 8 bits' : undefined;
   const layer = { form: 'int8', tensor: weight.name, params: paramsOf(stored.params), sqnr: stored.sqnr } as const;
   return { name, layer: reason === undefined ? layer : { ...layer, reason } };
+}
+
+/** Rows of [n, k] that a method chose, with a scale each, stored as [k, n]. */
+function chosenChannels(rows: MatrixUse, node: Node, context: WeightContext): StoredWeight {
+  const { name, tensor, transposed } = rows;
+  const [stored, other] = tensor.dims as [number, number];
+  const { weights, sqnr } = context.inBlocks(rows, transposed ? stored : other, node);
+  const columns = asColumns(weights, tensor);
+  const { scale, zeroPoint } = weights;
+  const key = (part: string) => `${name}|${transposed}|chosen ${part}`;
+  return {
+    values: context.rewriter.constant(`${name}_q`, columns.values, key('q')),
+    scale: context.rewriter.constant(
+      `${name}_scale`,
+      () => ModelTensor.of('float32', [scale.length], scale),
+      key('scale'),
+    ),
+    params: { type: weights.type as 'int8' | 'uint8', scale, zeroPoint, granularity: { axis: transposed ? 1 : 0 } },
+    sqnr,
+  };
 }
 
 /** W [k, n] with one scale for each column. */

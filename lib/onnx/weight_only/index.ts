@@ -1,3 +1,4 @@
+export { tensorsToMeasure } from './product_inputs';
 export { quantizeWeights } from './quantize_weights';
 export {
   ACCURACY_LEVELS,

@@ -32,7 +32,8 @@ export function asColumns(weights: BlockWeights, from: ModelTensor) {
 
 /**
  * Weights [n, k] as MatMulNBits reads them: B uint8 [n, blocks, bytes of a block], scales [n, blocks] and zero points [n, bytes
- * of a row's], 4-bit ones two a byte, all unsigned. Values beyond k stand for 0.
+ * of a row's], 4-bit ones two a byte, all unsigned; or float32 [n, blocks] where they are no integers. Values beyond k stand
+ * for 0.
  */
 export function asNBits(weights: BlockWeights, from: ModelTensor) {
   const { rows, block, scale } = weights;
@@ -44,10 +45,19 @@ export function asNBits(weights: BlockWeights, from: ModelTensor) {
     bits,
     values: () => computedFrom(from, 'uint8', dims, () => packed(weights, unsignedValues(weights, zeroPoint))),
     scale: () => ModelTensor.of('float32', [rows, blocks], scale),
-    zeroPoint: zeroPoint.every((value) => value === 2 ** (bits - 1))
-      ? undefined
-      : () => rowsOfZeroPoints(zeroPoint, rows, blocks, bits),
+    zeroPoint: zeroPointsOf(weights, zeroPoint, bits),
   };
+}
+
+/** undefined where all are the middle. */
+function zeroPointsOf(weights: BlockWeights, zeroPoint: Uint8Array, bits: number): (() => ModelTensor) | undefined {
+  const { rows, offset, scale } = weights;
+  if (offset !== undefined) {
+    const real = scale.map((step, i) => zeroPoint[i]! - offset[i]! / step);
+    return () => ModelTensor.of('float32', [rows, blocksOf(weights)], real);
+  }
+  if (zeroPoint.every((value) => value === 2 ** (bits - 1))) return undefined;
+  return () => rowsOfZeroPoints(zeroPoint, rows, blocksOf(weights), bits);
 }
 
 /** What makes values of a signed type unsigned. */

@@ -3,8 +3,9 @@ import { isOctavoError } from '../../errors';
 import type { LayerDecision, QuantizedModel } from '../decisions';
 import type { Model, Node } from '../model';
 import { raiseIfBelow } from '../opset';
-import { compactConstants, matrixOf, productOfNode, quantizeTable, tieWeights } from '../rewrite';
+import { compactConstants, matrixOf, type Product, productOfNode, quantizeTable, tieWeights } from '../rewrite';
 import { nameOf } from '../selection';
+import { toMatMulBnb4 } from './bnb4_product';
 import { type StoredLayer, WeightContext } from './context';
 import { dequantizeFilters, dequantizeProduct } from './dequantized_weights';
 import { paramsOf } from './layer_params';
@@ -18,9 +19,9 @@ const BLOCK_IR = 10;
 const AXIS_OPSET = 13;
 
 /**
- * Stores constant weights of MatMul, Gemm and Gather in 8 or 4 bits, rounded to the nearest level of their block, and filters
- * of Conv in 8 bits; activations stay in float. Matrices that the model holds twice, or as each other's transpose, are
- * stored once. Needs no calibration.
+ * Stores constant weights of MatMul, Gemm and Gather in 8 or 4 bits, rounded to the nearest level of their block or as the
+ * method says, and filters of Conv in 8 bits; activations stay in float. Matrices that the model holds twice, or as each other's transpose, are
+ * stored once. Without a method that needs them no samples are asked for.
  *
  * onnxruntime runs a MatMul behind a DequantizeLinear as MatMulNBits, with accuracy level 4 unless its session option
  * `session.qdq_matmulnbits_accuracy_level` says otherwise: activations are rounded to 8 bits then. The format matmulnbits
@@ -51,7 +52,8 @@ function decide(node: Node, context: WeightContext): LayerDecision[] {
   const outcome = outcomeOf(node, context);
   if (typeof outcome === 'string') return [{ ...named, form: 'float32', reason: outcome, tensors: {} }];
   const { form, sqnr, tensor, params, reason } = outcome;
-  return [{ ...named, form, sqnr, ...(reason === undefined ? {} : { reason }), tensors: { [tensor]: params } }];
+  const tensors = params === undefined ? {} : { [tensor]: params };
+  return [{ ...named, form, sqnr, ...(reason === undefined ? {} : { reason }), tensors }];
 }
 
 /** Of Gathers those that read a constant matrix of floats; of products those with a constant. */
@@ -72,12 +74,20 @@ function outcomeOf(node: Node, context: WeightContext): StoredLayer | string {
 }
 
 function storeLayer(node: Node, context: WeightContext): StoredLayer | string {
-  const { settings } = context;
   if (node.is('Gather')) return storeTable(node, context);
   if (node.is('Conv') || node.is('ConvTranspose')) return dequantizeFilters(node, context);
   const product = productOfNode(node, context.index);
   if (typeof product === 'string') return product;
-  if (settings.format === 'matmulnbits') return toMatMulNBits(product, settings.block!, context);
+  const { weight } = product;
+  const reason = context.whyNearest({ ...weight, transposed: !weight.transposed }, node);
+  const stored = storeProduct(product, context);
+  return reason === undefined || typeof stored === 'string' ? stored : { reason, ...stored };
+}
+
+function storeProduct(product: Product, context: WeightContext): StoredLayer | string {
+  const { format, block } = context.settings;
+  if (format === 'matmulnbits') return toMatMulNBits(product, block!, context);
+  if (format === 'matmulbnb4') return toMatMulBnb4(product, block!, context);
   return dequantizeProduct(product, context);
 }
 

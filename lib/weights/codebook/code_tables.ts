@@ -4,6 +4,9 @@
 export const CODEBOOK_TYPES = ['nf4', 'fp4'] as const;
 export type CodebookType = (typeof CODEBOOK_TYPES)[number];
 
+export const isCodebookType = (type: string): type is CodebookType =>
+  (CODEBOOK_TYPES as readonly string[]).includes(type);
+
 /** NF4 of T. Dettmers et al., "QLoRA", 2023: quantiles of the normal distribution, with an exact 0. Ascending. */
 const NF4 = Float32Array.of(
   -1.0,

@@ -55,6 +55,27 @@ export class GramMatrix {
     return this.#parts.products[i <= j ? indexIn(this.channels, i, j) : indexIn(this.channels, j, i)]!;
   }
 
+  /**
+   * The statistics of inputs whose channels are divided by factors.
+   * @throws ERR_SHAPE unless there is one for each channel; ERR_RANGE unless all are finite and greater than 0
+   */
+  divided(factors: ArrayLike<number>): GramMatrix {
+    const { channels } = this;
+    if (factors.length !== channels)
+      throw makeError('ERR_SHAPE', `there must be ${channels} factors, got ${factors.length}`);
+    for (let i = 0; i < channels; i++)
+      if (!(factors[i]! > 0 && factors[i]! < Number.POSITIVE_INFINITY))
+        reject('factors', 'above 0', factors[i], 'ERR_RANGE');
+    const result = new GramMatrix(channels).merge(this);
+    const { products, absmax, magnitudes } = result.#parts;
+    for (let i = 0, at = 0; i < channels; i++) {
+      for (let j = i; j < channels; j++, at++) products[at]! /= factors[i]! * factors[j]!;
+      absmax[i]! /= factors[i]!;
+      magnitudes[i]! /= factors[i]!;
+    }
+    return result;
+  }
+
   /** The upper triangle of G, row by row: channels (channels + 1) / 2 values. A copy. */
   toTriangle(): Float64Array {
     return this.#parts.products.slice();

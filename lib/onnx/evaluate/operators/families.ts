@@ -14,6 +14,7 @@ import { MICROSOFT_GATHERS } from './gather_block_quantized';
 import { GENERATORS } from './generate';
 import { LOGIC } from './logic';
 import { MICROSOFT_PRODUCTS, PRODUCTS } from './matmul';
+import { MICROSOFT_BNB4 } from './matmul_bnb4';
 import { INTEGER_PRODUCTS, MICROSOFT_INTEGER_PRODUCTS } from './matmul_integer';
 import { MICROSOFT_NBITS } from './matmul_nbits';
 import { MICROSOFT_FUSED } from './microsoft_fused';
@@ -72,6 +73,7 @@ export const MICROSOFT: Family = {
   ...MICROSOFT_FUSED,
   ...MICROSOFT_GATHERS,
   ...MICROSOFT_INTEGER_PRODUCTS,
+  ...MICROSOFT_BNB4,
   ...MICROSOFT_NBITS,
   ...MICROSOFT_PRODUCTS,
   ...MICROSOFT_QUANTIZED,
