@@ -22,7 +22,7 @@ const VECTOR = /%[xyz]mm/;
 export const X86 = {
   targetOf: (text) => Number.parseInt(/^j\w+\s+([0-9a-f]+)/.exec(text)?.[1] ?? '', 16),
   ends: /^(notrack )?(jmp|ret)/,
-  multiplies: /^(vpdpbusd|vpmaddwd|vfmadd\d+ps|tdpb[su]{2}d)/,
+  multiplies: /^(vpdpbusd|vpmaddwd|vfmadd\d+ps|vmulpd|tdpb[su]{2}d)/,
   makesFrame: /^(mov\s+%rsp|lea\s+\S*\(%rsp\)),%rbp/,
   touchesStack: (text, hasFrame) =>
     VECTOR.test(text) && (/\(%rsp[,)]/.test(text) || (hasFrame && /\(%rbp[,)]/.test(text))),
@@ -33,7 +33,7 @@ export const AARCH64 = {
   targetOf: (text) =>
     Number.parseInt(/^(?:b|b\.\w+|[ct]bn?z)\s+(?:[wx]\d+, (?:#\d+, )?)?([0-9a-f]+)/.exec(text)?.[1] ?? '', 16),
   ends: /^(b|br|ret)(\s|$)/,
-  multiplies: /^([su]mull2?|[su]mlal2?|(us|su|[su])dot|(us|[su])mmla|fmla)\s+v\d+\./,
+  multiplies: /^(([su]mull2?|[su]mlal2?|(us|su|[su])dot|(us|[su])mmla|fmla)\s+v\d+\.|fmul\s+v\d+\.2d)/,
   makesFrame: /^(mov\s+x29, sp|add\s+x29, sp,)/,
   touchesStack: (text, hasFrame) => /\[sp[,\]]/.test(text) || (hasFrame && /\[x29[,\]]/.test(text)),
 };

@@ -1,5 +1,6 @@
 // What is held to golden outputs: a row for each operation, shape, type and option. A new operation is a function here.
 import { attentionRows } from './attention_rows.mjs';
+import { gptqRows } from './gptq_rows.mjs';
 import { SeededValues } from './seeded_values.mjs';
 import { turboquantRows } from './turboquant_rows.mjs';
 
@@ -280,4 +281,5 @@ export const ROWS = [
   ...histograms,
   ...turboquantRows(row, product),
   ...attentionRows(row, product),
+  ...gptqRows(row, product),
 ];

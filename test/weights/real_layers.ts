@@ -20,7 +20,12 @@ export interface RealLayer {
 interface Source {
   readonly file: string;
   /** Feeds to calibrate on, and others. */
-  open(): Promise<{ readonly seen: readonly Feeds[]; readonly held: readonly Feeds[] }>;
+  open(): Promise<{
+    readonly seen: readonly Feeds[];
+    readonly held: readonly Feeds[];
+    /** Positions of each of the others that are no padding; undefined where all count. */
+    readonly lengths?: readonly number[] | undefined;
+  }>;
 }
 
 const ints = (ids: ArrayLike<number>, columns: number) => ({
@@ -54,7 +59,7 @@ export const SOURCES = {
     async open() {
       const { seq, real, sampled } = readJson('stories260k/eval_tokens.json');
       const feeds = (list: number[][]) => list.map((ids) => ({ input_ids: ints(ids, seq) }));
-      return { seen: feeds(sampled.ids), held: feeds(real.ids) };
+      return { seen: feeds(sampled.ids), held: feeds(real.ids), lengths: real.lengths as number[] };
     },
   },
 } satisfies Record<string, Source>;
@@ -75,11 +80,15 @@ export async function realLayers({ file, open }: Source): Promise<RealLayer[]> {
   const layers = found.map(layerOf);
   const executor = await openExecutor(model, { outputs: found.map(({ node }) => node.inputs[0]!), threads: 1 });
   for (const kind of ['seen', 'held'] as const)
-    for (const feeds of samples[kind]) {
+    for (const [number, feeds] of samples[kind].entries()) {
       const values = await executor.run(feeds);
+      const length = kind === 'held' ? samples.lengths?.[number] : undefined;
       found.forEach(({ node }, i) => {
         const { dims, data } = values[node.inputs[0]!]!;
-        layers[i]![kind].add({ type: 'float32', dims, data: data as Float32Array<ArrayBuffer> });
+        const columns = dims.at(-1)!;
+        const rows = length ?? data.length / columns;
+        const kept = (data as Float32Array<ArrayBuffer>).subarray(0, rows * columns);
+        layers[i]![kind].add({ type: 'float32', dims: [rows, columns], data: kept });
       });
     }
   await executor.dispose();
