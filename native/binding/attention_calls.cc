@@ -1,6 +1,4 @@
 // attentionFloat, attendKv, storeKvCodes, storeKvHalves, widenKvHalves.
-#include <memory>
-
 #include "binding/calls.h"
 #include "binding/handles.h"
 #include "binding/kv_input.h"
@@ -93,39 +91,41 @@ class AttentionFloatCall : public Call {
 /// What attendKv reads of a cache: the layout's numbers, first, rows, sinkRows, windowFirst, windowRows.
 class CacheInput {
  public:
-  CacheInput(Arguments& args, const std::vector<napi_value>& elements, const TurboRotation& rotation, Numbers& numbers)
-      : sinks_(args.input<uint16_t>(4, "sinks")),
+  CacheInput(Arguments& args, const TurboRotation& rotation, Numbers& numbers)
+      : layout_(numbers.layout(rotation)),
+        first_(numbers.size()),
+        rows_(numbers.size()),
+        pages_(args, 3, layout_, first_, rows_),
+        sinks_(args.input<uint16_t>(4, "sinks")),
         window_(args.input<uint16_t>(5, "window")),
         balance_(args.optional_input<float>(6, "balance")) {
     const Napi::Env env = args.env();
-    const KvLayout layout = numbers.layout(rotation);
-    const size_t first = numbers.size(), rows = numbers.size();
-    pages_ = std::make_unique<PageList>(env, elements, layout, first, rows);
-    const KvHalves sinks = halves_of(env, sinks_, layout, 0, numbers.size());
+    const KvHalves sinks = halves_of(env, sinks_, layout_, 0, numbers.size());
     const size_t window = numbers.size();
     view_ = {
-        layout,       pages_->readable(), first, rows, sinks, halves_of(env, window_, layout, window, numbers.size()),
+        layout_,      pages_.readable(), first_, rows_, sinks, halves_of(env, window_, layout_, window, numbers.size()),
         balance_.data};
-    if (balance_.data != nullptr) require_length(env, balance_.length, layout.kv_heads * layout.dim, "balance");
+    if (balance_.data != nullptr) require_length(env, balance_.length, layout_.kv_heads * layout_.dim, "balance");
   }
   const KvCacheView& view() const { return view_; }
 
  private:
+  KvLayout layout_;
+  size_t first_, rows_;
+  PageList pages_;
   Input<uint16_t> sinks_, window_;
   Input<float> balance_;
-  std::unique_ptr<PageList> pages_;
   KvCacheView view_ = {};
 };
 
 /// (q, out, rotation, pages, sinks, window, balance, numbers, logits): numbers of the cache, then tokens, queryHeads,
 /// scale, causal; logits may be left out
 Napi::Value attend(Napi::Env env, Arguments& args) {
-  const auto elements = elements_of(args, 3, "pages");
-  const auto q = args.input<float>(0, "q");
-  const auto out = args.output<float>(1, "out");
   const auto rotation = rotation_of(env, args.at(2), "rotation");
   Numbers numbers(args, 7);
-  const CacheInput cache(args, elements, *rotation, numbers);
+  const CacheInput cache(args, *rotation, numbers);
+  const auto q = args.input<float>(0, "q");
+  const auto out = args.output<float>(1, "out");
   const KvLayout& layout = cache.view().layout;
   const size_t tokens = numbers.size(), query_heads = numbers.size(), rows = cache.view().all_rows();
   const float scale = numbers.real();
@@ -150,14 +150,13 @@ KvTransform transform_of(Napi::Env env, const Input<float>& mean, const Input<fl
 
 /// (x, rotation, pages, mean, balance, numbers): the layout's, side, first, tokens
 Napi::Value store_in_pages(Napi::Env env, Arguments& args) {
-  const auto elements = elements_of(args, 2, "pages");
-  const auto x = args.input<float>(0, "x");
   const auto rotation = rotation_of(env, args.at(1), "rotation");
   Numbers numbers(args, 5);
   const KvLayout layout = numbers.layout(*rotation);
   const KvSide side = numbers.side();
   const size_t first = numbers.size(), tokens = numbers.size(), width = layout.kv_heads * layout.dim;
-  const PageList pages(env, elements, layout, first, tokens);
+  const PageList pages(args, 2, layout, first, tokens);
+  const auto x = args.input<float>(0, "x");
   require_length(env, x.length, product({tokens, width}), "x");
   const auto mean = args.optional_input<float>(3, "mean"), balance = args.optional_input<float>(4, "balance");
   const KvTransform transform = transform_of(env, mean, balance, width);

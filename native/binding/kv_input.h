@@ -1,6 +1,7 @@
 // What calls on a cache of keys and values read of their arguments: numbers by position, pages, float16 rows.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -11,19 +12,22 @@
 
 namespace octavo {
 
-/// A Float64Array whose elements are read one after the other.
+/// A Float64Array's elements, copied, which are read one after the other.
 class Numbers {
  public:
-  Numbers(Arguments& args, size_t index) : env_(args.env()), values_(args.input<double>(index, "numbers")) {}
+  Numbers(Arguments& args, size_t index) : env_(args.env()) {
+    const auto values = args.input<double>(index, "numbers");
+    values_.assign(values.data, values.data + std::min(values.length, kMost));
+  }
 
   double next() {
-    if (at_ >= values_.length) throw_error(env_, Code::kShape, "numbers must be longer");
-    return values_.data[at_++];
+    if (at_ >= values_.size()) throw_error(env_, Code::kShape, "numbers must be longer");
+    return values_[at_++];
   }
   size_t size() {
-    constexpr double kMost = 9007199254740991.0;
+    constexpr double kMostInteger = 9007199254740991.0;
     const double value = next();
-    if (!(value >= 0 && value <= kMost) || std::floor(value) != value)
+    if (!(value >= 0 && value <= kMostInteger) || std::floor(value) != value)
       throw_error(env_, Code::kRange, "numbers must be non-negative integers");
     return static_cast<size_t>(value);
   }
@@ -51,38 +55,42 @@ class Numbers {
     return value;
   }
 
+  static constexpr size_t kMost = 32;
+
   Napi::Env env_;
-  Input<double> values_;
+  std::vector<double> values_;
   size_t at_ = 0;
 };
 
-/// An array's elements. Reading them may run anybody's code, which could detach what was read before: so it comes
-/// first.
-inline std::vector<napi_value> elements_of(Arguments& args, size_t index, const char* name) {
-  uint32_t length = 0;
-  if (napi_get_array_length(args.env(), args.at(index), &length) != napi_ok)
-    throw_error(args.env(), Code::kDtype, std::string(name) + " must be an array");
-  std::vector<napi_value> elements(length);
-  for (uint32_t i = 0; i < length; ++i)
-    if (napi_get_element(args.env(), args.at(index), i, &elements[i]) != napi_ok)
-      throw_error(args.env(), Code::kDtype, std::string(name) + " must be an array");
-  return elements;
-}
-
-/// Uint8Arrays, each a page: as many as `rows` tokens from `first` on need.
+/// Uint8Arrays, each a page: as many as `rows` tokens from `first` on need. Reading an array's elements may run
+/// anybody's code, which could detach whatever was read before: a call reads its typed arrays after its pages.
 class PageList {
  public:
-  PageList(Napi::Env env, const std::vector<napi_value>& elements, const KvLayout& layout, size_t first, size_t rows) {
+  PageList(Arguments& args, size_t index, const KvLayout& layout, size_t first, size_t rows) {
+    const Napi::Env env = args.env();
     const size_t needed = divide_up(add_sizes(first, rows), layout.page_tokens);
-    if (needed > elements.size()) throw_error(env, Code::kShape, "pages must hold all tokens");
-    pages_.reserve(needed);
-    for (size_t i = 0; i < needed; ++i) pages_.push_back(page_of(env, elements[i], layout.page_bytes()));
+    uint32_t length = 0;
+    if (napi_get_array_length(env, args.at(index), &length) != napi_ok)
+      throw_error(env, Code::kDtype, "pages must be an array");
+    if (needed > length) throw_error(env, Code::kShape, "pages must hold all tokens");
+    std::vector<napi_value> elements;
+    for (uint32_t i = 0; i < needed; ++i) elements.push_back(element_of(env, args.at(index), i));
+    for (const napi_value element : elements) pages_.push_back(page_of(env, element, layout.page_bytes()));
   }
 
   uint8_t* const* writable() const { return pages_.data(); }
   const uint8_t* const* readable() const { return pages_.data(); }
 
  private:
+  static napi_value element_of(Napi::Env env, napi_value array, uint32_t index) {
+    napi_value element = nullptr;
+    bool is_array = false;
+    if (napi_get_element(env, array, index, &element) != napi_ok ||
+        napi_is_typedarray(env, element, &is_array) != napi_ok || !is_array)
+      throw_error(env, Code::kDtype, "each page must be a Uint8Array");
+    return element;
+  }
+
   static uint8_t* page_of(Napi::Env env, napi_value value, size_t bytes) {
     napi_typedarray_type type;
     size_t length = 0;
