@@ -12,6 +12,12 @@ import type {
   QuantizedLinearHandle,
   QuantizedLinearSpec,
 } from './addon_types/layers';
+import type {
+  RowTableDescription,
+  RowTableHandle,
+  RowTableOperations,
+  RowTablePacking,
+} from './addon_types/row_tables';
 import type { IndexHandle, RotationHandle, VectorHandles, VectorOperations } from './addon_types/turboquant';
 import type { WeightOperations } from './addon_types/weights';
 import { type AnyOctavoError, type ErrorCode, makeError } from './errors';
@@ -30,14 +36,17 @@ export {
 } from './addon_types/layers';
 export type { IndexHandle } from './addon_types/turboquant';
 
-export type AnyHandle = PackedHandle | QuantizedLinearHandle | RotationHandle | IndexHandle;
+export type { RowTableHandle };
+
+export type AnyHandle = PackedHandle | QuantizedLinearHandle | RotationHandle | IndexHandle | RowTableHandle;
 
 type Int8Data = Int8Array | Uint8Array;
 type SignedParams = [scale: Float32Array, zeroPoint: Int32Array, inner: number, signed: boolean];
 
 /** Synchronous operations. Sizes are re-checked in native code; inner is the length of one channel's contiguous run. */
 export interface Operations<Result>
-  extends EncodeOperations<Result>,
+  extends RowTableOperations<Result>,
+    EncodeOperations<Result>,
     VectorOperations<Result>,
     FloatWeightOperations<Result>,
     AttentionOperations<Result>,
@@ -146,7 +155,9 @@ type AsyncOperations = { [K in keyof Operations<void> as `${K}Async`]: Operation
 
 /** The addon's whole surface. */
 export interface Addon
-  extends Operations<void>,
+  extends RowTablePacking,
+    AsyncOf<RowTablePacking>,
+    Operations<void>,
     AsyncOperations,
     Packing,
     AsyncOf<Packing>,
@@ -199,6 +210,9 @@ export interface Addon
   loadWeightsAsync(path: string, map: boolean): Promise<PackedHandle>;
   loadLayer(path: string, map: boolean): QuantizedLinearHandle;
   loadLayerAsync(path: string, map: boolean): Promise<QuantizedLinearHandle>;
+  loadTable(path: string, map: boolean): RowTableHandle;
+  loadTableAsync(path: string, map: boolean): Promise<RowTableHandle>;
+  describeTable(table: RowTableHandle): RowTableDescription;
   /** Bytes of native memory that the weights and layers of this process occupy, however many handles share them. */
   weightBytes(): number;
 

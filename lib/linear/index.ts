@@ -1,4 +1,5 @@
 export type { ActivationFunction } from './activation';
+export { Embedding, type EmbeddingOptions, type EmbeddingTable, type RowIds } from './embedding';
 export type { ForwardOptions, LayerOutput, OutputOf } from './layer_output';
 export type { LayerFormat } from './layer_params';
 export type { FloatLayer, LayerWeightFormat, LayerWeightOptions, StoredLayer } from './layer_weights';

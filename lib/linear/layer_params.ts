@@ -20,7 +20,10 @@ export function weightParamsOf({ n, weightScale, weightZeroPoint }: QuantizedLin
 /** How a layer keeps its weights. int4 is uint4 as well; codebook has another table than nf4 and fp4. */
 export type LayerFormat = Exclude<PackedFormat, 'lut4'> | CodebookType | 'codebook';
 
-export function layerFormatOf({ weightFormat, weightTable }: QuantizedLinearDescription): LayerFormat {
+export function layerFormatOf({
+  weightFormat,
+  weightTable,
+}: Pick<QuantizedLinearDescription, 'weightFormat' | 'weightTable'>): LayerFormat {
   if (weightFormat !== 'lut4') return weightFormat;
   const isTableOf = (type: CodebookType) => codeTable(type).every((value, i) => Object.is(value, weightTable?.[i]));
   return CODEBOOK_TYPES.find(isTableOf) ?? 'codebook';

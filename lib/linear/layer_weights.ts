@@ -49,9 +49,9 @@ export interface LayerWeights extends PackedWeightsOfLayer {
   readonly inputScale: Float32Array | null;
 }
 
-const isHalf = (format: unknown): format is HalfType => HALF_TYPES.includes(format as HalfType);
+export const isHalf = (format: unknown): format is HalfType => HALF_TYPES.includes(format as HalfType);
 const unscaled = (packed: PackedWeightsOfLayer): LayerWeights => ({ ...packed, inputScale: null });
-const isCodebook = (weights: StoredWeights): weights is CodebookWeights => 'codes' in weights;
+export const isCodebook = (weights: StoredWeights): weights is CodebookWeights => 'codes' in weights;
 const isScheme = (how: unknown): how is Scheme => isObject(how) && 'granularity' in how;
 
 /** Packs the weights of a layer. Throws as QuantizedLinear.from says. */
@@ -62,13 +62,14 @@ export function packLayerWeights(weight: unknown, how: unknown): LayerWeights {
   }
   const half = halfTypeOf(weight);
   if (how === undefined && half !== undefined) return unscaled(packHalf(weight, half));
-  if (how === undefined || isScheme(how)) return packByScheme(floatTensor(weight, half), how);
+  if (how === undefined || isScheme(how)) return packByScheme(floatTensor('layer.weight', weight, half), how);
   const options = typeof how === 'string' ? { format: how } : how;
   if (!isObject(options) || typeof options.format !== 'string')
     reject('weights', "a scheme, the name of a format, or { format: 'int4', ... }", how, 'ERR_DTYPE');
   const { format } = options;
-  if (isHalf(format)) return unscaled(packHalf(half === format ? weight : floatTensor(weight, half), format));
-  const floats = floatTensor(weight, half);
+  if (isHalf(format))
+    return unscaled(packHalf(half === format ? weight : floatTensor('layer.weight', weight, half), format));
+  const floats = floatTensor('layer.weight', weight, half);
   float32Weights('layer.weight', floats, true);
   return packStored(quantizeWeight(floats, options as unknown as QuantizeWeightOptions));
 }

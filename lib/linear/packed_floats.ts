@@ -7,7 +7,7 @@ import { checkContiguous } from '../tensor/matrix';
 import { valuesOf } from '../tensor/small_floats';
 import { readTensorLike, type TensorLike } from '../tensor/tensor';
 import { checkInteger, checkOneOf, isObject, reject } from '../validate';
-import { absmaxOf, CODEBOOK_TYPES, type CodebookWeights, codeTable } from '../weights';
+import { absmaxOf, CODEBOOK_TYPES, type CodebookType, type CodebookWeights, codeTable } from '../weights';
 import type { PackedWeightsOfLayer } from './packed_weights';
 
 /** Floats of 16 bits, whose names are formats of weights as well. */
@@ -16,35 +16,51 @@ export type HalfType = (typeof HALF_TYPES)[number];
 
 const inside = { weightScale: null, weightZeroPoint: null };
 
+/** Checked parts of codes, magnitudes as float32 whatever way they are stored. */
+export interface Codes {
+  readonly type: CodebookType;
+  readonly n: number;
+  readonly k: number;
+  readonly group: number;
+  readonly codes: Uint8Array;
+  readonly magnitudes: Float32Array;
+}
+
+/** Throws ERR_DTYPE, ERR_SHAPE, ERR_RANGE for codes that are malformed. Each property is read once. */
+export function checkCodebook(what: string, given: CodebookWeights): Codes {
+  const { type, rows, columns, block, codes, absmax } = given;
+  checkOneOf(`${what}.type`, type, CODEBOOK_TYPES);
+  const n = checkInteger(`${what}.rows`, rows, 1, 2 ** 31 - 1);
+  const k = checkInteger(`${what}.columns`, columns, 1, 2 ** 31 - 1);
+  const group = checkInteger(`${what}.block`, block, 1, 2 ** 31 - 1);
+  if (!isDataOf('uint8', codes)) reject(`${what}.codes`, 'a Uint8Array', codes, 'ERR_DTYPE');
+  const magnitudes = magnitudesOf(`${what}.absmax`, absmax);
+  const count = Math.ceil((n * k) / group);
+  if (magnitudes.length !== count)
+    throw makeError('ERR_SHAPE', `${what}.absmax must hold ${count} values, got ${magnitudes.length}`);
+  return { type, n, k, group, codes, magnitudes };
+}
+
 /**
- * Packs codes of nf4 or fp4, whatever way their magnitudes are stored.
+ * Packs codes of nf4 or fp4.
  * @throws ERR_DTYPE, ERR_SHAPE, ERR_RANGE for weights that are malformed, magnitudes that are not finite
  */
 export function packCodebook(given: CodebookWeights): PackedWeightsOfLayer {
-  const { type, rows, columns, block, codes, absmax } = given;
-  checkOneOf('weight.type', type, CODEBOOK_TYPES);
-  const n = checkInteger('weight.rows', rows, 1, 2 ** 31 - 1);
-  const k = checkInteger('weight.columns', columns, 1, 2 ** 31 - 1);
-  const group = checkInteger('weight.block', block, 1, 2 ** 31 - 1);
-  if (!isDataOf('uint8', codes)) reject('weight.codes', 'a Uint8Array', codes, 'ERR_DTYPE');
-  const magnitudes = magnitudesOf(absmax);
-  const count = Math.ceil((n * k) / group);
-  if (magnitudes.length !== count)
-    throw makeError('ERR_SHAPE', `weight.absmax must hold ${count} values, got ${magnitudes.length}`);
+  const { type, codes, magnitudes, n, k, group } = checkCodebook('weight', given);
   return { weights: addon.packLut4(codes, codeTable(type), magnitudes, k, n, group), k, n, ...inside };
 }
 
-function magnitudesOf(absmax: CodebookWeights['absmax']): Float32Array {
+function magnitudesOf(name: string, absmax: CodebookWeights['absmax']): Float32Array {
   if (isDataOf('float32', absmax)) return absmax;
-  if (!isObject(absmax)) reject('weight.absmax', 'a Float32Array or nested magnitudes', absmax, 'ERR_DTYPE');
+  if (!isObject(absmax)) reject(name, 'a Float32Array or nested magnitudes', absmax, 'ERR_DTYPE');
   const { codes, scale, offset, block, map } = absmax;
-  if (!isDataOf('uint8', codes)) reject('weight.absmax.codes', 'a Uint8Array', codes, 'ERR_DTYPE');
-  for (const [name, values] of Object.entries({ scale, map }))
-    if (!isDataOf('float32', values)) reject(`weight.absmax.${name}`, 'a Float32Array', values, 'ERR_DTYPE');
-  if (typeof offset !== 'number') reject('weight.absmax.offset', 'a number', offset, 'ERR_DTYPE');
-  checkInteger('weight.absmax.block', block, 1, 2 ** 31 - 1);
+  if (!isDataOf('uint8', codes)) reject(`${name}.codes`, 'a Uint8Array', codes, 'ERR_DTYPE');
+  for (const [part, values] of Object.entries({ scale, map }))
+    if (!isDataOf('float32', values)) reject(`${name}.${part}`, 'a Float32Array', values, 'ERR_DTYPE');
+  if (typeof offset !== 'number') reject(`${name}.offset`, 'a number', offset, 'ERR_DTYPE');
+  checkInteger(`${name}.block`, block, 1, 2 ** 31 - 1);
   if (map.length !== 256 || scale.length !== Math.ceil(codes.length / block))
-    throw makeError('ERR_SHAPE', 'weight.absmax must have a map of 256 values and a scale for each block of codes');
+    throw makeError('ERR_SHAPE', `${name} must have a map of 256 values and a scale for each block of codes`);
   return absmaxOf({ absmax: { codes, scale, offset, block, map } });
 }
 
@@ -55,30 +71,38 @@ export function halfTypeOf(weight: unknown): HalfType | undefined {
 }
 
 /** A matrix of 16-bit floats as float32, which is exact; anything else as it is. */
-export function floatTensor(weight: unknown, half: HalfType | undefined): TensorLike<'float32'> {
+export function floatTensor(name: string, weight: unknown, half: HalfType | undefined): TensorLike<'float32'> {
   if (half === undefined) return weight as TensorLike<'float32'>;
-  const { dims, data } = halfMatrix(weight, half);
+  const { dims, data } = halfMatrix(name, weight, half);
   const values = valuesOf(half);
   return { type: 'float32', dims, data: Float32Array.from(wordsOf(data), (bits) => values[bits]!) };
 }
 
 /** A checked matrix [out, in] of float32 or 16-bit floats. */
-function halfMatrix(weight: unknown, half: HalfType): TensorLike<'float32' | HalfType> {
-  const tensor = readTensorLike<'float32' | HalfType>('layer.weight', weight, ['float32', half]);
-  checkContiguous('layer.weight', tensor);
-  if (tensor.dims.length !== 2)
-    throw makeError('ERR_SHAPE', `layer.weight must be [out, in], got dims [${tensor.dims}]`);
+function halfMatrix(name: string, weight: unknown, half: HalfType): TensorLike<'float32' | HalfType> {
+  const tensor = readTensorLike<'float32' | HalfType>(name, weight, ['float32', half]);
+  checkContiguous(name, tensor);
+  if (tensor.dims.length !== 2) throw makeError('ERR_SHAPE', `${name} must be a matrix, got dims [${tensor.dims}]`);
   return tensor;
 }
 
+/** The bits of a matrix of 16-bit floats, or of a float32 one rounded to the nearest, ties to even. */
+export function halfBitsOf(name: string, weight: unknown, type: HalfType) {
+  const tensor = halfMatrix(name, weight, type);
+  const [n, k] = tensor.dims as readonly [number, number];
+  return {
+    bits: tensor.type === 'float32' ? roundHalf(tensor.data as Float32Array, type) : wordsOf(tensor.data),
+    n,
+    k,
+  };
+}
+
 /**
- * Packs a tensor of 16-bit floats, or a float32 one rounded to the nearest, ties to even.
+ * Packs a matrix as 16-bit floats.
  * @throws ERR_DTYPE, ERR_SHAPE for what is no matrix; ERR_RANGE for a float32 that is not finite, or not when it is rounded
  */
 export function packHalf(weight: unknown, type: HalfType): PackedWeightsOfLayer {
-  const tensor = halfMatrix(weight, type);
-  const [n, k] = tensor.dims as readonly [number, number];
-  const bits = tensor.type === 'float32' ? roundHalf(tensor.data as Float32Array, type) : wordsOf(tensor.data);
+  const { bits, n, k } = halfBitsOf('layer.weight', weight, type);
   return { weights: addon.packFloat16(bits, k, n, true, type === 'bfloat16'), k, n, ...inside };
 }
 

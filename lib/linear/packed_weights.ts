@@ -15,7 +15,7 @@ export interface PackedWeightsOfLayer {
 }
 
 /** Checked parts of weights in blocks; zero points as the bytes that native code takes. */
-interface Blocks {
+export interface Blocks {
   readonly type: BlockType;
   readonly n: number;
   readonly k: number;
@@ -28,38 +28,38 @@ interface Blocks {
 const MIDDLE = 128;
 
 /** Throws ERR_DTYPE, ERR_SHAPE, ERR_RANGE for weights in blocks that are malformed. Each property is read once. */
-function checkBlocks(weights: BlockWeights): Blocks {
+export function checkBlocks(what: string, weights: BlockWeights): Blocks {
   const { type, rows, columns, block, values, scale, zeroPoint, offset } = weights;
-  checkOneOf('weight.type', type, BLOCK_TYPES);
+  checkOneOf(`${what}.type`, type, BLOCK_TYPES);
   const [n, k, group] = (['rows', 'columns', 'block'] as const).map((name, i) =>
-    checkInteger(`weight.${name}`, [rows, columns, block][i], 1, 2 ** 31 - 1),
+    checkInteger(`${what}.${name}`, [rows, columns, block][i], 1, 2 ** 31 - 1),
   ) as [number, number, number];
   if (!(isDataOf('int8', values) || isDataOf('uint8', values)))
-    reject('weight.values', 'an Int8Array or a Uint8Array', values, 'ERR_DTYPE');
-  if (!isDataOf('float32', scale)) reject('weight.scale', 'a Float32Array', scale, 'ERR_DTYPE');
-  if (!isDataOf('int32', zeroPoint)) reject('weight.zeroPoint', 'an Int32Array', zeroPoint, 'ERR_DTYPE');
+    reject(`${what}.values`, 'an Int8Array or a Uint8Array', values, 'ERR_DTYPE');
+  if (!isDataOf('float32', scale)) reject(`${what}.scale`, 'a Float32Array', scale, 'ERR_DTYPE');
+  if (!isDataOf('int32', zeroPoint)) reject(`${what}.zeroPoint`, 'an Int32Array', zeroPoint, 'ERR_DTYPE');
   if (offset !== undefined)
     throw makeError('ERR_UNSUPPORTED', 'weights with offsets, as the method hqq gives, are not for layers');
-  checkLength('values', values, n * k);
+  checkLength(`${what}.values`, values, n * k);
   const count = n * Math.ceil(k / group);
-  checkLength('scale', scale, count);
-  checkLength('zeroPoint', zeroPoint, count);
-  return { type, n, k, block: group, values, scale, zeroPoint: zeroBytes(type, zeroPoint) };
+  checkLength(`${what}.scale`, scale, count);
+  checkLength(`${what}.zeroPoint`, zeroPoint, count);
+  return { type, n, k, block: group, values, scale, zeroPoint: zeroBytes(`${what}.zeroPoint`, type, zeroPoint) };
 }
 
 function checkLength(name: string, { length }: DataOf<'int8' | 'uint8' | 'float32' | 'int32'>, expected: number): void {
-  if (length !== expected) throw makeError('ERR_SHAPE', `weight.${name} must hold ${expected} values, got ${length}`);
+  if (length !== expected) throw makeError('ERR_SHAPE', `${name} must hold ${expected} values, got ${length}`);
 }
 
 /** Zero points as bytes, those of uint8 less 128. Throws ERR_RANGE for what the type does not hold. */
-function zeroBytes(type: BlockType, zeroPoint: Int32Array): Int8Array {
+function zeroBytes(name: string, type: BlockType, zeroPoint: Int32Array): Int8Array {
   const [low, high] = type.endsWith('4') ? [-8, 7] : [-128, 127];
   const shift = type.startsWith('u') ? -low : 0;
   const bytes = new Int8Array(zeroPoint.length);
   for (let i = 0; i < bytes.length; i++) {
     const zero = zeroPoint[i]!;
     if (zero < low + shift || zero > high + shift)
-      reject(`weight.zeroPoint[${i}]`, `from ${low + shift} to ${high + shift}`, zero, 'ERR_RANGE');
+      reject(`${name}[${i}]`, `from ${low + shift} to ${high + shift}`, zero, 'ERR_RANGE');
     bytes[i] = type === 'uint8' ? zero - MIDDLE : zero;
   }
   return bytes;
@@ -76,7 +76,7 @@ const signedBytes = ({ type, values }: Blocks): Int8Array =>
  *   that are not finite; ERR_UNSUPPORTED for offsets
  */
 export function packBlocks(weights: BlockWeights): PackedWeightsOfLayer {
-  const blocks = checkBlocks(weights);
+  const blocks = checkBlocks('weight', weights);
   const { type, n, k, block, values, scale, zeroPoint } = blocks;
   const inside = { k, n, weightScale: null, weightZeroPoint: null };
   if (type === 'int4' || type === 'uint4')

@@ -15,7 +15,7 @@ export interface LoadOptions {
   readonly mmap?: boolean;
 }
 
-type Loader = 'loadWeights' | 'loadLayer' | 'loadIndex';
+type Loader = 'loadWeights' | 'loadLayer' | 'loadTable' | 'loadIndex';
 type Saver = 'save' | 'saveIndex';
 type Loaded<L extends Loader> = ReturnType<(typeof addon)[L]>;
 

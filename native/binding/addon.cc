@@ -105,6 +105,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_measure_calls(env, exports);
   export_quantize_calls(env, exports);
   export_quantize_type_calls(env, exports);
+  export_row_table_calls(env, exports);
   export_sketch_calls(env, exports);
   export_turbo_calls(env, exports);
   export_weight_calls(env, exports);

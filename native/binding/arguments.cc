@@ -23,6 +23,8 @@ constexpr napi_typedarray_type kTypeOf<uint16_t> = napi_uint16_array;
 template <>
 constexpr napi_typedarray_type kTypeOf<double> = napi_float64_array;
 template <>
+constexpr napi_typedarray_type kTypeOf<int64_t> = napi_bigint64_array;
+template <>
 constexpr napi_typedarray_type kTypeOf<uint64_t> = napi_biguint64_array;
 template <>
 constexpr napi_typedarray_type kTypeOf<int64_t> = napi_bigint64_array;
@@ -96,11 +98,14 @@ void Arguments::pin(size_t index) {
   if (mode_ == Mode::kOwn) pinned_.push_back(Napi::Persistent(at(index).As<Napi::Object>()));
 }
 
-bool Arguments::is_float32(size_t index) const {
+bool Arguments::is_array_of(size_t index, napi_typedarray_type wanted) const {
   napi_typedarray_type type;
   return napi_get_typedarray_info(env_, values_[index], &type, nullptr, nullptr, nullptr, nullptr) == napi_ok &&
-         type == napi_float32_array;
+         type == wanted;
 }
+
+bool Arguments::is_float32(size_t index) const { return is_array_of(index, napi_float32_array); }
+bool Arguments::is_int64(size_t index) const { return is_array_of(index, napi_bigint64_array); }
 
 namespace {
 
@@ -241,6 +246,7 @@ std::vector<int32_t> int32_property(Napi::Object object, const char* name) {
 
 template Input<float> Arguments::input(size_t, const char*);
 template Input<int8_t> Arguments::input(size_t, const char*);
+template Input<int64_t> Arguments::input(size_t, const char*);
 template Input<uint64_t> Arguments::input(size_t, const char*);
 template Input<double> Arguments::input(size_t, const char*);
 template Input<uint8_t> Arguments::input(size_t, const char*);

@@ -54,6 +54,7 @@ class Arguments {
   /// True for null, and for an argument that was left out at the end.
   bool is_absent(size_t index) const { return index >= count_ || at(index).IsNull(); }
   bool is_float32(size_t index) const;
+  bool is_int64(size_t index) const;
 
   template <typename T>
   Input<T> input(size_t index, const char* name);
@@ -84,6 +85,7 @@ class Arguments {
     size_t length;
     void* data;
   };
+  bool is_array_of(size_t index, napi_typedarray_type wanted) const;
   View view(size_t index, const char* name) const;
   void require_type(const View& view, napi_typedarray_type type, const char* name) const;
   void pin(size_t index);

@@ -82,6 +82,7 @@ void export_linear_calls(Napi::Env env, Napi::Object exports);
 void export_measure_calls(Napi::Env env, Napi::Object exports);
 void export_quantize_calls(Napi::Env env, Napi::Object exports);
 void export_quantize_type_calls(Napi::Env env, Napi::Object exports);
+void export_row_table_calls(Napi::Env env, Napi::Object exports);
 void export_sketch_calls(Napi::Env env, Napi::Object exports);
 void export_turbo_calls(Napi::Env env, Napi::Object exports);
 void export_weight_calls(Napi::Env env, Napi::Object exports);

@@ -94,6 +94,10 @@ std::shared_ptr<const PackedF16> packed_f16_of(Napi::Env env, Napi::Value value,
   return require<PackedF16>(env, value, name, "packed 16-bit float weights");
 }
 
+std::shared_ptr<const RowTable> row_table_of(Napi::Env env, Napi::Value value, const char* name) {
+  return require<RowTable>(env, value, name, "a table of rows");
+}
+
 std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value, const char* name) {
   return require<QuantizedLinear>(env, value, name, "a quantized linear layer");
 }

@@ -13,6 +13,7 @@
 #include "ops/pack_int4.h"
 #include "ops/pack_lut4.h"
 #include "ops/quantized_linear.h"
+#include "ops/row_table.h"
 #include "ops/turbo_rotate.h"
 #include "ops/vector_index.h"
 
@@ -33,7 +34,7 @@ struct OpenIndex {
 
 /// All that a handle can stand for. Each has size_bytes().
 using HandleTypes = ObjectTypes<PackedInt8, PackedFloat32, PackedInt4, PackedInt8Groups, PackedLut4, PackedF16,
-                                QuantizedLinear, TurboRotation, OpenIndex>;
+                                QuantizedLinear, RowTable, TurboRotation, OpenIndex>;
 
 /// What a handle owns: an object until it is disposed of, then nothing. Jobs hold their own reference.
 struct Handle {
@@ -71,6 +72,7 @@ std::shared_ptr<const PackedFloat32> packed_float32_of(Napi::Env env, Napi::Valu
 std::shared_ptr<const TurboRotation> rotation_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const PackedLut4> packed_lut4_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const PackedF16> packed_f16_of(Napi::Env env, Napi::Value value, const char* name);
+std::shared_ptr<const RowTable> row_table_of(Napi::Env env, Napi::Value value, const char* name);
 std::shared_ptr<const QuantizedLinear> layer_of(Napi::Env env, Napi::Value value, const char* name);
 
 std::shared_ptr<VectorIndex> index_of(Napi::Env env, Napi::Value value, const char* name);

@@ -6,6 +6,7 @@
 #include "binding/shared_handles.h"
 #include "core/sizes.h"
 #include "dispatch/dispatch.h"
+#include "ops/row_table_file.h"
 #include "ops/unpack.h"
 #include "ops/weights_file.h"
 
@@ -149,17 +150,21 @@ class SaveCall : public Call {
   explicit SaveCall(Arguments& args)
       : weights_(handle_of(args.env(), args.at(0), "handle").get<PackedInt8>()),
         layer_(handle_of(args.env(), args.at(0), "handle").get<QuantizedLinear>()),
+        table_(handle_of(args.env(), args.at(0), "handle").get<RowTable>()),
         path_(args.text(1, "path")) {
-    if (!weights_ && !layer_) throw_error(args.env(), Code::kDtype, "handle must be packed int8 weights or a layer");
+    if (!weights_ && !layer_ && !table_)
+      throw_error(args.env(), Code::kDtype, "handle must be packed int8 weights or a layer, or a table");
   }
   Status run() override {
     const KernelSet& set = active_kernel_set();
+    if (table_) return save_row_table(*table_, path_);
     return weights_ ? save_weights(set, *weights_, path_) : save_layer(set, *layer_, path_);
   }
 
  private:
   std::shared_ptr<const PackedInt8> weights_;
   std::shared_ptr<const QuantizedLinear> layer_;
+  std::shared_ptr<const RowTable> table_;
   std::string path_;
 };
 
@@ -180,6 +185,7 @@ class LoadCall : public Call {
 
 using LoadWeightsCall = LoadCall<PackedInt8, load_weights>;
 using LoadLayerCall = LoadCall<QuantizedLinear, load_layer>;
+using LoadTableCall = LoadCall<RowTable, load_row_table>;
 
 Napi::Value weight_bytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(WeightMemory::total_bytes()));
@@ -196,6 +202,7 @@ void export_weight_calls(Napi::Env env, Napi::Object exports) {
   export_call<SaveCall>(env, exports, "save");
   export_call<LoadWeightsCall>(env, exports, "loadWeights");
   export_call<LoadLayerCall>(env, exports, "loadLayer");
+  export_call<LoadTableCall>(env, exports, "loadTable");
   exports.Set("weightBytes", Napi::Function::New<weight_bytes>(env, "weightBytes"));
 }
 

@@ -19,6 +19,30 @@ struct Sections {
   uint32_t required, optional;
 };
 
+FileRows rows_of(const WeightsForm& form) { return static_cast<FileRows>(form.element); }
+
+Sections sections_of_rows(FileRows rows) {
+  const uint32_t values = bit(SectionId::kPanels), scaled = values | bit(SectionId::kRowScales);
+  if (rows == FileRows::kFloat16 || rows == FileRows::kBfloat16) return {values, 0};
+  if (rows == FileRows::kCodebook) return {scaled | bit(SectionId::kTable), 0};
+  return {scaled, bit(SectionId::kRowZeroPoints)};
+}
+
+uint64_t row_bytes(const WeightsForm& form) {
+  const FileRows rows = rows_of(form);
+  if (rows == FileRows::kInt8) return form.k;
+  return rows == FileRows::kFloat16 || rows == FileRows::kBfloat16 ? multiply_sizes(form.k, 2) : divide_up(form.k, 2);
+}
+
+bool rows_are_known(const WeightsForm& form) {
+  const FileRows rows = rows_of(form);
+  if (form.panel_columns != 1 || form.panel_rows != 1 || rows > FileRows::kBfloat16) return false;
+  if (rows == FileRows::kFloat16 || rows == FileRows::kBfloat16) return form.group == 0;
+  const uint64_t most = std::max<uint64_t>(1, form.k);
+  if (form.group == 0) return false;
+  return rows == FileRows::kCodebook ? form.k % form.group == 0 : form.group <= most;
+}
+
 Sections sections_of(const WeightsForm& form) {
   switch (form.layout) {
     case FileLayout::kInt4Groups:
@@ -30,6 +54,8 @@ Sections sections_of(const WeightsForm& form) {
       return {bit(SectionId::kPanels) | bit(SectionId::kTable), kOfLayers};
     case FileLayout::kFloat16:
       return {bit(SectionId::kPanels), kOfLayers};
+    case FileLayout::kRows:
+      return sections_of_rows(rows_of(form));
     default:
       break;
   }
@@ -60,10 +86,12 @@ bool WeightsForm::has_known_panels() const {
 }
 
 bool WeightsForm::is_known() const {
-  if (layout == FileLayout::kPanels)
+  if (layout == FileLayout::kPanels && kind != FileKind::kRowTable)
     return group == 0 && element == FileElement::kOfLayout && panel_columns >= 1 && panel_columns <= kMaxPanelSide &&
            panel_rows >= 1 && panel_rows <= kMaxPanelSide;
-  if (version == kFirstVersion || kind != FileKind::kQuantizedLinear) return false;
+  if (version == kFirstVersion) return false;
+  if (layout == FileLayout::kRows) return kind == FileKind::kRowTable && rows_are_known(*this);
+  if (kind != FileKind::kQuantizedLinear) return false;
   const auto last = layout == FileLayout::kFloat16 ? FileElement::kBfloat16 : FileElement::kOfLayout;
   return has_known_panels() && element <= last;
 }
@@ -78,6 +106,7 @@ bool WeightsForm::requires_section(SectionId id) const { return (sections_of(*th
 uint64_t WeightsForm::panel_bytes() const {
   const size_t vectors = divide_up(n, kVectorColumns);
   if (layout == FileLayout::kPanels) return multiply_sizes(round_up(n, panel_columns), round_up(k, panel_rows));
+  if (layout == FileLayout::kRows) return multiply_sizes(n, row_bytes(*this));
   if (layout == FileLayout::kCodebook) return multiply_sizes(vectors, lut4_vector_bytes(k, group));
   if (layout == FileLayout::kFloat16) return multiply_sizes(vectors, f16_vector_bytes(k));
   return multiply_sizes(divide_up(n, kInt4Columns), int4_panel_bytes(k, divide_up(k, group)));
@@ -98,6 +127,10 @@ bool WeightsForm::fits(SectionId id, uint64_t bytes) const {
     case SectionId::kGroupZeroPoints:
     case SectionId::kLowZeroPoints:
       return bytes > 0 && bytes == multiply_sizes(round_up(n, kInt4Columns), divide_up(k, group));
+    case SectionId::kRowScales:
+      return bytes == multiply_sizes(all, divide_up(k, group));
+    case SectionId::kRowZeroPoints:
+      return bytes > 0 && bytes == multiply_sizes(n, divide_up(k, group));
     case SectionId::kTable:
       return bytes == kLut4TableSize * sizeof(float);
     default:
@@ -108,7 +141,8 @@ bool WeightsForm::fits(SectionId id, uint64_t bytes) const {
 std::string name_of(SectionId id) {
   static constexpr const char* kNames[] = {
       "panels",      "column sums",       "weight scales", "weight zero points", "bias",
-      "input scale", "group zero points", "low panels",    "low zero points",    "table"};
+      "input scale", "group zero points", "low panels",    "low zero points",    "table",
+      "row scales",  "row zero points"};
   static_assert(std::size(kNames) == kMaxSections);
   const auto number = static_cast<uint32_t>(id);
   const bool known = number >= 1 && number <= kMaxSections;

@@ -14,9 +14,11 @@ constexpr uint64_t kMaxSize = (uint64_t{1} << 53) - 1;  // what a JavaScript num
 
 Status refuse(std::string fault) { return Status::error(Code::kFile, std::move(fault)); }
 
-const char* name_of(FileKind kind) {
-  return kind == FileKind::kPackedWeights ? "packed weights" : "a quantized linear layer";
-}
+constexpr const char* kKinds[] = {"packed weights", "a quantized linear layer", "the table of an embedding"};
+
+bool is_known(FileKind kind) { return kind >= FileKind::kPackedWeights && kind <= FileKind::kRowTable; }
+
+const char* name_of(FileKind kind) { return kKinds[static_cast<size_t>(kind) - 1]; }
 
 std::string stray_bytes(SectionId next) { return "has bytes before " + name_of(next) + " that belong to no section"; }
 
@@ -53,7 +55,7 @@ Status WeightsImage::check_header(FileKind kind, size_t file_bytes) const {
   if (header_.file_bytes < file_bytes)
     return refuse("has " + std::to_string(file_bytes - header_.file_bytes) + " bytes after its end");
   if (header_.kind == kind) return {};
-  if (header_.kind == FileKind::kPackedWeights || header_.kind == FileKind::kQuantizedLinear)
+  if (is_known(header_.kind))
     return refuse(std::string("holds ") + name_of(header_.kind) + ", expected " + name_of(kind));
   return refuse("holds an unknown kind of object: " + std::to_string(static_cast<uint32_t>(header_.kind)));
 }
@@ -82,15 +84,19 @@ Status WeightsImage::read_head(InputFile* file) {
   std::memset(head.data() + offsetof(FileHeader, checksum), 0, sizeof header_.checksum);
   if (xxh64(head.data(), head.size()) != header_.checksum)
     return refuse("damaged: the checksum of its header does not match");
-  if (header_.kind == FileKind::kQuantizedLinear) {
-    const uint8_t* layer = head.data() + sizeof header_;
-    std::memcpy(&layer_, layer, sizeof layer_);
-    const auto* padding = layer + offsetof(LayerHeader, padding);
-    if (layer_.reserved != 0 || !all_zero(padding, layer + sizeof layer_))
-      return refuse("has reserved fields that are not 0");
-  }
+  if (Status s = read_layer_header(head); !s.ok()) return s;
   if (!form().is_known()) return refuse("has weights in an unknown layout");
   return place_sections(head.data() + head_bytes(header_.kind, 0));
+}
+
+Status WeightsImage::read_layer_header(const std::vector<uint8_t>& head) {
+  if (header_.kind == FileKind::kPackedWeights) return {};
+  const uint8_t* layer = head.data() + sizeof header_;
+  std::memcpy(&layer_, layer, sizeof layer_);
+  const uint8_t* padding = layer + offsetof(LayerHeader, padding);
+  const uint8_t* zeros = header_.kind == FileKind::kRowTable ? layer : layer + offsetof(LayerHeader, reserved);
+  if (all_zero(zeros, layer + offsetof(LayerHeader, group)) && all_zero(padding, layer + sizeof layer_)) return {};
+  return refuse("has reserved fields that are not 0");
 }
 
 Status WeightsImage::place_sections(const uint8_t* table) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/status.h"
 #include "ops/file_io.h"
@@ -41,6 +42,7 @@ class WeightsImage {
   Status check_header(FileKind kind, size_t file_bytes) const;
   Status check_sizes() const;
   Status read_head(InputFile* file);
+  Status read_layer_header(const std::vector<uint8_t>& head);
   Status place_sections(const uint8_t* table);
   Status check_place(const SectionEntry& entry, uint64_t end) const;
   Status read_memory(InputFile* file, FileAccess access);

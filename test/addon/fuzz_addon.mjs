@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { attentionArguments } from './attention_arguments.mjs';
 import { indexCalls, indexOperations, makeIndex } from './fuzz_index_calls.mjs';
+import { rowTableCalls } from './fuzz_row_table_calls.mjs';
 import { Fuzzer } from './fuzzer.mjs';
 import { gptqOperations } from './gptq_operations.mjs';
 import { detach } from './hostile_values.mjs';
@@ -70,6 +71,8 @@ process.chdir(folder);
 process.on('exit', () => rmSync(folder, { recursive: true }));
 addon.save(packedOf(2), 'weights.octavo');
 addon.save(layerOf(), 'layer.octavo');
+const rowTables = rowTableCalls({ addon, handle, output });
+addon.save(addon.packHalfRows(new Uint16Array(6), 2, 3, false), 'table.octavo');
 addon.saveIndex(makeIndex(addon, { pick: ([first]) => first, integer: (low) => low }), 'index.octavo');
 
 const ARRAYS = { float32: Float32Array, float16: Uint16Array, int8: Int8Array, uint8: Uint8Array, int32: Int32Array };
@@ -210,6 +213,7 @@ const OPERATIONS = {
   },
   ...gptqOperations(output),
   ...vectorOperations({ addon, handle, output }),
+  ...rowTables.operations,
   matmulInt8(random) {
     const { m, n, k } = sizes(random);
     const [step, zeros] = [stride(random, k), random.pick([null, new Int32Array(1), new Int32Array(m)])];
@@ -304,6 +308,7 @@ const shared = packedOf(3);
 /** Valid arguments of everything else. */
 const OTHERS = {
   ...indexCalls(addon, { handle }),
+  ...rowTables.others,
   ...attention.others,
   ...vectorHandles,
   createQuantizedLinear(random) {

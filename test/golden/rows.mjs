@@ -213,6 +213,27 @@ const floatWeights = product(SHAPES, Object.keys(FLOAT_WEIGHTS), ['float32', 'fl
     }),
 );
 
+const embeddings = product(
+  [
+    [9, 33],
+    [40, 128],
+  ],
+  [...Object.keys(FLOAT_WEIGHTS), 'int4', 'uint8'],
+).map(([[rows, dim], format]) =>
+  row('Embedding', [`[${rows},${dim}] ${format}`], ({ Embedding }, values) => {
+    const make = FLOAT_WEIGHTS[format] ?? ((...args) => blocks(format, ...args));
+    const ids = Int32Array.from({ length: 20 }, () => values.integer(0, rows - 1));
+    return [Embedding.from(make(values, rows, dim)).forward(ids).data];
+  }),
+);
+const blocks = (type, values, rows, columns) => {
+  const [[low, high], count] = [BLOCK_RANGES[type], rows * Math.ceil(columns / 12)];
+  const integers = (length) => Int32Array.from({ length }, () => values.integer(low, high));
+  const data = (type.startsWith('u') ? Uint8Array : Int8Array).from(integers(rows * columns));
+  const parameters = { scale: values.scales(count, -9), zeroPoint: integers(count) };
+  return { type, rows, columns, block: 12, values: data, ...parameters };
+};
+
 const blockOutputs = product(
   ['uint4', 'int8'],
   [{ output: 'float16' }, { output: tensorParams('int8', 5 / 64, -3) }],
@@ -274,6 +295,7 @@ export const ROWS = [
   ...groupedBytes,
   ...blockOutputs,
   ...floatWeights,
+  ...embeddings,
   ...quantized,
   ...chosenParams,
   ...otherWidths,

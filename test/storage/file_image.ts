@@ -12,6 +12,8 @@ export const SECTION = {
   lowPanels: 8,
   lowZeroPoints: 9,
   table: 10,
+  rowScales: 11,
+  rowZeroPoints: 12,
 } as const;
 
 export interface Section {
@@ -28,6 +30,8 @@ export interface Panels {
   version?: number;
   /** Default: 1. */
   layout?: number;
+  /** Default: 2 with a layer header, else 1. */
+  kind?: number;
 }
 
 const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
@@ -51,7 +55,7 @@ export function weightSections(b: (p: number, j: number) => number, { k, n, nr, 
 
 /** A file of packed weights, or of a layer if there is a layer header. */
 export function fileImage(
-  { k, n, nr, kr, version = 1, layout = 1 }: Panels,
+  { k, n, nr, kr, version = 1, layout = 1, kind }: Panels,
   sections: readonly Section[],
   layerHeader?: Uint8Array,
 ): Uint8Array {
@@ -66,7 +70,7 @@ export function fileImage(
   const view = new DataView(image.buffer);
   image.set([0x89, ...Buffer.from('OCTAVO\n')]);
   view.setUint32(8, version, true);
-  view.setUint32(12, layerHeader === undefined ? 1 : 2, true);
+  view.setUint32(12, kind ?? (layerHeader === undefined ? 1 : 2), true);
   view.setBigUint64(16, BigInt(end), true);
   for (const [i, value] of [sections.length, layout, nr, kr].entries()) view.setUint32(32 + 4 * i, value, true);
   view.setBigUint64(48, BigInt(k), true);
@@ -85,7 +89,7 @@ export function fileImage(
 /** The image with a right header checksum, whatever the header says. */
 export function sealed(image: Uint8Array): Uint8Array {
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
-  const head = image.slice(0, 64 + (view.getUint32(12, true) === 2 ? 64 : 0) + 32 * view.getUint32(32, true));
+  const head = image.slice(0, 64 + (view.getUint32(12, true) === 1 ? 0 : 64) + 32 * view.getUint32(32, true));
   head.fill(0, 24, 32);
   view.setBigUint64(24, xxh64(head), true);
   return image;
