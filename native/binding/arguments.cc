@@ -23,8 +23,6 @@ constexpr napi_typedarray_type kTypeOf<uint16_t> = napi_uint16_array;
 template <>
 constexpr napi_typedarray_type kTypeOf<double> = napi_float64_array;
 template <>
-constexpr napi_typedarray_type kTypeOf<int64_t> = napi_bigint64_array;
-template <>
 constexpr napi_typedarray_type kTypeOf<uint64_t> = napi_biguint64_array;
 template <>
 constexpr napi_typedarray_type kTypeOf<int64_t> = napi_bigint64_array;
@@ -246,7 +244,6 @@ std::vector<int32_t> int32_property(Napi::Object object, const char* name) {
 
 template Input<float> Arguments::input(size_t, const char*);
 template Input<int8_t> Arguments::input(size_t, const char*);
-template Input<int64_t> Arguments::input(size_t, const char*);
 template Input<uint64_t> Arguments::input(size_t, const char*);
 template Input<double> Arguments::input(size_t, const char*);
 template Input<uint8_t> Arguments::input(size_t, const char*);

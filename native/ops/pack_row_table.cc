@@ -72,7 +72,8 @@ Status pack_integer_rows(const IntegerRows& source, RowTable* table) {
   const size_t count = multiply_sizes(source.rows, table->groups());
   if (Status s = check_integers(source, count); !s.ok()) return s;
   if (Status s = allocate(table); !s.ok()) return s;
-  for (size_t row = 0; row < source.rows; ++row)
+  // Any number of rows can have no values.
+  for (size_t row = 0; source.columns > 0 && row < source.rows; ++row)
     if (Status s = pack_integer_row(source, row, table); !s.ok()) return s;
   std::copy_n(source.scales, count, table->scales.as<float>());
   if (std::all_of(source.zero_points, source.zero_points + count, [](int8_t zero) { return zero == 0; })) return {};
@@ -92,7 +93,7 @@ Status pack_codebook_rows(const Lut4Source& source, RowTable* table) {
   if (Status s = allocate(table); !s.ok()) return s;
   std::copy_n(source.table, kLut4TableSize, table->table);
   const size_t groups = table->groups();
-  for (size_t row = 0; row < source.n; ++row) {
+  for (size_t row = 0; source.k > 0 && row < source.n; ++row) {
     uint8_t* values = table->values.as<uint8_t>() + row * table->row_bytes();
     for (size_t i = 0; i < source.k; ++i) {
       const size_t at = row * source.k + i;
