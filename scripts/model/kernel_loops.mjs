@@ -32,7 +32,8 @@ export const multiplyAddsOf = (text) => MULTIPLY_ADDS.find(({ pattern }) => patt
  * @param {string} demangled
  */
 export const shortName = (demangled) =>
-  /(?:::|\s|^)(\w+(?:<[\w, ]*>)?)\((?!anonymous)/.exec(demangled)?.[1] ?? demangled;
+  /(?:\s|^)(\w+(?:<[\w, ]*>)?)\(/.exec(demangled.replaceAll(/octavo::(\(anonymous namespace\)::)?/g, ''))?.[1] ??
+  demangled;
 
 /**
  * The loops that multiply vectors, in the output of objdump.

@@ -22,15 +22,16 @@ export const LAYERS = [
   { m: 1, n: 1024, k: 1024 },
 ];
 
-const ELEMENT_BYTES = { int8: 1, float32: 4 };
+/** Of a weight; 4 bits with a scale for every 128 weights. */
+const ELEMENT_BYTES = { int4: 0.5 + 4 / 128, int8: 1, float32: 4 };
 
-/** Bytes that a layer moves: its weights, which come from memory each time, and its inputs and outputs, float32 in both forms. */
+/** Bytes that a layer moves: its weights, which come from memory each time, and its inputs and outputs, float32 in every form. */
 const layerBytes = ({ m, n, k }, type) => n * k * ELEMENT_BYTES[type] + 4 * m * (n + k);
 
 /**
  * @typedef {object} LayerTime
  * @property {{ m: number, n: number, k: number }} layer
- * @property {'int8' | 'float32'} type
+ * @property {'int4' | 'int8' | 'float32'} type
  * @property {number} clock in Hz
  * @property {number} threads
  * @property {number} fast seconds, if loops run as modelled and memory comes beside them
@@ -40,7 +41,7 @@ const layerBytes = ({ m, n, k }, type) => n * k * ELEMENT_BYTES[type] + 4 * m * 
 /**
  * The range of a layer's time.
  * @param {LayerTime['layer']} layer
- * @param {{ type: 'int8' | 'float32', rate: number, clock: number, threads: number }} options `rate`: of the loop, in
+ * @param {{ type: LayerTime['type'], rate: number, clock: number, threads: number }} options `rate`: of the loop, in
  *   multiply-adds a cycle
  * @returns {LayerTime}
  */
@@ -59,7 +60,7 @@ export function timeLayer(layer, { type, rate, clock, threads }) {
 }
 
 /**
- * Each layer in both types, on one core and on all, at each clock.
+ * Each layer in all types, on one core and on all, at each clock.
  * @param {readonly import('./model_loops.mjs').ModelledLoop[]} loops
  */
 export function timeLayers(loops) {
@@ -69,6 +70,7 @@ export function timeLayers(loops) {
   return LAYERS.flatMap((layer) =>
     [1, cores].flatMap((threads) =>
       [
+        { type: 'int4', kernel: 'neon int4' },
         { type: 'int8', kernel: 'neon' },
         { type: 'float32', kernel: 'float32' },
       ].flatMap(({ type, kernel }) =>

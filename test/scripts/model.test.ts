@@ -41,7 +41,7 @@ const allModelled = (): Loop[] =>
   Object.entries(KERNELS).flatMap(([kernel, { cpus, type }]) =>
     cpus.flatMap((cpu) =>
       (['rows', 'row', 'pair'] as const).map((loop) =>
-        modelled(kernel, cpu, loop, type === 'int8' ? 128 : cpu === 'cortex-a72' ? 4 : 8),
+        modelled(kernel, cpu, loop, type !== 'float32' ? 128 : cpu === 'cortex-a72' ? 4 : 8),
       ),
     ),
   );
@@ -62,6 +62,10 @@ describe('what is read out of machine code', () => {
   it.each([
     ['void octavo::(anonymous namespace)::strip<8, true>(octavo::GemmI8Strip const&)', 'strip<8, true>'],
     ['octavo::(anonymous namespace)::gemm_i8_neon(octavo::GemmI8Strip const&)', 'gemm_i8_neon'],
+    [
+      'void octavo::(anonymous namespace)::add<octavo::(anonymous namespace)::Tile, 8, 2>(octavo::GemmI4Strip const&, float*)',
+      'add<Tile, 8, 2>',
+    ],
     ['plain', 'plain'],
   ])('the name of %s', (name, short) => {
     expect(shortName(name)).toBe(short);
