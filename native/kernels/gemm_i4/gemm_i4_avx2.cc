@@ -4,16 +4,13 @@
 
 #include "core/unroll.h"
 #include "kernels/gemm_i4/gemm_i4.h"
+#include "kernels/gemm_i4/gemm_i4_paced_avx2.h"
 #include "kernels/gemm_i4/gemm_i4_store_avx2.h"
-#include "kernels/gemm_i8/gemm_i8_ahead_avx2.h"
 
 namespace octavo {
 namespace {
 
 constexpr size_t kMr = 6, kTileColumns = 8;
-
-/// Steps between two requests for memory that is needed later.
-constexpr size_t kPartSteps = 16;
 
 /// How far ahead a single row's panels are fetched.
 constexpr size_t kPrefetchBytes = 2048;
@@ -66,17 +63,14 @@ OCTAVO_INLINE void run_tile(const GemmI4Strip& s, size_t j, const Ahead& ahead) 
   const int8_t* a = static_cast<const int8_t*>(s.a);
   Tile<R> tile = {panel + j % kInt4Columns * 4, {a, a + 3 * s.a_stride_bytes}, s.a_stride_bytes, {}};
   GroupWalk walk(s);
-  const size_t part = walk.group_steps < kPartSteps ? walk.group_steps : kPartSteps;
-  const size_t lines = walk.steps == 0 ? 0 : (ahead.lines() * part + walk.steps - 1) / walk.steps;
-  for (size_t g = 0, line = 0; g < s.groups; ++g) {
-    size_t steps = walk.next(&tile.b);
+  PacedAhead paced(ahead, walk.steps);
+  for (size_t g = 0; g < s.groups; ++g) {
+    const size_t steps = walk.next(&tile.b);
     start_group<R>(s, j, g, tile.acc);
-    for (; steps > 0; line += lines) {
-      const size_t now = steps < part ? steps : part;
-      if constexpr (R > 1) ahead.fetch(line, lines);  // a single row's panels would be fetched twice
-      tile.add_steps(now);
-      steps -= now;
-    }
+    if constexpr (R > 1)
+      paced.run(steps, [&](size_t now) OCTAVO_INLINE_LAMBDA { tile.add_steps(now); });
+    else
+      tile.add_steps(steps);  // a single row's panels would be fetched twice
     add_group<R>(walk.scales, tile.acc, values);
   }
   store_columns(s, j, values);

@@ -9,17 +9,14 @@
 
 #include "core/unroll.h"
 #include "kernels/gemm_i4/gemm_i4.h"
+#include "kernels/gemm_i4/gemm_i4_paced_avx2.h"
 #include "kernels/gemm_i4/gemm_i4_row_avx512vnni.h"
 #include "kernels/gemm_i4/gemm_i4_store_avx512vnni.h"
-#include "kernels/gemm_i8/gemm_i8_ahead_avx2.h"
 
 namespace octavo {
 namespace {
 
 constexpr size_t kMr = 6, kNr = kInt4Columns;
-
-/// Steps between two requests for memory that is needed later.
-constexpr size_t kPartSteps = 16;
 
 /// How far ahead panels are fetched: few rows take them faster than memory sends them unasked.
 constexpr size_t kPrefetchBytes = 4096;
@@ -130,17 +127,11 @@ struct Tile {
 template <int R, int P, int U>
 OCTAVO_INLINE void run_groups(const GemmI4Strip& s, size_t j, const Ahead& ahead, Tile<R, P, U>& tile) {
   GroupWalk walk(s);
-  const size_t part = walk.group_steps < kPartSteps ? walk.group_steps : kPartSteps;
-  const size_t lines = walk.steps == 0 ? 0 : (ahead.lines() * part + walk.steps - 1) / walk.steps;
-  for (size_t g = 0, line = 0; g < s.groups; ++g) {
-    size_t steps = walk.next(&tile.b);
+  PacedAhead paced(ahead, walk.steps);
+  for (size_t g = 0; g < s.groups; ++g) {
+    const size_t steps = walk.next(&tile.b);
     tile.start_group(s, j / kNr, g);
-    for (; steps > 0; line += lines) {
-      const size_t now = steps < part ? steps : part;
-      ahead.fetch(line, lines);
-      tile.add_steps(now);
-      steps -= now;
-    }
+    paced.run(steps, [&](size_t now) OCTAVO_INLINE_LAMBDA { tile.add_steps(now); });
     tile.finish_group(walk.scales);
   }
 }

@@ -4,16 +4,14 @@
 
 #include "core/unroll.h"
 #include "kernels/gemm_i4/gemm_i4.h"
+#include "kernels/gemm_i4/gemm_i4_paced_avx2.h"
+#include "kernels/gemm_i4/gemm_i4_row_avxvnni.h"
 #include "kernels/gemm_i4/gemm_i4_store_avx2.h"
-#include "kernels/gemm_i8/gemm_i8_ahead_avx2.h"
 
 namespace octavo {
 namespace {
 
 constexpr size_t kMr = 5, kNr = kInt4Columns;
-
-/// Steps between two requests for memory that is needed later.
-constexpr size_t kPartSteps = 16;
 
 /// How far ahead few rows' panels are fetched.
 constexpr size_t kPrefetchBytes = 2048;
@@ -83,17 +81,11 @@ OCTAVO_INLINE void run_tile(const GemmI4Strip& s, size_t j, const Ahead& ahead) 
   Tile<R, U> tile = {
       panels + j / kNr * int4_panel_bytes(s.k, s.groups), {a, a + 3 * s.a_stride_bytes}, s.a_stride_bytes, {}};
   GroupWalk walk(s);
-  const size_t part = walk.group_steps < kPartSteps ? walk.group_steps : kPartSteps;
-  const size_t lines = walk.steps == 0 ? 0 : (ahead.lines() * part + walk.steps - 1) / walk.steps;
-  for (size_t g = 0, line = 0; g < s.groups; ++g) {
-    size_t steps = walk.next(&tile.b);
+  PacedAhead paced(ahead, walk.steps);
+  for (size_t g = 0; g < s.groups; ++g) {
+    const size_t steps = walk.next(&tile.b);
     tile.start(s, j, g);
-    for (; steps > 0; line += lines) {
-      const size_t now = steps < part ? steps : part;
-      if constexpr (R > 1) ahead.fetch(line, lines);  // a single row's panels would be fetched twice
-      tile.add_steps(now);
-      steps -= now;
-    }
+    paced.run(steps, [&](size_t now) OCTAVO_INLINE_LAMBDA { tile.add_steps(now); });
     tile.finish_group(walk.scales, values);
   }
   store_columns(s, j, values[0]);
@@ -102,13 +94,13 @@ OCTAVO_INLINE void run_tile(const GemmI4Strip& s, size_t j, const Ahead& ahead) 
 
 template <int R>
 void strip(const GemmI4Strip& s) {
-  constexpr int U = R == 1 ? 4 : R == 2 ? 2 : 1;
+  constexpr int U = R == 2 ? 2 : 1;
   Ahead ahead(s, kNr);
   for (size_t j = 0; j < s.n; j += kNr, ahead.next_tile()) run_tile<R, U>(s, j, ahead);
 }
 
 void gemm_i4_avxvnni(const GemmI4Strip& s) {
-  static constexpr void (*kStrips[kMr])(const GemmI4Strip&) = {strip<1>, strip<2>, strip<3>, strip<4>, strip<5>};
+  static constexpr void (*kStrips[kMr])(const GemmI4Strip&) = {run_row, strip<2>, strip<3>, strip<4>, strip<5>};
   kStrips[s.rows - 1](s);
 }
 
