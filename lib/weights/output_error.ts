@@ -20,12 +20,21 @@ export function quadraticForm(
   divisors?: ArrayLike<number>,
 ): QuadraticForm {
   const width = to - from;
+  if (width === gram.channels && divisors === undefined) return { matrix: meanMatrix(gram), width };
   const matrix = new Float32Array(width * width);
   const divisor = (i: number) => (divisors === undefined ? 1 : divisors[from + i]!);
   for (let i = 0; i < width; i++)
     for (let j = 0; j < width; j++)
       matrix[i * width + j] = gram.at(from + i, from + j) / (gram.rows * divisor(i) * divisor(j));
   return { matrix, width };
+}
+
+function meanMatrix(gram: GramMatrix): Float32Array {
+  const [n, triangle] = [gram.channels, gram.toTriangle()];
+  const matrix = new Float32Array(n * n);
+  for (let i = 0, at = 0; i < n; i++)
+    for (let j = i; j < n; j++, at++) matrix[i * n + j] = matrix[j * n + i] = triangle[at]! / gram.rows;
+  return matrix;
 }
 
 /** eᵀ G e of each row e of a matrix [rows, width]; products in float32, sums over a row's products in double. */

@@ -135,7 +135,7 @@ Status invert_upper(const KernelSet& set, const MatrixF64& u, size_t n) {
 Status inverse_factor(const KernelSet& set, double* h, size_t n) {
   const MatrixF64 matrix = {h, n};
   std::reverse(h, h + n * n);  // both rows and columns: the last become the first
-  const Status status = factorize(set, matrix, n);
+  Status status = factorize(set, matrix, n);
   if (!status.ok()) return status;
   std::reverse(h, h + n * n);
   for (size_t i = 1; i < n; ++i) std::fill(h + i * n, h + i * n + i, 0.0);
