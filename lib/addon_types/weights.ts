@@ -14,11 +14,8 @@ export type CodedRows = [
 ];
 /** A scale and a zero point for each block of each row; how is [block, least code, largest code]. */
 type Steps = [scale: Float32Array, zeroPoint: Int32Array, how: Int32Array];
-/**
- * A magnitude for each block of the matrix; 16 values by code with the bounds of intervals after them, and the codes of these; how
- * is [block, 1 if the bounds are those of magnitudes].
- */
-type Table = [absmax: Float32Array, table: Float32Array, intervals: Uint8Array, how: Int32Array];
+/** A magnitude for each block of the matrix; 16 values by code with the bounds of intervals after them, and the codes of these. */
+type Table = [absmax: Float32Array, table: Float32Array, intervals: Uint8Array, block: number];
 
 export interface WeightOperations<Result> {
   /** Scales and zero points of blocks of rows; how is [block, least code, largest code, symmetric, search]. */

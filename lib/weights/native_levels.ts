@@ -2,7 +2,7 @@
 // block of the matrix.
 import type { CodedRows } from '../addon_types/weights';
 import { allocateValues, type BlockScheme, blockRange, type FloatMatrix } from './block_weights';
-import { codeIntervals, codeTable } from './codebook/code_tables';
+import { lookupOf } from './codebook/code_tables';
 import {
   absmaxOf,
   blockMagnitudes,
@@ -70,9 +70,8 @@ function tableLevels({ data, rows, columns }: FloatMatrix, scheme: CodebookSchem
     ...{ type, rows, columns, block },
     absmax: doubleQuantization ? nestAbsmax(exact) : exact,
   };
-  const { bounds, codes: intervals, byMagnitude } = codeIntervals(type);
-  const table = Float32Array.of(...codeTable(type), ...bounds);
-  const levels = [absmaxOf(weights), table, intervals, Int32Array.of(block, Number(byMagnitude))] as const;
+  const { bounds, codes: intervals, table } = lookupOf(type);
+  const levels = [absmaxOf(weights), Float32Array.of(...table, ...bounds), intervals, block] as const;
   return {
     round: (coded, { order }) => nativeCall('roundTable', [...coded, ...levels, order]),
     refine: (coded, { sweeps }, progress) => nativeCall('refineTable', [...coded, ...levels, sweeps], progress),

@@ -144,7 +144,7 @@ struct StepInput {
   }
 };
 
-/// Arguments 5 to 8: absmax, table [16] and bounds after it, codes of the intervals, and [block, byMagnitude].
+/// Arguments 5 to 8: absmax, table [16] and bounds after it, codes of the intervals, and the block.
 struct TableInput {
   Output<float> absmax;
   Input<float> table;
@@ -155,14 +155,12 @@ struct TableInput {
       : absmax(args.output<float>(5, "absmax")),
         table(args.input<float>(6, "table")),
         intervals(args.input<uint8_t>(7, "intervals")) {
-    const Input<int32_t> how = args.input<int32_t>(8, "blocks");
-    require(args, how.length == 2 && how.data[0] > 0, "blocks must be [block, byMagnitude]");
-    const auto block = static_cast<size_t>(how.data[0]);
+    const size_t block = args.size(8, "block");
+    require(args, block > 0, "block must be at least 1", Code::kRange);
     require(args, table.length >= 16 && intervals.length == table.length - 15,
             "table must hold 16 values and bounds, with a code for each interval");
     require(args, absmax.length == divide_up(coded.weights.length, block), "absmax must hold one a block");
-    levels = {coded.columns,     block,          absmax.data,     table.data, table.data + 16,
-              table.length - 16, intervals.data, how.data[1] != 0};
+    levels = {coded.columns, block, absmax.data, table.data, table.data + 16, table.length - 16, intervals.data};
   }
 };
 

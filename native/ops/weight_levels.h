@@ -28,9 +28,7 @@ struct StepLevels {
 };
 
 /// One of 16 values times the largest magnitude of a block; blocks run on over the ends of rows. A value belongs to the
-/// code of the interval between bounds that it lies in, where one that equals a bound lies below it, with
-/// `by_magnitude` on the side of 0: the bounds are those of |x| then, and negative codes come 8 after the positive
-/// ones.
+/// code of the interval between bounds that it lies in; one that equals a bound lies below it.
 struct TableLevels {
   static constexpr double kLeastMagnitude = 1e-38;  // below it, its inverse would not be finite
 
@@ -40,16 +38,14 @@ struct TableLevels {
   const float* bounds;  // [bound_count] ascending
   size_t bound_count;
   const uint8_t* codes;  // [bound_count + 1], of the intervals
-  bool by_magnitude;
 
   size_t index(size_t row, size_t column) const { return (row * columns + column) / block; }
   int32_t nearest(size_t row, size_t column, double value) const {
     const double magnitude = std::max(static_cast<double>(absmax[index(row, column)]), kLeastMagnitude);
     const double x = value * static_cast<double>(static_cast<float>(1 / magnitude));
-    const double sought = by_magnitude ? std::fabs(x) : x;
     size_t below = 0;
-    while (below < bound_count && sought > static_cast<double>(bounds[below])) ++below;
-    return codes[below] + (by_magnitude && x < 0 ? 8 : 0);
+    while (below < bound_count && x > static_cast<double>(bounds[below])) ++below;
+    return codes[below];
   }
   double weight(size_t row, size_t column, int32_t code) const {
     return static_cast<double>(table[code & 15]) * static_cast<double>(absmax[index(row, column)]);

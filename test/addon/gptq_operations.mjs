@@ -20,7 +20,7 @@ function tableOf(random, { rows, n, output }) {
   const block = random.integer(1, 4);
   const table = Float32Array.from({ length: 18 }, (_, i) => (i < 16 ? i / 16 : i - 16.5));
   const absmax = output(Float32Array, Math.ceil((rows * n) / block)).fill(2);
-  return [absmax, table, Uint8Array.of(0, 3, 15), Int32Array.of(block, random.integer(0, 1))];
+  return [absmax, table, Uint8Array.of(0, 3, 15), block];
 }
 
 const OPERATIONS = {

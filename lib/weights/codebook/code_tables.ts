@@ -75,16 +75,6 @@ export function lookupOf(type: CodebookType): Lookup {
   return LOOKUPS[type];
 }
 
-/** Bounds of intervals, of magnitudes or not, and the codes of what lies between them. */
-export function codeIntervals(type: CodebookType): {
-  readonly bounds: Float32Array;
-  readonly codes: Uint8Array;
-  readonly byMagnitude: boolean;
-} {
-  if (type === 'fp4') return { bounds: FP4_BOUNDS, codes: Uint8Array.from(FP4_CODES), byMagnitude: true };
-  return { bounds: NF4_BOUNDS, codes: Uint8Array.from(NF4, (_, i) => i), byMagnitude: false };
-}
-
 /** The code nearest to a finite float32 between -1 and 1. Of two equally near the lower one, in FP4 the one nearer to 0. */
 export function nearestCode(type: CodebookType, x: number): number {
   if (type === 'nf4') {
