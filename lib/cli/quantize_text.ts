@@ -47,7 +47,15 @@ function coverageFacts(report: QuantizeReport): Fact[] {
   const { done, layers, what } = coverageOf(report);
   const { prediction } = report;
   const built = prediction === undefined ? '' : `; ${prediction.right} of ${prediction.nodes} nodes run as predicted`;
-  return [[what, `${done} of ${layers} layers with weights${built}`], ...leftBehind(report)];
+  return [[what, `${done} of ${layers} layers with weights${built}`], ...methodFacts(report), ...leftBehind(report)];
+}
+
+/** How weights were chosen, where that is not by the nearest levels. */
+function methodFacts({ recipe, calibration }: QuantizeReport): Fact[] {
+  const { weightMethod = 'nearest' } = recipe;
+  if (weightMethod === 'nearest') return [];
+  const samples = weightMethod === 'hqq' || calibration === undefined ? '' : ` on ${calibration.samples} samples`;
+  return [['  chosen', `by ${weightMethod}${samples}`]];
 }
 
 function accuracyFacts({ evaluation, outputSqnr, layers, calibration }: QuantizeReport): Fact[] {

@@ -106,7 +106,7 @@ it('refuses its own input with exit code 1, and options of the other kind of mod
   const wrong = [
     [[one!, '--mode', 'static'], /--mode is for ONNX models/],
     [[one!, '--weight-format', 'uint8'], /uint8 is for ONNX models/],
-    [['model.onnx', '--weight-format', 'nf4'], /nf4 is for checkpoints/],
+    [['model.onnx', '--weight-format', 'bfloat16'], /bfloat16 is for checkpoints/],
     [['model.onnx', '--shard-size', '5GB'], /--shard-size is for checkpoints/],
   ] as const;
   for (const [args, message] of wrong)

@@ -1,5 +1,6 @@
 // Methods that choose weights of ONNX models: less error of outputs on inputs that were not measured, in every format.
 import { expect, it } from 'vitest';
+import { formatQuantizeReport } from '../../../lib/cli/quantize_text';
 import { modelBytes } from '../../../lib/onnx';
 import { measureInputs } from '../../../lib/onnx/calibrate';
 import { evaluate } from '../../../lib/onnx/evaluate';
@@ -94,6 +95,8 @@ it.each([
   expect(awq.report.changes).toContain('weights are chosen by awq on 2 samples');
   expect(awq.report.changes).toContain("'n' is scaled by the weights before it");
   expect(awq.report.recipe).toMatchObject({ weightMethod: 'awq' });
+  expect(formatQuantizeReport(awq.report, 80)).toContain('by awq on 2 samples');
+  expect(formatQuantizeReport(nearest.report, 80)).not.toContain('by awq');
 });
 
 it('HQQ has zero points that are no integers, in MatMulNBits', async () => {
