@@ -74,7 +74,9 @@ class PageList {
       throw_error(env, Code::kDtype, "pages must be an array");
     if (needed > length) throw_error(env, Code::kShape, "pages must hold all tokens");
     std::vector<napi_value> elements;
+    elements.reserve(std::min(needed, kReserved));
     for (uint32_t i = 0; i < needed; ++i) elements.push_back(element_of(env, args.at(index), i));
+    pages_.reserve(needed);
     for (const napi_value element : elements) pages_.push_back(page_of(env, element, layout.page_bytes()));
   }
 
@@ -82,6 +84,8 @@ class PageList {
   const uint8_t* const* readable() const { return pages_.data(); }
 
  private:
+  static constexpr size_t kReserved = 4096;  // of elements that nobody has looked at
+
   static napi_value element_of(Napi::Env env, napi_value array, uint32_t index) {
     napi_value element = nullptr;
     bool is_array = false;
