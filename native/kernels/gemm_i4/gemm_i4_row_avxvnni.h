@@ -17,35 +17,31 @@ constexpr size_t kRowPrefetchBytes = 8192;
 constexpr size_t kMostRowSteps = 16384;
 static_assert(kMostRowSteps * 4 * (16 * 15 * 128) <= INT32_MAX);
 
-/// One row x one panel in sets of accumulators, which hide the instruction's latency.
+/// One row x one panel. Memory is slower than the chains of the sums.
 struct Row {
-  static constexpr int kSets = 2, kBurst = 4;
+  static constexpr int kBurst = 4;
   const uint8_t* b;
   const int8_t* a;
-  __m256i low[kSets][2], high[kSets][2];
+  __m256i low[2], high[2];
 
   OCTAVO_INLINE void start_group(const GemmI4Strip& s, size_t j, size_t g) {
-    unroll_tile<kSets, 2>([&](auto u, auto h) OCTAVO_INLINE_LAMBDA {
-      low[u][h] = _mm256_setzero_si256(), high[u][h] = _mm256_setzero_si256();
-    });
     unroll<2>([&](auto h) OCTAVO_INLINE_LAMBDA {
       __m256i start[1];
       octavo::start_group<1>(s, j + h * 8, g, start);
-      low[0][h] = start[0];
+      low[h] = start[0], high[h] = _mm256_setzero_si256();
     });
   }
 
   template <int kAt>
   OCTAVO_INLINE void add_step() {
-    constexpr int kSet = kAt % kSets;
     const __m256i* const step = reinterpret_cast<const __m256i*>(b + kAt * kInt4StepBytes);
     const __m256i first = broadcast_a(a + kAt * kInt4Depth), last = broadcast_a(a + kAt * kInt4Depth + 4);
     unroll<2>([&](auto h) OCTAVO_INLINE_LAMBDA {
       const __m256i both = _mm256_load_si256(step + h);
       const __m256i lower = _mm256_and_si256(both, _mm256_set1_epi8(0x0F));
       const __m256i upper = _mm256_and_si256(both, _mm256_set1_epi8(static_cast<char>(0xF0)));
-      low[kSet][h] = _mm256_dpbusd_avx_epi32(low[kSet][h], lower, first);
-      high[kSet][h] = _mm256_dpbusd_avx_epi32(high[kSet][h], upper, last);
+      low[h] = _mm256_dpbusd_avx_epi32(low[h], lower, first);
+      high[h] = _mm256_dpbusd_avx_epi32(high[h], upper, last);
     });
   }
 
@@ -64,19 +60,16 @@ struct Row {
     }
   }
 
-  /// Brings all sums together in low[0].
+  /// Brings all sums together in `low`.
   OCTAVO_INLINE void join_sums() {
     unroll<2>([&](auto h) OCTAVO_INLINE_LAMBDA {
-      low[0][h] = _mm256_add_epi32(low[0][h], low[1][h]), low[1][h] = _mm256_setzero_si256();
-      const __m256i sixteenfold = _mm256_add_epi32(high[0][h], high[1][h]);
-      low[0][h] = _mm256_add_epi32(low[0][h], _mm256_srai_epi32(sixteenfold, 4));
-      high[0][h] = high[1][h] = _mm256_setzero_si256();
+      low[h] = _mm256_add_epi32(low[h], _mm256_srai_epi32(high[h], 4)), high[h] = _mm256_setzero_si256();
     });
   }
 };
 
 OCTAVO_INLINE void run_row_panel(const GemmI4Strip& s, size_t j, Row& row) {
-  __m256 values[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
+  alignas(32) float values[2][8] = {};
   row.a = static_cast<const int8_t*>(s.a);
   GroupWalk walk(s);
   for (size_t g = 0; g < s.groups; ++g) {
@@ -90,14 +83,12 @@ OCTAVO_INLINE void run_row_panel(const GemmI4Strip& s, size_t j, Row& row) {
     row.add_steps(steps);
     row.join_sums();
     unroll<2>([&](auto h) OCTAVO_INLINE_LAMBDA {
-      const __m256 scale = _mm256_load_ps(reinterpret_cast<const float*>(walk.scales) + h * 8);
-      values[h] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(row.low[0][h]), scale, values[h]);
+      const __m256i sums[1] = {row.low[h]};
+      add_group<1>(walk.scales + h * 32, sums, values[h]);
     });
   }
-  alignas(32) float stored[2][8];
-  unroll<2>([&](auto h) OCTAVO_INLINE_LAMBDA { _mm256_store_ps(stored[h], values[h]); });
-  store_columns(s, j, stored[0]);
-  if (j + 8 < s.n) store_columns(s, j + 8, stored[1]);
+  store_columns(s, j, values[0]);
+  if (j + 8 < s.n) store_columns(s, j + 8, values[1]);
 }
 
 void run_row(const GemmI4Strip& s) {
