@@ -23,7 +23,15 @@ struct Lut4Decoder {
   __m512 table;
 
   explicit Lut4Decoder(const float* values) : table(_mm512_load_ps(values)) {}
-  static OCTAVO_INLINE Step load(const uint8_t* b) { return _mm512_load_si512(b); }
+  /// Into a register: a compiler reads each step's memory 8 times instead, once for each shift (measured: 242 us for a
+  /// row times 4096 x 4096 instead of 222).
+  static OCTAVO_INLINE Step load(const uint8_t* b) {
+    Step step = _mm512_load_si512(b);
+#ifdef __GNUC__
+    asm("" : "+v"(step));
+#endif
+    return step;
+  }
   template <int kAt, typename Take>
   OCTAVO_INLINE void decode(Step step, const Take& take) const {
     take(std::integral_constant<int, 0>{}, _mm512_permutexvar_ps(_mm512_srli_epi32(step, 4 * kAt), table));
