@@ -6,7 +6,7 @@
 //                 f = 0; f = fma(acc_g, absmax[g, n], f) for g = 0, 1, ...
 //               on every instruction set. It is the product with dequantized weights to rounding: a multiplication for
 //               each weight would take as long as all else that it needs (measured on AVX-512: 255 us for 4096 x 4096
-//               where this takes 215 and its bytes alone 205).
+//               where this takes 222 and its bytes alone 205).
 // Packed B      panels of vectors (core/weight_panels.h). A panel is its groups one after the other; a group is its
 // steps of
 //               8 values of k, then float32 absmax [vectors][16]. A step is [vectors][16] dwords; bits 4 j .. 4 j + 3
