@@ -19,6 +19,9 @@ constexpr size_t kPageBytes = 4096;     // rows this far apart share a set of th
 constexpr double kWorkPerThread = 2e6;  // multiply-adds that are worth waking a thread for
 constexpr size_t kChunkColumns = kChunkVectors * kVectorColumns;
 
+/// Stands for rows without values, which may lie at null.
+constexpr float kNothing = 0;
+
 struct Product {
   const KernelSet& set;
   MatrixF32 a;
@@ -180,7 +183,8 @@ Status run_panel_product(const KernelSet& set, const MatrixF32& a, const PanelWe
   if (output.type != OutputType::kFloat32 && output.type != OutputType::kFloat16)
     return Status::error(Code::kRange, "outputs of float weights must be float32 or float16");
   if (a.m == 0 || b.n == 0) return {};
-  const Product product = {set, a, b, epilogue, {output.type, output.data, b.n}};
+  const MatrixF32 rows = b.k == 0 ? MatrixF32{&kNothing, a.m, 0} : a;
+  const Product product = {set, rows, b, epilogue, {output.type, output.data, b.n}};
   const PanelGrid grid(product);
   std::atomic<bool> no_memory{false};
   const auto run_one = [&](size_t ticket) {

@@ -157,6 +157,18 @@ TEST_CASE("products with 16-bit float weights equal those with the same weights 
   }
 }
 
+TEST_CASE("products of rows without values are 0, even where the rows lie nowhere") {
+  const KernelSet& set = *tested_kernel_sets().front();
+  const float nothing = 0;
+  PackedF16 packed;
+  REQUIRE(pack_f16(reinterpret_cast<const uint16_t*>(&nothing), HalfType::kFloat16, {0, 3, true}, &packed).ok());
+  for (const size_t m : {2, 90}) {
+    std::vector<float> c(m * 3, -1);
+    REQUIRE(run_gemm_f16(set, {nullptr, m, 5}, packed, {}, {OutputType::kFloat32, c.data()}).ok());
+    CHECK(c == std::vector<float>(m * 3, 0));
+  }
+}
+
 TEST_CASE("codebook weights that have no meaning are refused, and outputs of other types") {
   Generator random(24);
   Lut4Weights weights(random, 4, 64, 32);
