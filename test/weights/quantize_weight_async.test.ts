@@ -36,6 +36,9 @@ it('tells of rows that are done, and stops between them', async () => {
   await quantizeWeightAsync(weight, { method: 'gptq', gram, onProgress });
   expect(seen.at(-1)).toEqual([ROWS, ROWS]);
   expect(seen.length).toBeGreaterThan(1);
+  const count = seen.length;
+  await quantizeWeightAsync(weight, { method: gptq({ sweeps: 0 }), gram, onProgress });
+  expect(seen.length).toBe(2 * count);
   const controller = new AbortController();
   const aborted = quantizeWeightAsync(weight, {
     ...{ method: 'gptq', gram, signal: controller.signal },

@@ -55,8 +55,9 @@ export function* gptqCalls({ matrix, scheme, gram }: GptqProblem, settings: Gptq
   for (let first = 0; first < rows; first += together) {
     const end = Math.min(first + together, rows);
     const span = Int32Array.of(first, end);
-    yield levels.round([span, data, codes, factor, dead], { order, late: !staticGroups, parts });
     const progress = { done: end, total: rows };
+    const round = levels.round([span, data, codes, factor, dead], { order, late: !staticGroups, parts });
+    yield sweeps > 0 ? round : { ...round, progress };
     if (sweeps > 0) yield levels.refine([span, data, codes, hessian, dead], { sweeps, fits }, progress);
   }
   return levels.build(codes);
