@@ -3,6 +3,7 @@ import { attentionRows } from './attention_rows.mjs';
 import { gptqRows } from './gptq_rows.mjs';
 import { SeededValues } from './seeded_values.mjs';
 import { turboquantRows } from './turboquant_rows.mjs';
+import { weightRows } from './weight_rows.mjs';
 
 /**
  * @typedef {typeof import('../../lib') & { weights: typeof import('../../lib/weights'); turboquant: typeof import('../../lib/turboquant') }} Octavo
@@ -304,4 +305,5 @@ export const ROWS = [
   ...turboquantRows(row, product),
   ...attentionRows(row, product),
   ...gptqRows(row, product),
+  ...weightRows(row, product),
 ];

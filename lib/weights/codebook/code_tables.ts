@@ -1,4 +1,4 @@
-// The 16 values of NF4 and FP4, as bitsandbytes has them, and the code nearest to a value.
+// The 16 values of NF4 and FP4, as bitsandbytes has them, and what the code nearest to a value is looked up with.
 
 /** Types whose values are a table times the largest magnitude of their block. */
 export const CODEBOOK_TYPES = ['nf4', 'fp4'] as const;
@@ -70,20 +70,7 @@ const LOOKUPS: Readonly<Record<CodebookType, Lookup>> = {
   },
 };
 
-/** nearestCode as a table. */
+/** Of two codes equally near the lower one is taken, in FP4 the one nearer to 0. */
 export function lookupOf(type: CodebookType): Lookup {
   return LOOKUPS[type];
-}
-
-/** The code nearest to a finite float32 between -1 and 1. Of two equally near the lower one, in FP4 the one nearer to 0. */
-export function nearestCode(type: CodebookType, x: number): number {
-  if (type === 'nf4') {
-    let code = x > NF4_BOUNDS[7]! ? 8 : 0;
-    for (const last = code + 7; code < last && x > NF4_BOUNDS[code]!; ) code++;
-    return code;
-  }
-  const magnitude = Math.abs(x);
-  let below = 0;
-  while (below < FP4_BOUNDS.length && magnitude > FP4_BOUNDS[below]!) below++;
-  return FP4_CODES[below]! + (x < 0 ? 8 : 0);
 }

@@ -30,8 +30,6 @@ export interface CodebookWeights {
   readonly absmax: Float32Array | NestedAbsmax;
 }
 
-/** Below it, its inverse would not be finite. */
-const LEAST_ABSMAX = 1e-38;
 const DEFAULT_BLOCK = 64;
 
 /** The checked scheme with everything decided. Throws ERR_DTYPE or ERR_RANGE. */
@@ -52,9 +50,6 @@ export function blockMagnitudes(data: Float32Array, block: number): Float32Array
   }
   return absmax;
 }
-
-/** What a block's values are multiplied by before their codes are looked up, as bitsandbytes' kernels do. */
-export const inverseMagnitude = (absmax: number): number => Math.fround(1 / Math.max(absmax, LEAST_ABSMAX));
 
 /**
  * Quantizes a matrix as bitsandbytes' quantize_4bit does: blocks run on over the ends of rows, codes follow from the exact

@@ -1,7 +1,18 @@
 // Codes, magnitudes and their sums one value at a time: what native code answers to.
-import { type CodebookType, codeTable, nearestCode } from '../../../lib/weights/codebook/code_tables';
-import { inverseMagnitude, packCodes } from '../../../lib/weights/codebook/codebook_weights';
+import { type CodebookType, codeTable, lookupOf } from '../../../lib/weights/codebook/code_tables';
+import { packCodes } from '../../../lib/weights/codebook/codebook_weights';
 import { DYNAMIC_MAP } from '../../../lib/weights/codebook/dynamic_map';
+
+/** The code nearest to a finite float32 between -1 and 1. Of two equally near the lower one, in FP4 the one nearer to 0. */
+export function nearestCode(type: CodebookType, x: number): number {
+  const { bounds, codes } = lookupOf(type);
+  if (type === 'nf4') return codes[bounds.reduce((below, bound) => below + (x > bound ? 1 : 0), 0)]!;
+  const below = bounds.subarray(8).reduce((count, bound) => count + (Math.abs(x) > bound ? 1 : 0), 0); // of magnitudes
+  return codes[8 + below]! + (x < 0 ? 8 : 0);
+}
+
+/** What a block's values are multiplied by before their codes are looked up, as bitsandbytes' kernels do. */
+const inverseMagnitude = (absmax: number): number => Math.fround(1 / Math.max(absmax, 1e-38));
 
 /** The code whose value is nearest to a finite x; of two equally near the even one, as bitsandbytes' search ends. */
 export function nearestOfMap(x: number): number {

@@ -10,10 +10,9 @@ import {
   unnestAbsmax,
   weightSize,
 } from '../../../lib/weights';
-import { nearestCode } from '../../../lib/weights/codebook/code_tables';
 import { DYNAMIC_MAP } from '../../../lib/weights/codebook/dynamic_map';
 import { NumpyRandom } from '../numpy_random';
-import { nearestOfMap } from './codebook_reference';
+import { nearestCode, nearestOfMap } from './codebook_reference';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const one = (values: ArrayLike<number>) => ({ data: Float32Array.from(values), rows: 1, columns: values.length });

@@ -2,19 +2,13 @@
 import { expect, it } from 'vitest';
 import { addon } from '../../../lib/addon';
 import { runtime } from '../../../lib/runtime';
-import {
-  CODEBOOK_TYPES,
-  type CodebookType,
-  codeTable,
-  lookupOf,
-  nearestCode,
-} from '../../../lib/weights/codebook/code_tables';
+import { CODEBOOK_TYPES, type CodebookType, codeTable, lookupOf } from '../../../lib/weights/codebook/code_tables';
 import { absmaxOf, decodeCodebook, encodeCodebook } from '../../../lib/weights/codebook/codebook_weights';
 import { nestAbsmax } from '../../../lib/weights/codebook/double_quantization';
 import { DYNAMIC_MAP } from '../../../lib/weights/codebook/dynamic_map';
 import { encodeBlocks, encodeBlocksAsync, errorOfMagnitudes } from '../../../lib/weights/codebook/encode_blocks';
 import { Random } from '../../reference/random';
-import { encodedReference, nestedReference } from './codebook_reference';
+import { encodedReference, nearestCode, nestedReference } from './codebook_reference';
 
 const outputs = (values: number, block: number) => ({
   codes: new Uint8Array(Math.ceil(values / 2)).fill(0xee),
