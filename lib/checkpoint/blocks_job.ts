@@ -1,6 +1,6 @@
 // A layer in integers with a scale for each group of a row, in the tensors that compressed-tensors has for one ("pack-quantized").
 import { addon } from '../addon';
-import type { TensorInfo, TensorPlan } from '../safetensors';
+import { OWNED, type TensorInfo, type TensorPlan } from '../safetensors';
 import { type BlockScheme, type BlockWeights, type FloatMatrix, roundBlocks } from '../weights';
 import { blockRange } from '../weights/block_weights';
 import { blockChoice } from '../weights/round_to_nearest';
@@ -91,8 +91,8 @@ async function convert(source: TensorInfo, format: Format, shape: Shape, context
     });
     sumErrors(data, weights, sums.of(window));
     const packed = packRows(weights.values, columns, bits, blockRange(format.type)[0]);
-    await context.writer.write(`${name}_packed`, packed, first * 4 * wordsFor(columns, bits));
-    await context.writer.write(`${name}_scale`, weights.scale, 4 * first * groups);
+    await context.writer.write(`${name}_packed`, packed, first * 4 * wordsFor(columns, bits), OWNED);
+    await context.writer.write(`${name}_scale`, weights.scale, 4 * first * groups, OWNED);
     if (!symmetric) zeroPoints.set(weights.zeroPoint, first * groups);
     context.advance((source.bytes / rows) * count);
   });

@@ -1,5 +1,5 @@
 // A layer in 4-bit codes of a table, in the tensors that bitsandbytes has for one.
-import { dtypeOf, type ElementName, elementNameOf, type TensorInfo, type TensorPlan } from '../safetensors';
+import { dtypeOf, type ElementName, elementNameOf, OWNED, type TensorInfo, type TensorPlan } from '../safetensors';
 import { type CodebookWeights, nestAbsmax, toBitsandbytes, unnestAbsmax, weightSize } from '../weights';
 import { nestAbsmaxAsync } from '../weights/codebook/double_quantization';
 import { encodeBlocksAsync, errorOfMagnitudes } from '../weights/codebook/encode_blocks';
@@ -64,7 +64,7 @@ class CodebookLayer {
           throw locateError(error, this.#source, floats, begin);
         },
       );
-      await context.writer.write(this.#source.name, codes, begin / 2);
+      await context.writer.write(this.#source.name, codes, begin / 2, OWNED);
       context.advance((this.#source.bytes / this.#count) * values);
     });
   }

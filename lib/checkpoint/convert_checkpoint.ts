@@ -1,4 +1,5 @@
 // Converts the linear layers of a checkpoint, tensor by tensor, in memory that does not grow with it.
+import { signalOf } from '../abort_signal';
 import {
   openSafetensors,
   type SafetensorsReader,
@@ -7,7 +8,7 @@ import {
   type TensorPlan,
 } from '../safetensors';
 import { checkPlans } from '../safetensors/layout';
-import { checkOneOf, checkOptions } from '../validate';
+import { checkOneOf, checkOptions, reject } from '../validate';
 import { blocksJob } from './blocks_job';
 import { codebookJob } from './codebook_job';
 import { type Conversion, reportOf } from './conversion';
@@ -130,7 +131,9 @@ export async function convertCheckpoint(
   options: ConvertOptions = {},
 ): Promise<Conversion> {
   const given = checkOptions('options', options) as ConvertOptions;
-  given.signal?.throwIfAborted();
+  signalOf(given);
+  if (given.onProgress !== undefined && typeof given.onProgress !== 'function')
+    reject('onProgress', 'a function', given.onProgress, 'ERR_DTYPE');
   using reader = openSafetensors(source);
   const plan = planOf(reader, given);
   const kept = [...reader.tensors.values()].filter((info) => isMatrix(info) && !plan.layers.has(info.name));

@@ -1,5 +1,5 @@
 // A tensor that goes through as it is.
-import type { TensorInfo } from '../safetensors';
+import { OWNED, type TensorInfo } from '../safetensors';
 import type { TensorJob } from './tensor_job';
 import { forWindows } from './windows';
 
@@ -15,8 +15,8 @@ export function copyJob(source: TensorInfo): TensorJob {
       await forWindows(Math.ceil(bytes / WINDOW_BYTES), context, async (window, lane) => {
         const begin = window * WINDOW_BYTES;
         const part = lane.bytes(Math.min(WINDOW_BYTES, bytes - begin));
-        await reader.readInto(name, part, begin);
-        await writer.write(name, part, begin);
+        await reader.readInto(name, part, begin, OWNED);
+        await writer.write(name, part, begin, OWNED);
         advance(part.length);
       });
       return undefined;

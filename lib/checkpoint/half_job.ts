@@ -1,6 +1,6 @@
 // A tensor of floats in 16 bits.
 import { makeError } from '../errors';
-import type { TensorInfo } from '../safetensors';
+import { OWNED, type TensorInfo } from '../safetensors';
 import { bfloat16Bits, halfBits } from '../tensor/half_floats';
 import { valuesOf } from '../tensor/small_floats';
 import { show } from '../validate';
@@ -44,7 +44,7 @@ export function halfJob(source: TensorInfo, half: Half, isLayer: boolean): Tenso
         const begin = window * WINDOW_VALUES;
         const values = Math.min(WINDOW_VALUES, count - begin);
         const floats = await lane.readFloats(reader, source, begin, values);
-        await writer.write(name, round(name, floats, half, sums.of(window)), 2 * begin);
+        await writer.write(name, round(name, floats, half, sums.of(window)), 2 * begin, OWNED);
         advance((bytes / count) * values);
       });
       return isLayer ? { errors: sums.errors, squares: sums.squares, bytes: 2 * count } : undefined;

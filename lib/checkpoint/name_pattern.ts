@@ -17,6 +17,6 @@ function toRegExp(pattern: unknown, name: string): RegExp {
 /** True for names that one of the patterns fits. Throws ERR_DTYPE for what is no pattern. */
 export function matcherOf(option: string, patterns: unknown): (name: string) => boolean {
   if (!Array.isArray(patterns)) reject(option, 'a list of patterns', patterns, 'ERR_DTYPE');
-  const expressions = patterns.map((pattern, i) => toRegExp(pattern, `${option}[${i}]`));
+  const expressions = Array.from(patterns, (pattern, i) => toRegExp(pattern, `${option}[${i}]`)); // holes are refused
   return (name) => expressions.some((expression) => expression.test(name));
 }

@@ -1,6 +1,6 @@
 // Layers as compressed-tensors packs them, read back as weights in blocks.
 import { makeError } from '../errors';
-import type { SafetensorsReader, TensorInfo } from '../safetensors';
+import { OWNED, type SafetensorsReader, type TensorInfo } from '../safetensors';
 import { isObject, show } from '../validate';
 import type { BlockType, BlockWeights } from '../weights';
 import { allocateValues, blockRange } from '../weights/block_weights';
@@ -53,7 +53,7 @@ class PackedLayer {
     if (info.dims.length !== 2 || info.dims.some((dim, i) => dim !== dims[i]))
       throw this.fail(part, `must be [${dims.join(', ')}], got [${info.dims.join(', ')}]`);
     const bytes = new Uint8Array(info.bytes);
-    await this.#reader.readInto(info.name, bytes);
+    await this.#reader.readInto(info.name, bytes, 0, OWNED);
     return bytes;
   }
 

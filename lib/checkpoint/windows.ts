@@ -1,6 +1,6 @@
 // A tensor worked through in windows, several at a time, in memory that is used again.
 import type { SafetensorsReader, TensorInfo } from '../safetensors';
-import { decodeFloats, elementBits } from '../safetensors';
+import { decodeFloats, elementBits, OWNED } from '../safetensors';
 
 /** Values of a window: 4 MiB as float32. */
 export const WINDOW_VALUES = 2 ** 20;
@@ -13,7 +13,7 @@ export class Lane {
   /** Reads values [begin, begin + count) of a tensor of floats as float32, good until the next read. */
   async readFloats(reader: SafetensorsReader, info: TensorInfo, begin: number, count: number): Promise<Float32Array> {
     const size = elementBits(info.dtype) / 8;
-    await reader.readInto(info.name, this.bytes(count * size), begin * size);
+    await reader.readInto(info.name, this.bytes(count * size), begin * size, OWNED);
     if (info.dtype === 'F32') return new Float32Array(this.#raw, 0, count);
     if (this.#floats.length < count) this.#floats = new Float32Array(count);
     const floats = this.#floats.subarray(0, count);

@@ -1,9 +1,10 @@
 // One safetensors file that is being written.
 import { makeError } from '../errors';
 import { TemporaryFile } from '../files/temporary_file';
-import { show } from '../validate';
+import { reject, show } from '../validate';
 import { Coverage } from './coverage';
 import { type CheckedPlan, layOut } from './layout';
+import { COPY_BYTES, OWNED, type Owned } from './owned';
 
 interface Place {
   readonly plan: CheckedPlan;
@@ -47,7 +48,7 @@ export class FileInProgress {
   }
 
   /** Takes a part of a tensor. Throws ERR_RANGE for bytes outside of it or written before, ERR_FILE if they cannot be written. */
-  async write(name: string, bytes: Uint8Array, begin: number | undefined): Promise<void> {
+  async write(name: string, bytes: Uint8Array, begin: number | undefined, owned: Owned | undefined): Promise<void> {
     const place = this.#places.get(name) as Place;
     const { plan, coverage } = place;
     const [from, to] = [begin ?? place.next, (begin ?? place.next) + bytes.length];
@@ -59,7 +60,17 @@ export class FileInProgress {
       );
     place.next = to;
     if (plan.late) place.late = bytes.slice();
-    else await this.temporary.write(bytes, place.start + from);
+    else if (owned === OWNED) await this.temporary.write(bytes, place.start + from);
+    else await this.#writeCopies(name, bytes, place.start + from);
+  }
+
+  /** Throws ERR_DTYPE if the bytes go away meanwhile. */
+  async #writeCopies(name: string, bytes: Uint8Array, position: number): Promise<void> {
+    const { length } = bytes;
+    for (let done = 0; done < length; done += COPY_BYTES) {
+      if (bytes.length !== length) reject(`data of ${show(name)}`, 'as it was until it is written', bytes, 'ERR_DTYPE');
+      await this.temporary.write(bytes.slice(done, done + COPY_BYTES), position + done);
+    }
   }
 
   /** Writes what is left to write, and brings all to the disk. Throws ERR_SHAPE if a part of a tensor is missing; ERR_FILE. */

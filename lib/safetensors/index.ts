@@ -10,6 +10,7 @@ export {
 } from './element_types';
 export { decodeFloats, isFloatElement } from './float_values';
 export type { PlanOptions, TensorPlan } from './layout';
+export { OWNED } from './owned';
 export type { HeaderEntry } from './parse_header';
 export { type PlacedHeader, readHeader } from './read_header';
 export { readSafetensors, type Safetensors } from './read_safetensors';

@@ -51,30 +51,38 @@ export function checkNewName(name: unknown, seen: Set<string>): void {
   seen.add(name);
 }
 
-/** Throws ERR_DTYPE unless all keys and values are texts. */
+/** Throws ERR_DTYPE unless it is a Map whose keys and values are texts. */
 export function checkMetadata(metadata: ReadonlyMap<string, string>): void {
+  if (!(metadata instanceof Map)) reject('metadata', 'a Map of texts', metadata, 'ERR_DTYPE');
   for (const [key, text] of metadata)
     if (typeof key !== 'string' || typeof text !== 'string') reject('metadata', 'texts by name', text, 'ERR_DTYPE');
 }
 
 /** The plans with the bytes of each. Throws ERR_DTYPE, ERR_RANGE or ERR_SHAPE for what cannot be stored. */
-export function checkPlans(tensors: Iterable<TensorPlan>): CheckedPlan[] {
+export function checkPlans(tensors: readonly TensorPlan[]): CheckedPlan[] {
   const seen = new Set<string>();
-  return Array.from(tensors, (plan) => {
+  if (!Array.isArray(tensors)) reject('tensors', 'an array', tensors, 'ERR_DTYPE');
+  return Array.from(tensors as readonly TensorPlan[], (plan) => {
     if (!isObject(plan)) reject('a tensor', '{ name, dtype, dims }', plan, 'ERR_DTYPE');
     const { name, dtype, dims } = plan;
+    const [attached, late] = [plan.attached === true, plan.late === true];
     checkNewName(name, seen);
     if (!isElementName(dtype)) reject(`${name}: dtype`, `one of ${ELEMENT_NAMES.join(', ')}`, dtype, 'ERR_DTYPE');
-    const bytes = Array.isArray(dims) && dims.every(isDim) ? bytesOf(dtype, countOf(dims) ?? Number.NaN) : undefined;
+    const bytes = isShape(dims) ? bytesOf(dtype, countOf(dims) ?? Number.NaN) : undefined;
     if (bytes === undefined || !Number.isSafeInteger(bytes))
       throw makeError('ERR_SHAPE', `${name}: dims ${show(dims)} of ${dtype} are no whole number of bytes below 2^53`);
-    if (plan.late && (dtype !== 'U8' || dims.length !== 1))
+    if (late && (dtype !== 'U8' || dims.length !== 1))
       throw makeError('ERR_SHAPE', `${name}: a late tensor is U8 of one axis, got ${dtype} ${show(dims)}`);
-    return { ...plan, dims: [...dims], bytes };
+    return { name, dtype, dims: [...dims], bytes, attached, late };
   });
 }
 
-const isDim = (dim: unknown): boolean => Number.isSafeInteger(dim) && (dim as number) >= 0;
+/** True for a list of sizes; a list of holes, which `every` would pass over one by one, is none. */
+function isShape(dims: unknown): dims is readonly number[] {
+  if (!Array.isArray(dims)) return false;
+  for (const dim of dims) if (!Number.isSafeInteger(dim) || (dim as number) < 0) return false;
+  return true;
+}
 
 /** Late tensors last; wide elements first, then by name: with a padded header every tensor is aligned, and the order is always the same. */
 function inFileOrder<Plan extends TensorPlan>(tensors: readonly Plan[]): Plan[] {

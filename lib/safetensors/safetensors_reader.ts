@@ -3,6 +3,7 @@
 import { fileError } from '../files/file_access';
 import { WatchedFile } from '../files/watched_file';
 import { Tensor } from '../tensor';
+import { isDataOf } from '../tensor/dtype';
 import { checkInteger, checkOptions, reject, show } from '../validate';
 import { type CheckpointFile, checkpointFiles } from './checkpoint_files';
 import {
@@ -14,6 +15,7 @@ import {
   type StoredDType,
 } from './element_types';
 import { decodeFloats } from './float_values';
+import { COPY_BYTES, OWNED, type Owned } from './owned';
 import { countOf, type HeaderEntry } from './parse_header';
 import { type PlacedHeader, readHeader } from './read_header';
 
@@ -140,14 +142,22 @@ export class SafetensorsReader implements Disposable {
 
   /**
    * Fills `target` with a tensor's bytes from byte `begin` on: values as they lie in the file, little-endian.
-   * @throws ERR_RANGE for an unknown name, or bytes beyond the tensor; ERR_FILE as read
+   * @param target bytes of a plain ArrayBuffer; if they are transferred meanwhile, nothing is done with them
+   * @throws ERR_DTYPE for another target; ERR_RANGE for an unknown name, or bytes beyond the tensor; ERR_FILE as read
    */
-  async readInto(name: string, target: Uint8Array, begin = 0): Promise<void> {
+  async readInto(name: string, target: Uint8Array, begin = 0, owned?: Owned): Promise<void> {
     const { info, file, start } = this.#placeOf(name);
+    if (!isDataOf('uint8', target)) reject('target', 'a Uint8Array', target, 'ERR_DTYPE');
     checkInteger('begin', begin, 0, info.bytes);
-    if (target.length > info.bytes - begin)
-      reject('target', `at most ${info.bytes - begin} bytes long`, target, 'ERR_RANGE');
-    await file.readInto(target, start + begin);
+    const { length } = target;
+    if (length > info.bytes - begin) reject('target', `at most ${info.bytes - begin} bytes long`, target, 'ERR_RANGE');
+    if (owned === OWNED) return file.readInto(target, start + begin);
+    const part = new Uint8Array(Math.min(COPY_BYTES, length));
+    for (let done = 0; done < length; done += part.length) {
+      const bytes = part.subarray(0, Math.min(part.length, length - done));
+      await file.readInto(bytes, start + begin + done);
+      if (target.length === length) target.set(bytes, done);
+    }
   }
 
   /** Closes all files; reads in flight come to their end. */

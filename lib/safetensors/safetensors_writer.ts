@@ -8,6 +8,7 @@ import { checkInteger, checkOptions, reject } from '../validate';
 import { FILE_ENDING, INDEX_ENDING } from './checkpoint_files';
 import { FileInProgress } from './file_in_progress';
 import { type CheckedPlan, checkMetadata, checkPlans, cutShards, type PlanOptions, type TensorPlan } from './layout';
+import type { Owned } from './owned';
 
 export interface WriterOptions extends PlanOptions {
   /** Bytes of data in a file, for output with an index. Default: 5e9. */
@@ -15,6 +16,15 @@ export interface WriterOptions extends PlanOptions {
 }
 
 const SHARD_BYTES = 5e9;
+
+/** The bytes of a typed array. Throws ERR_DTYPE for anything else, and for memory that is shared or gone. */
+function bytesOf(data: unknown): Uint8Array {
+  try {
+    if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer)
+      return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  } catch {}
+  return reject('data', 'a typed array of a plain ArrayBuffer', data, 'ERR_DTYPE');
+}
 
 /** The file of each shard: model-00001-of-00003.safetensors and so on beside the index, or the one file itself. */
 function shardFiles(given: string, shards: number): string[] {
@@ -62,7 +72,7 @@ export class SafetensorsWriter implements AsyncDisposable {
    * @param tensors their names, types and shapes; output with an index is cut in their order
    * @throws ERR_DTYPE, ERR_RANGE or ERR_SHAPE for tensors and metadata that cannot be stored; ERR_FILE if nothing can be written
    */
-  static create(file: string, tensors: Iterable<TensorPlan>, options?: WriterOptions): SafetensorsWriter {
+  static create(file: string, tensors: readonly TensorPlan[], options?: WriterOptions): SafetensorsWriter {
     if (typeof file !== 'string') reject('path', 'a string', file, 'ERR_DTYPE');
     const isIndex = file.endsWith('.json');
     if (isIndex && !file.endsWith(INDEX_ENDING)) reject('path', `a name ending in ${INDEX_ENDING}`, file, 'ERR_RANGE');
@@ -77,20 +87,20 @@ export class SafetensorsWriter implements AsyncDisposable {
   }
 
   /**
-   * Writes a part of a tensor. Parts may come in any order, and several may be in flight; `data` must stay as it is until then.
-   * @param data values as the file has them, little-endian
+   * Writes a part of a tensor. Parts may come in any order, and several may be in flight.
+   * @param data values as the file has them, little-endian, in a plain ArrayBuffer; they must stay as they are until it is over
    * @param begin their first byte within the tensor; by default where the last part ended
    * @throws ERR_RANGE for an unknown name, and bytes beyond the tensor or written before; ERR_FILE if they cannot be written,
    *   which aborts the whole
    */
-  async write(name: string, data: ArrayBufferView, begin?: number): Promise<void> {
+  async write(name: string, data: ArrayBufferView, begin?: number, owned?: Owned): Promise<void> {
     this.#checkOpen();
     const shard = this.#byName.get(name);
     if (shard === undefined) reject('name', 'a tensor of this checkpoint', name, 'ERR_RANGE');
-    if (!ArrayBuffer.isView(data)) reject('data', 'a typed array', data, 'ERR_DTYPE');
+    const bytes = bytesOf(data);
     if (begin !== undefined) checkInteger('begin', begin, 0, Number.MAX_SAFE_INTEGER);
     try {
-      await shard.write(name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength), begin);
+      await shard.write(name, bytes, begin, owned);
     } catch (error) {
       if ((error as { code?: unknown }).code === 'ERR_FILE') this.abort();
       throw error;

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { checkpointCalls } from './checkpoint_calls.mjs';
 import { Fuzzer } from './fuzzer.mjs';
 import { detach } from './hostile_values.mjs';
 import { layerCalls } from './layer_calls.mjs';
@@ -307,6 +308,7 @@ const CALLS = {
   rangeOf: (random) => [octavo.rangeOf, [channel(random), method(random), scheme(random)]],
   expectedError: (random) => [octavo.expectedError, [channel(random), { scale: 0.5, zeroPoint: 1, low: 0, high: 255 }]],
   quantizerOf: (random) => [octavo.quantizerOf, [{ min: -1, max: 3 }, scheme(random)]],
+  ...checkpointCalls(),
   ...layerCalls(octavo, { plain, tensor, params, activation }),
   isOctavoError: () => [isOctavoError, [new Error('any')]],
   runtime: () => [(threads) => Object.assign(octavo.runtime, { threads }), [2]],
