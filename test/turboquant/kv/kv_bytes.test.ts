@@ -75,6 +75,8 @@ describe('KvCache.toBytes', () => {
     for (let length = 0; length < bytes.length; length += 13)
       expect(() => KvCache.fromBytes(bytes.slice(0, length))).toThrow(expect.objectContaining({ code: 'ERR_FILE' }));
     expect(() => KvCache.fromBytes(Uint8Array.of(...bytes, 0))).toThrow(expect.objectContaining({ code: 'ERR_FILE' }));
+    const longer = forged(Uint8Array.of(...bytes, 0), () => undefined);
+    expect(() => KvCache.fromBytes(longer)).toThrow(expect.objectContaining({ code: 'ERR_FILE' }));
     expect(() => KvCache.fromBytes([...bytes] as never)).toThrow(expect.objectContaining({ code: 'ERR_DTYPE' }));
   });
 

@@ -53,6 +53,7 @@ describe('a cache', () => {
       const memory = cache.memory();
       expect([memory.keyBitsPerValue, memory.valueBitsPerValue]).toEqual([keyBits, valueBits]);
       expect(memory.ratio).toBeCloseTo(ratio, 12);
+      expect(memory.bitsPerValue).toBe((keyBits + valueBits) / 2);
       expect(memory.usedBytes).toBe((512 * 8 * 128 * (keyBits + valueBits)) / 8);
       expect(memory.allocatedBytes).toBe(memory.usedBytes); // whole pages
       expect(cache.byteLength).toBe(memory.usedBytes);
