@@ -1,9 +1,13 @@
 // Child process: every export of octavo/turboquant under spoiled arguments. Arguments: seed, number of rounds. Prints what
 // happened as JSON.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Fuzzer } from './fuzzer.mjs';
 import { codecCalls } from './turboquant_calls/codec.mjs';
 import { kvCalls } from './turboquant_calls/kv.mjs';
+import { indexCalls } from './turboquant_calls/vector_index.mjs';
 
 const require = createRequire(import.meta.url);
 const turboquant = require('../../dist/lib/turboquant/index.js');
@@ -11,9 +15,14 @@ const { isOctavoError } = require('../../dist/lib/index.js');
 
 const [seed, rounds] = process.argv.slice(2).map(Number);
 
-const CALLS = { ...codecCalls(turboquant), ...kvCalls(turboquant) };
-/** Constants, and what another fuzzer tries. */
-const LEFT_OUT = ['SCALE_KINDS', 'SCALE_TYPES', 'VectorIndex', 'ID_TYPES', 'KEPT_TYPES', 'METRICS'];
+// Files are written wherever a spoiled path leads, so that this must not be the project's folder.
+const folder = mkdtempSync(path.join(tmpdir(), 'octavo-fuzz-'));
+process.chdir(folder);
+process.on('exit', () => rmSync(folder, { recursive: true }));
+
+const CALLS = { ...codecCalls(turboquant), ...kvCalls(turboquant), ...indexCalls(turboquant) };
+/** Constants. */
+const LEFT_OUT = ['SCALE_KINDS', 'SCALE_TYPES', 'ID_TYPES', 'KEPT_TYPES', 'METRICS'];
 const untested = Object.keys(turboquant).filter((name) => !(name in CALLS) && !LEFT_OUT.includes(name));
 
 const fuzzer = new Fuzzer(seed, isOctavoError);

@@ -1,6 +1,7 @@
 // What is held to golden outputs: a row for each operation, shape, type and option. A new operation is a function here.
 import { attentionRows } from './attention_rows.mjs';
 import { gptqRows } from './gptq_rows.mjs';
+import { indexRows } from './index_rows.mjs';
 import { SeededValues } from './seeded_values.mjs';
 import { turboquantRows } from './turboquant_rows.mjs';
 import { weightRows } from './weight_rows.mjs';
@@ -303,6 +304,7 @@ export const ROWS = [
   ...observers,
   ...histograms,
   ...turboquantRows(row, product),
+  ...indexRows(row, product),
   ...attentionRows(row, product),
   ...gptqRows(row, product),
   ...weightRows(row, product),

@@ -2,6 +2,7 @@
 import { addon, type IndexHandle } from '../../addon';
 import { makeError } from '../../errors';
 import type { TensorLike } from '../../tensor';
+import { isDataOf } from '../../tensor/dtype';
 import { show } from '../../validate';
 import { vectorRows } from '../codec/vector_rows';
 import { copyIds, type IdType } from './index_ids';
@@ -37,7 +38,7 @@ export function wantedIds({ ids }: Candidates, type: IdType): Float64Array | Big
 
 /** What a source returned, put where the candidates are. Throws ERR_DTYPE, ERR_SHAPE. */
 export function spreadRows({ ids }: Candidates, found: unknown, dim: number): Float32Array {
-  if (!(found instanceof Float32Array))
+  if (!isDataOf('float32', found))
     throw makeError('ERR_DTYPE', `options.rerank.vectors must return a Float32Array, got ${show(found)}`);
   const spread = new Float32Array(ids.length * dim);
   let from = 0;

@@ -2,6 +2,7 @@
 import type { AsyncOptions } from '../../abort_signal';
 import { makeError } from '../../errors';
 import type { TensorLike } from '../../tensor';
+import { isDataOf } from '../../tensor/dtype';
 import { checkInteger, checkOptions, isObject, reject } from '../../validate';
 import { vectorRows } from '../codec/vector_rows';
 import { copyIds, type IdArray, type IdType } from './index_ids';
@@ -65,7 +66,7 @@ const MOST_K = 2 ** 24;
 
 /** Rows of `dim` values. Throws ERR_SHAPE, ERR_DTYPE. */
 export function rowsOfVectors(name: string, vectors: Vectors, dim: number) {
-  if (!(vectors instanceof Float32Array)) return vectorRows(name, vectors, dim);
+  if (!isDataOf('float32', vectors)) return vectorRows(name, vectors as TensorLike<'float32'>, dim);
   if (vectors.length % dim !== 0)
     throw makeError('ERR_SHAPE', `${name} must have a multiple of ${dim} values, got ${vectors.length}`);
   return { data: vectors, m: vectors.length / dim, stride: dim };
@@ -96,7 +97,7 @@ export function checkSearch(form: IndexForm, queries: Vectors, k: number, option
   const { filter, rerank, out } = checkOptions('options', options);
   const rows = rowsOfVectors('queries', queries, form.dim);
   checkInteger('k', k, 1, MOST_K);
-  if (filter !== undefined && !(filter instanceof Uint8Array))
+  if (filter !== undefined && !isDataOf('uint8', filter))
     reject('options.filter', 'a Uint8Array of bits', filter, 'ERR_DTYPE');
   checkOut(form, rows.m * k, out);
   const call = { queries: rows.data, count: rows.m, stride: rows.stride, k, filter: filter ?? null };
@@ -107,8 +108,9 @@ function checkOut({ ids }: IndexForm, count: number, out: unknown): void {
   if (out === undefined) return;
   if (!isObject(out)) reject('options.out', '{ ids, scores }', out, 'ERR_DTYPE');
   const Ids = ids === 'bigint' ? BigInt64Array : Float64Array;
-  if (!(out.ids instanceof Ids)) reject('options.out.ids', `a ${Ids.name}`, out.ids, 'ERR_DTYPE');
-  if (!(out.scores instanceof Float32Array)) reject('options.out.scores', 'a Float32Array', out.scores, 'ERR_DTYPE');
+  if (!(ArrayBuffer.isView(out.ids) && out.ids instanceof Ids))
+    reject('options.out.ids', `a ${Ids.name}`, out.ids, 'ERR_DTYPE');
+  if (!isDataOf('float32', out.scores)) reject('options.out.scores', 'a Float32Array', out.scores, 'ERR_DTYPE');
   if (out.ids.length !== count || out.scores.length !== count)
     throw makeError('ERR_SHAPE', `options.out.ids and options.out.scores must have ${count} values`);
 }

@@ -181,7 +181,8 @@ export class VectorIndex<Ids extends IdType = 'number'> {
     const signal = signalOf(options);
     const given = checkSearch(this.form, queries, k, options as SearchOptions);
     // What scores candidates from outside reads the queries again.
-    const call = given.vectors === undefined ? given : { ...given, queries: given.queries.slice() };
+    const again = given.vectors !== undefined && given.queries.length > 0;
+    const call = again ? { ...given, queries: given.queries.slice() } : given;
     const { args, candidates, scores } = this.#scanning(call);
     await untilAborted(signal, () => addon.indexSearchAsync(...args));
     if (call.vectors === undefined) return deliver(this.form, call, { ids: candidates.ids, scores }, options);
