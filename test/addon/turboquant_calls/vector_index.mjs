@@ -2,7 +2,8 @@
 
 const tensor = (rows, dim) => ({ type: 'float32', dims: [rows, dim], data: new Float32Array(rows * dim).fill(0.5) });
 
-export function indexCalls({ VectorIndex, METRICS, KEPT_TYPES, SCALE_KINDS }) {
+/** Makes options, and indexes of five vectors. */
+function makers({ VectorIndex, METRICS, KEPT_TYPES, SCALE_KINDS }) {
   const options = (random) => ({
     dim: 8,
     bits: random.pick([1, 2, 3, 4, 5, 8, 'int8', 'float32']),
@@ -18,6 +19,11 @@ export function indexCalls({ VectorIndex, METRICS, KEPT_TYPES, SCALE_KINDS }) {
     if (random.chance(0.05)) index.dispose();
     return index;
   };
+  return { options, make };
+}
+
+/** What adds and searches. */
+function vectorCalls({ VectorIndex }, { options, make }) {
   const vectors = (random, rows) => random.pick([tensor(rows, 8), new Float32Array(rows * 8).fill(0.5)]);
   const search = (random) => ({
     filter: random.pick([undefined, new Uint8Array(1).fill(0x15)]),
@@ -25,9 +31,6 @@ export function indexCalls({ VectorIndex, METRICS, KEPT_TYPES, SCALE_KINDS }) {
     out: undefined,
     signal: undefined,
   });
-  const ids = (random) => random.pick([[1, 2], [3n], Float64Array.of(0, 9)]);
-  const shared = new VectorIndex({ dim: 8 });
-  shared.save('shared.octidx');
   return {
     VectorIndex: (random) => [(given) => new VectorIndex(given).add(tensor(1, 8)), [options(random)]],
     'VectorIndex.add'(random) {
@@ -46,12 +49,24 @@ export function indexCalls({ VectorIndex, METRICS, KEPT_TYPES, SCALE_KINDS }) {
       const index = make(random);
       return [(...args) => index.searchAsync(...args), [vectors(random, 3), random.integer(1, 6), search(random)]];
     },
+  };
+}
+
+/** Every call of VectorIndex. */
+export function indexCalls(turboquant) {
+  const { VectorIndex } = turboquant;
+  const made = makers(turboquant);
+  const ids = (random) => random.pick([[1, 2], [3n], Float64Array.of(0, 9)]);
+  const shared = new VectorIndex({ dim: 8 });
+  shared.save('shared.octidx');
+  return {
+    ...vectorCalls(turboquant, made),
     'VectorIndex.remove'(random) {
-      const index = make(random);
+      const index = made.make(random);
       return [(given) => index.remove(given), [ids(random)]];
     },
     'VectorIndex.has'(random) {
-      const index = make(random);
+      const index = made.make(random);
       return [(given) => index.has(given), [random.pick([1, 1n, 99])]];
     },
     'VectorIndex.save': () => [(file) => shared.save(file), ['saved.octidx']],
