@@ -6,6 +6,13 @@ export { type AttentionOptions, attention, attentionAsync, type FloatCache } fro
 export { KvCache } from './kv/kv_cache';
 export type { KvMemory } from './kv/kv_memory';
 export type { KvBits, KvCacheOptions } from './kv/kv_options';
+export { SKETCH_MATRICES, type SketchMatrix } from './papers/gaussian_matrix';
+export { type PolarCodes, PolarQuant, type PolarQuantOptions } from './papers/polar_quant';
+export { Qjl, type QjlOptions, type QjlSketches } from './papers/qjl';
+export { type ProdCodes, TurboQuantProd, type TurboQuantProdOptions } from './papers/turbo_quant_prod';
+export { encodeUpdate, type UpdateOptions } from './updates/encode_update';
+export { type MeanOptions, meanOfUpdates } from './updates/mean_of_updates';
+export { freshSeed, updateSeed } from './updates/update_seed';
 export { ID_TYPES, type Id, type IdArray, type IdList, type IdType } from './vector_index/index_ids';
 export {
   type IndexBits,
