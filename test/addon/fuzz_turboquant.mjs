@@ -7,6 +7,7 @@ import path from 'node:path';
 import { Fuzzer } from './fuzzer.mjs';
 import { codecCalls } from './turboquant_calls/codec.mjs';
 import { kvCalls } from './turboquant_calls/kv.mjs';
+import { paperCalls, updateCalls } from './turboquant_calls/papers.mjs';
 import { indexCalls } from './turboquant_calls/vector_index.mjs';
 
 const require = createRequire(import.meta.url);
@@ -20,9 +21,15 @@ const folder = mkdtempSync(path.join(tmpdir(), 'octavo-fuzz-'));
 process.chdir(folder);
 process.on('exit', () => rmSync(folder, { recursive: true }));
 
-const CALLS = { ...codecCalls(turboquant), ...kvCalls(turboquant), ...indexCalls(turboquant) };
+const CALLS = {
+  ...codecCalls(turboquant),
+  ...kvCalls(turboquant),
+  ...indexCalls(turboquant),
+  ...updateCalls(turboquant),
+  ...paperCalls(turboquant),
+};
 /** Constants. */
-const LEFT_OUT = ['SCALE_KINDS', 'SCALE_TYPES', 'ID_TYPES', 'KEPT_TYPES', 'METRICS'];
+const LEFT_OUT = ['SKETCH_MATRICES', 'SCALE_KINDS', 'SCALE_TYPES', 'ID_TYPES', 'KEPT_TYPES', 'METRICS'];
 const untested = Object.keys(turboquant).filter((name) => !(name in CALLS) && !LEFT_OUT.includes(name));
 
 const fuzzer = new Fuzzer(seed, isOctavoError);

@@ -1,4 +1,6 @@
 // PolarQuant: blocks of 16 coordinates as one radius and 15 angles.
+import { makeError } from '../../errors';
+import { isDataOf } from '../../tensor/dtype';
 import { halfBits } from '../../tensor/half_floats';
 import { valuesOf } from '../../tensor/small_floats';
 import { Tensor, type TensorLike } from '../../tensor/tensor';
@@ -68,8 +70,9 @@ export class PolarQuant {
     return { angles, radii };
   }
 
-  /** float32 [count, dim]. */
-  decode({ angles, radii }: PolarCodes): Tensor<'float32'> {
+  /** float32 [count, dim]. Throws ERR_DTYPE, ERR_SHAPE; ERR_RANGE for a code beyond its bits. */
+  decode(codes: PolarCodes): Tensor<'float32'> {
+    const { angles, radii } = this.#checked(codes);
     const halves = valuesOf('float16');
     const data = new Float32Array(radii.length * BLOCK);
     const values = new Float64Array(BLOCK);
@@ -79,6 +82,25 @@ export class PolarQuant {
       data.set(values, block * BLOCK);
     }
     return this.#codec.rotateBack(new Tensor('float32', data, [data.length / this.dim, this.dim]));
+  }
+
+  #checked(codes: PolarCodes): PolarCodes {
+    if (!isObject(codes)) reject('codes', 'what encode() returned', codes, 'ERR_DTYPE');
+    const { angles, radii } = codes;
+    if (!isDataOf('uint8', angles)) reject('codes.angles', 'a Uint8Array', angles, 'ERR_DTYPE');
+    if (!isDataOf('uint16', radii)) reject('codes.radii', 'a Uint16Array', radii, 'ERR_DTYPE');
+    if ((radii.length * BLOCK) % this.dim !== 0 || angles.length !== radii.length * ANGLES)
+      throw makeError(
+        'ERR_SHAPE',
+        `${angles.length} angles and ${radii.length} radii are no blocks of vectors of ${this.dim}`,
+      );
+    for (let at = 0; at < angles.length; at++)
+      if (angles[at]! >= 2 ** this.bits[levelOf(at % ANGLES)]!)
+        throw makeError(
+          'ERR_RANGE',
+          `angles[${at}] must be below ${2 ** this.bits[levelOf(at % ANGLES)]!}, got ${angles[at]}`,
+        );
+    return codes;
   }
 
   /** The block's radius to values[0], its angles' codes to `codes`. */
@@ -105,6 +127,9 @@ export class PolarQuant {
     }
   }
 }
+
+/** The level of an angle among the 8, 4, 2 and 1 of a block, from 0. */
+const levelOf = (at: number): number => LEVELS - Math.ceil(Math.log2(BLOCK - at));
 
 function nearest(levels: Float64Array, angle: number): number {
   let found = 0;

@@ -1,6 +1,7 @@
 // QJL: vectors as the signs of random projections, and an unbiased estimator of products with them.
 import { makeError } from '../../errors';
 import { matmulFloat32 } from '../../matmul';
+import { isDataOf } from '../../tensor/dtype';
 import { Tensor, type TensorLike } from '../../tensor/tensor';
 import { checkInteger, checkOneOf, isObject, reject } from '../../validate';
 import { checkSeed } from '../codec/code_format';
@@ -61,7 +62,10 @@ export class Qjl {
 
   /** Estimates of products, float32 [queries, count]. Throws ERR_SHAPE, ERR_DTYPE. */
   estimate(sketches: QjlSketches, queries: TensorLike<'float32'>): Tensor<'float32'> {
+    if (!isObject(sketches)) reject('sketches', 'what sketch() returned', sketches, 'ERR_DTYPE');
     const { signs, norms } = sketches;
+    if (!isDataOf('float32', signs)) reject('sketches.signs', 'a Float32Array', signs, 'ERR_DTYPE');
+    if (!isDataOf('float32', norms)) reject('sketches.norms', 'a Float32Array', norms, 'ERR_DTYPE');
     const count = norms.length;
     if (signs.length !== count * this.rows)
       throw makeError('ERR_SHAPE', `${count} sketches must have ${count * this.rows} signs, got ${signs.length}`);

@@ -1,4 +1,5 @@
 // TurboQuant_prod: codes of one bit less, and a sketch of what they leave.
+import { makeError } from '../../errors';
 import { matmulFloat32 } from '../../matmul';
 import { Tensor, type TensorLike } from '../../tensor/tensor';
 import { checkInteger, isObject, reject } from '../../validate';
@@ -63,12 +64,16 @@ export class TurboQuantProd {
   }
 
   /** Estimates of products, float32 [queries, count]. */
-  score({ codes, rest }: ProdCodes, queries: TensorLike<'float32'>): Tensor<'float32'> {
+  score(encoded: ProdCodes, queries: TensorLike<'float32'>): Tensor<'float32'> {
+    if (!isObject(encoded)) reject('encoded', 'what encode() returned', encoded, 'ERR_DTYPE');
+    const { codes, rest } = encoded;
     const estimates = this.#qjl.estimate(rest, queries);
     if (codes === undefined || this.#codec === undefined) return estimates;
     const { data, m, stride } = vectorRows('queries', queries, this.dim);
     const decoded = this.#codec.decode(codes).data;
     const [count, dim] = [codes.count, this.dim];
+    if (estimates.dims[1] !== count)
+      throw makeError('ERR_SHAPE', `${count} vectors must have as many sketches, got ${estimates.dims[1]}`);
     const columns = Float32Array.from(decoded, (_, at) => decoded[(at % count) * dim + Math.floor(at / count)]!);
     const x = { type: 'float32', dims: [m, dim], data, strides: [stride, 1] } as const;
     const products = matmulFloat32(x, new Tensor('float32', columns, [dim, count])).data;

@@ -27,7 +27,7 @@ export function encodeUpdate(update: Float32Array, options?: UpdateOptions): Cod
   const codec = new TurboQuant({ dim, bits, scale: 'unbiased', seed });
   const count = Math.ceil(update.length / dim);
   const rows = allocateOrThrow('float32', count * dim, [count, dim]);
-  rows.set(update);
+  if (count > 0) rows.set(update); // one that is detached is empty, and cannot be read
   return codec.encode(new Tensor('float32', rows, [count, dim]));
 }
 

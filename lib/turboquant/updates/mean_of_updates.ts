@@ -16,7 +16,7 @@ export interface MeanOptions {
  *   weights out of range and for other scales than `unbiased`
  */
 export function meanOfUpdates(updates: Iterable<Codes>, length: number, options?: MeanOptions): Float32Array {
-  if (!isObject(updates) || typeof updates[Symbol.iterator as never] !== 'function')
+  if (!isObject(updates) || ArrayBuffer.isView(updates) || typeof updates[Symbol.iterator as never] !== 'function')
     reject('updates', 'an iterable of Codes', updates, 'ERR_DTYPE');
   const { weights } = checkOptions('options', options);
   if (weights !== undefined && !Array.isArray(weights)) reject('weights', 'an array of numbers', weights, 'ERR_DTYPE');
