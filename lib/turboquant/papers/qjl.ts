@@ -71,7 +71,10 @@ export class Qjl {
       throw makeError('ERR_SHAPE', `${count} sketches must have ${count * this.rows} signs, got ${signs.length}`);
     const rows = vectorRows('queries', queries, this.dim);
     const projected = new Tensor('float32', this.#project(rows), [rows.m, this.rows]);
-    const columns = Float32Array.from(signs, (_, at) => signs[(at % count) * this.rows + Math.floor(at / count)]!);
+    const columns = Float32Array.from(
+      { length: signs.length },
+      (_, at) => signs[(at % count) * this.rows + Math.floor(at / count)]!,
+    );
     const sums = matmulFloat32(projected, new Tensor('float32', columns, [this.rows, count])).data;
     const factor = Math.sqrt(Math.PI / 2) / this.rows;
     const estimates = sums.map((sum, at) => sum * factor * norms[at % count]!);

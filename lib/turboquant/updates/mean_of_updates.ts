@@ -1,6 +1,6 @@
 // The mean of clients' updates.
 import { makeError } from '../../errors';
-import { checkInteger, checkOptions, isObject, reject } from '../../validate';
+import { checkInteger, checkOptions, isObject, reject, show } from '../../validate';
 import { Codes } from '../codec/codes';
 import { addUpdate } from './encode_update';
 
@@ -16,14 +16,12 @@ export interface MeanOptions {
  *   weights out of range and for other scales than `unbiased`
  */
 export function meanOfUpdates(updates: Iterable<Codes>, length: number, options?: MeanOptions): Float32Array {
-  if (!isObject(updates) || ArrayBuffer.isView(updates) || typeof updates[Symbol.iterator as never] !== 'function')
-    reject('updates', 'an iterable of Codes', updates, 'ERR_DTYPE');
   const { weights } = checkOptions('options', options);
   if (weights !== undefined && !Array.isArray(weights)) reject('weights', 'an array of numbers', weights, 'ERR_DTYPE');
   const sum = new Float64Array(checkInteger('length', length, 0, 2 ** 32));
   const seeds = new Set<bigint>();
   let [count, total] = [0, 0];
-  for (const update of updates) {
+  for (const update of iterated(updates)) {
     if (!(update instanceof Codes)) reject(`updates[${count}]`, 'Codes', update, 'ERR_DTYPE');
     if (seeds.has(update.format.seed))
       throw makeError('ERR_RANGE', `updates must have seeds of their own, two have ${update.format.seed}`);
@@ -37,6 +35,17 @@ export function meanOfUpdates(updates: Iterable<Codes>, length: number, options?
     throw makeError('ERR_SHAPE', `weights must have one for each of ${count} updates, got ${weights.length}`);
   if (!(total > 0)) throw makeError('ERR_RANGE', 'a mean needs an update whose weight is greater than 0');
   return Float32Array.from(sum, (value) => value / total);
+}
+
+/** `updates`, once; throws ERR_DTYPE for what cannot be iterated. */
+function iterated(updates: unknown): Iterable<unknown> {
+  if (!isObject(updates)) reject('updates', 'an iterable of Codes', updates, 'ERR_DTYPE');
+  try {
+    const iterator = (updates as unknown as Iterable<unknown>)[Symbol.iterator]();
+    return { [Symbol.iterator]: () => iterator };
+  } catch (cause) {
+    throw makeError('ERR_DTYPE', `updates must be an iterable of Codes, got ${show(updates)}`, { cause });
+  }
 }
 
 function checkWeight(weight: unknown, at: number): number {

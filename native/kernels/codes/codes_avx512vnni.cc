@@ -179,7 +179,7 @@ void decode_bits(const uint8_t* codes, size_t dim, const Codebook& book, float* 
     alignas(64) uint8_t numbers[kStep];
     _mm512_store_si512(numbers, values);
     for (size_t at = i; at < dim && at < i + kStep; at += kRegister) {
-      const __m128i part = _mm_load_si128(reinterpret_cast<const __m128i*>(numbers + at - i));
+      const __m128i part = _mm_load_si128(reinterpret_cast<const __m128i*>(numbers + (at - i)));
       const __m512 found = look_up<1 << kBits>(book.levels, _mm512_cvtepu8_epi32(part));
       _mm512_mask_storeu_ps(levels + at, first_lanes(dim - at), found);
     }

@@ -31,7 +31,7 @@ export function updateCalls({ encodeUpdate, freshSeed, meanOfUpdates, updateSeed
   };
 }
 
-export function paperCalls({ PolarQuant, Qjl, TurboQuantProd }) {
+function sketchCalls({ Qjl, TurboQuantProd }) {
   return {
     Qjl(random) {
       const made = sketching(random);
@@ -62,6 +62,13 @@ export function paperCalls({ PolarQuant, Qjl, TurboQuantProd }) {
       const codes = codec.encode(vectors(16, 2));
       return [(...args) => codec.score(...args), [{ ...codes, rest: { ...codes.rest } }, vectors(16, 2)]];
     },
+  };
+}
+
+export function paperCalls(turboquant) {
+  const { PolarQuant } = turboquant;
+  return {
+    ...sketchCalls(turboquant),
     PolarQuant(random) {
       const options = { dim: random.pick([16, 48]), bits: random.pick([undefined, [4, 2, 2, 2]]), seed: 3 };
       const run = (how, x) => new PolarQuant(how).encode(x);
