@@ -56,8 +56,9 @@ struct GroupWalk {
 
   /// Goes on to the next group, whose steps are then at `b`, and returns their number.
   size_t next(const uint8_t** b) {
-    scales += kInt4ScaleBytes;
-    if (in_run == 0) {
+    if (in_run > 0) {
+      scales += kInt4ScaleBytes;
+    } else {
       in_run = groups < kInt4RunGroups ? groups : kInt4RunGroups;
       scales = *b;
       *b += in_run * kInt4ScaleBytes;
