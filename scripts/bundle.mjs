@@ -24,6 +24,7 @@ await build({
   cwd: root,
   input: ENTRIES,
   platform: 'node',
+  transform: { target: 'node20' }, // the oldest that package.json admits
   // The bundler's own helpers become part of the files.
   external: (id) => /^[^./]/.test(id) && !path.isAbsolute(id) && !id.startsWith('@oxc-project/'),
   logLevel: 'warn',
