@@ -62,8 +62,8 @@ Napi::Value make_handle(Napi::Env env, Handle handle) {
     registry->erase(owned.get());
     throw_error(env, Code::kNative, "cannot make a handle");
   }
-  owned->report(env, owned->handle.size_bytes());
-  owned.release();  // the engine's
+  OwnedHandle* const engines = owned.release();
+  engines->report(env, engines->handle.size_bytes());
   return object;
 }
 

@@ -110,8 +110,7 @@ Status ScanQueries::prepare(const KernelSet& set, const VectorIndex& index, cons
   if (float_rows_) return {};
   const VectorRows<float> rows = {floats, stride, search.count};
   if (spec.rows == IndexRows::kInt8) return codes_.prepare({dim_, nullptr}, floats, search.count, stride);
-  const Status status = rotate_rows(set, index.rotation(), {floats, stride, search.count}, rows);
-  if (!status.ok()) return status;
+  if (Status s = rotate_rows(set, index.rotation(), {floats, stride, search.count}, rows); !s.ok()) return s;
   return codes_.prepare({dim_, &codebook_of(spec.bits)}, floats, search.count, stride);
 }
 

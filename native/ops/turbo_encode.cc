@@ -66,8 +66,7 @@ Status encode_group(const Encoding& how, const VectorRows<const float>& x, size_
     if (range.nan_count + range.infinity_count > 0) return at_row(first + r, "has a value that is not finite");
     factors[r] = power_below(std::max(-range.min, range.max));
   }
-  const Status status = how.rotation.forward(how.set, x, {rotated, dim, x.rows}, factors);
-  if (!status.ok()) return status;
+  if (Status s = how.rotation.forward(how.set, x, {rotated, dim, x.rows}, factors); !s.ok()) return s;
   for (size_t r = 0; r < x.rows; ++r) {
     const Codebook& book = codebook_of(how.format.bits);
     const CodeSums sums =

@@ -36,8 +36,7 @@ Status score_rows(const KernelSet& set, const TurboRotation& rotation, size_t bi
   if (!status.ok()) return status;
   return for_row_groups(rows, dim, [&](size_t from, size_t count) {
     const CodeRows part = {codes.codes + from * codes.stride_bytes, codes.stride_bytes, count};
-    const Status done = ready.score(set, part, 0, queries.rows, scores.first + from, rows);
-    if (!done.ok()) return done;
+    if (Status s = ready.score(set, part, 0, queries.rows, scores.first + from, rows); !s.ok()) return s;
     for (size_t q = 0; q < queries.rows; ++q)
       for (size_t r = from; r < from + count; ++r) scores.first[q * rows + r] *= codes.scales[r];
     return Status{};

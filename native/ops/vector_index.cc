@@ -48,7 +48,7 @@ Status VectorIndex::make(const IndexSpec& spec, std::shared_ptr<VectorIndex>* in
   return status;
 }
 
-Status VectorIndex::make(const IndexSpec& spec, std::shared_ptr<IndexSegment> segment, int64_t next_id,
+Status VectorIndex::make(const IndexSpec& spec, const std::shared_ptr<IndexSegment>& segment, int64_t next_id,
                          std::shared_ptr<VectorIndex>* index) {
   std::shared_ptr<VectorIndex> made;
   if (Status s = make(spec, &made); !s.ok()) return s;

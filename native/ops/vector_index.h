@@ -38,7 +38,7 @@ class VectorIndex {
  public:
   static Status make(const IndexSpec& spec, std::shared_ptr<VectorIndex>* index);
   /// An index of the rows of one segment, all of them; kRange if two have the same id.
-  static Status make(const IndexSpec& spec, std::shared_ptr<IndexSegment> segment, int64_t next_id,
+  static Status make(const IndexSpec& spec, const std::shared_ptr<IndexSegment>& segment, int64_t next_id,
                      std::shared_ptr<VectorIndex>* index);
 
   const IndexSpec& spec() const { return spec_; }
