@@ -46,7 +46,7 @@ export class PolarQuant {
     this.dim = checkInteger('dim', options.dim, BLOCK, 16_384);
     if (this.dim % BLOCK !== 0) reject('dim', 'a multiple of 16', this.dim, 'ERR_RANGE');
     if (!Array.isArray(bits) || bits.length !== LEVELS) reject('bits', 'four numbers', bits, 'ERR_DTYPE');
-    this.bits = bits.map((width, i) => checkInteger(`bits[${i}]`, width, 1, 8));
+    this.bits = Array.from(bits, (width, i) => checkInteger(`bits[${i}]`, width, 1, 8));
     this.#levels = this.bits.map((width, i) => angleLevels(i + 1, width));
     this.#codec = new TurboQuant({ dim: this.dim, bits: 1, seed });
   }

@@ -197,6 +197,13 @@ export const QUANTIZED: Row[] = [
     attributes: { K: 40, N: 5, bits: 8, block_size: 32 },
     tolerance: 1e-4,
   },
+  ...[0, 1].map((type) => ({
+    op: 'MatMulBnb4',
+    ...microsoft,
+    inputs: [values([2, 3, 64]), u8([5 * 32], 4), values([10], 2, 0.5)],
+    attributes: { K: 64, N: 5, block_size: 32, quant_type: type },
+    tolerance: 1e-4,
+  })),
   { op: 'QuantizeLinear', ...microsoft, inputs: [values([3, 50], 1, 9), real(0.001), tensor([], [99], 'int16')] },
   {
     op: 'DequantizeLinear',
