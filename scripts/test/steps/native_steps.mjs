@@ -18,7 +18,7 @@ export const grid = (all) => (all ? {} : { OCTAVO_TEST_GRID: 'reduced' });
 export function nativeTests(name, definitions, env = {}) {
   return [
     ...cmakeBuild(name, { OCTAVO_TESTS: 'ON', ...definitions }),
-    { run: ['ctest', '--test-dir', path.join('build', name), '--verbose'], env, counts: 'doctest' },
+    { run: ['node', 'scripts/test/native_test_files.mjs', nativeTestProgram(name)], env, counts: 'doctest' },
   ];
 }
 
