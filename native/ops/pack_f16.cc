@@ -29,7 +29,8 @@ Status pack_f16(const uint16_t* b, HalfType type, const PackSource& source, Pack
   auto* const panels = packed->panels.as<uint16_t>();
   std::memset(panels, 0, bytes);
   const size_t column_step = transposed ? k : 1, row_step = transposed ? 1 : n;
-  for (size_t j = 0; j < n; ++j)
+  // Any number of columns can have no values.
+  for (size_t j = 0; k > 0 && j < n; ++j)
     each_value(k, panel_place(n, j, f16_vector_bytes(k)),
                [&](size_t p, size_t at) { panels[at] = b[j * column_step + p * row_step]; });
   return {};
@@ -37,7 +38,7 @@ Status pack_f16(const uint16_t* b, HalfType type, const PackSource& source, Pack
 
 void unpack_f16(const PackedF16& packed, uint16_t* b) {
   const auto* const panels = packed.panels.as<uint16_t>();
-  for (size_t j = 0; j < packed.n; ++j)
+  for (size_t j = 0; packed.k > 0 && j < packed.n; ++j)
     each_value(packed.k, panel_place(packed.n, j, f16_vector_bytes(packed.k)),
                [&](size_t p, size_t at) { b[j * packed.k + p] = panels[at]; });
 }

@@ -87,7 +87,8 @@ Status pack_int4(const Int4Source& source, PackedInt4* packed) {
     return Status::error(Code::kNative, "no memory for packed weights of k " + std::to_string(source.k) + ", n " +
                                             std::to_string(source.n));
   std::memset(packed->panels.as<uint8_t>(), 0, bytes);
-  for (size_t j = 0; j < source.n; ++j)
+  // Any number of columns can have no values.
+  for (size_t j = 0; source.k > 0 && j < source.n; ++j)
     pack_column(source, *packed, j, packed->panels.as<uint8_t>() + j / kInt4Columns * panel_bytes);
   if (zero_bytes == 0) return {};
   std::memset(packed->zero_points.as<uint8_t>(), 0, zero_bytes);

@@ -57,7 +57,8 @@ Status pack_lut4(const Lut4Source& source, PackedLut4* packed) {
     return Status::error(Code::kNative,
                          "no memory for packed weights of k " + std::to_string(k) + ", n " + std::to_string(n));
   std::memset(packed->panels.as<uint8_t>(), 0, bytes);
-  for (size_t j = 0; j < n; ++j) pack_column(source, group, j, packed->panels.as<uint8_t>());
+  // Any number of columns can have no values.
+  for (size_t j = 0; k > 0 && j < n; ++j) pack_column(source, group, j, packed->panels.as<uint8_t>());
   return {};
 }
 

@@ -1,8 +1,14 @@
 // LLM.int8(): channels with outliers in float, the others in 8 bits.
 import { expect, it } from 'vitest';
 import { Linear, OutlierLinear, QuantizedLinear } from '../../lib';
+import { Random } from '../../lib/statistics';
 import { Tensor } from '../../lib/tensor';
-import { noise } from '../onnx/micro_graph';
+
+// Not from the models' helpers: they load onnxruntime, which ends an emulated process.
+function noise(count: number, seed: number): Float32Array {
+  const generator = new Random(seed);
+  return Float32Array.from({ length: count }, () => generator.uniform(-1, 1));
+}
 
 const [M, K, N] = [9, 64, 33];
 const weight = new Tensor('float32', noise(N * K, 1), [N, K]);
