@@ -7,7 +7,7 @@ import { fileOf, hostTarget, TARGETS } from '../../scripts/prebuild/targets.mjs'
 import { tarballPath } from './consumer';
 
 const MEGABYTE = 1024 * 1024;
-const LIMIT = 5 * MEGABYTE;
+const LIMIT = 6 * MEGABYTE;
 
 describe('the packed tarball', () => {
   let files: string[] = [];
@@ -19,7 +19,7 @@ describe('the packed tarball', () => {
       .map((line) => line.replace(/^package\//, ''));
   });
 
-  it('is at most 5 MB', () => {
+  it('is at most 6 MB with the binaries of three platforms', () => {
     const bytes = statSync(tarballPath()).size;
     console.log(`packed size: ${(bytes / MEGABYTE).toFixed(2)} MB, ${files.length} files`);
     expect(bytes).toBeLessThanOrEqual(LIMIT);
