@@ -30,16 +30,16 @@ const NO_NATIVE_CALLS = [
   ...['--exclude', ONNX_BUT_CASES],
   // mathematics of their own, on sums that test/weights/gram holds to their bound
   ...['--exclude', 'test/weights/{codebook/**,gptq/**,reference_figures.test.ts,real_layers.test.ts}'],
-  // processes of their own, which a forced kernel set does not reach
-  ...['--exclude', 'test/examples/subject_pages.test.ts'],
+  // programs on pages and examples: processes of their own, which a forced kernel set does not reach
+  ...['--exclude', 'test/examples/**'],
   // statistics of codes, of which the golden outputs hold every byte
   ...['--exclude', 'test/turboquant/{papers,updates}/**'],
 ];
 
-/** What else does not depend on the kernel set: jobs and their pool, files of statistics; what runs every set itself. */
+/** What else does not depend on the kernel set: jobs and their pool, files; what runs every set itself. */
 const ANY_KERNEL_SET = [
   '--exclude',
-  'test/{concurrency,runtime}/**',
+  'test/{checkpoint,concurrency,runtime}/**',
   '--exclude',
   'test/calibrate/*{sketch_file,federated}*',
 ];
