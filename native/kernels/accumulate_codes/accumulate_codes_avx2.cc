@@ -3,7 +3,7 @@
 #include <immintrin.h>
 
 #include "core/unroll.h"
-#include "kernels/accumulate_codes/accumulate_codes_scalar.h"
+#include "kernels/accumulate_codes/accumulate_codes_groups_scalar.h"
 
 namespace octavo {
 namespace {
@@ -127,42 +127,21 @@ void accumulate_group(const AccumulateCodes& sum, const Levels<kBits>& levels, s
   });
 }
 
-/// All whole groups of 16 coordinates of kQueries rows.
-template <unsigned kBits, int kQueries>
-void accumulate_rows(const AccumulateCodes& sum, const Levels<kBits>& levels, size_t query) {
-  constexpr int kPairs = 4 / kQueries;
-  size_t at = 0;
-  for (; at + 16 * kPairs <= sum.dim; at += 16 * kPairs)
-    accumulate_group<kBits, kQueries, kPairs>(sum, levels, query, at);
-  for (; at + 16 <= sum.dim; at += 16) accumulate_group<kBits, kQueries, 1>(sum, levels, query, at);
-}
+struct GroupsAvx2 {
+  static constexpr size_t kGroup = 16;
+  static constexpr bool kHasBytes = true;
+  template <unsigned kBits>
+  using Table = Levels<kBits>;
 
-template <unsigned kBits>
-void accumulate_bits(const AccumulateCodes& sum) {
-  const Levels<kBits> levels(sum);
-  size_t query = 0;
-  for (; query + 4 <= sum.queries; query += 4) accumulate_rows<kBits, 4>(sum, levels, query);
-  for (; query + 2 <= sum.queries; query += 2) accumulate_rows<kBits, 2>(sum, levels, query);
-  for (; query < sum.queries; ++query) accumulate_rows<kBits, 1>(sum, levels, query);
-  accumulate_from(sum, sum.dim / 16 * 16);
-}
+  static constexpr int groups_at_once(int queries) { return 4 / queries; }
 
-void accumulate_codes_avx2(const AccumulateCodes& sum) {
-  switch (sum.bits) {
-    case 1:
-      return accumulate_bits<1>(sum);
-    case 2:
-      return accumulate_bits<2>(sum);
-    case 3:
-      return accumulate_bits<3>(sum);
-    case 4:
-      return accumulate_bits<4>(sum);
-    case 8:
-      return accumulate_bits<8>(sum);
-    default:
-      return accumulate_from(sum, 0);
+  template <unsigned kBits, int kQueries, int kGroups>
+  static void run(const AccumulateCodes& sum, const Table<kBits>& table, size_t query, size_t at) {
+    accumulate_group<kBits, kQueries, kGroups>(sum, table, query, at);
   }
-}
+};
+
+void accumulate_codes_avx2(const AccumulateCodes& sum) { accumulate_groups<GroupsAvx2>(sum); }
 
 }  // namespace
 

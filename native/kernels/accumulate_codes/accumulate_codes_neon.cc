@@ -3,7 +3,7 @@
 #include <arm_neon.h>
 
 #include "core/unroll.h"
-#include "kernels/accumulate_codes/accumulate_codes_scalar.h"
+#include "kernels/accumulate_codes/accumulate_codes_groups_scalar.h"
 
 namespace octavo {
 namespace {
@@ -89,40 +89,21 @@ void accumulate_group(const AccumulateCodes& sum, const LevelBytes& table, size_
       [&](auto r, auto v) OCTAVO_INLINE_LAMBDA { vst1q_f32(to + r * sum.acc_stride + 4 * v, acc[r][v]); });
 }
 
-/// All whole groups of 16 coordinates of kQueries rows.
-template <unsigned kBits, int kQueries>
-void accumulate_rows(const AccumulateCodes& sum, const LevelBytes& table, size_t query) {
-  constexpr int kGroups = 4 / kQueries;
-  size_t at = 0;
-  for (; at + 16 * kGroups <= sum.dim; at += 16 * kGroups)
+struct GroupsNeon {
+  static constexpr size_t kGroup = 16;
+  static constexpr bool kHasBytes = false;
+  template <unsigned kBits>
+  using Table = LevelBytes;
+
+  static constexpr int groups_at_once(int queries) { return 4 / queries; }
+
+  template <unsigned kBits, int kQueries, int kGroups>
+  static void run(const AccumulateCodes& sum, const Table<kBits>& table, size_t query, size_t at) {
     accumulate_group<kBits, kQueries, kGroups>(sum, table, query, at);
-  for (; at + 16 <= sum.dim; at += 16) accumulate_group<kBits, kQueries, 1>(sum, table, query, at);
-}
-
-template <unsigned kBits>
-void accumulate_bits(const AccumulateCodes& sum) {
-  const LevelBytes table(sum);
-  size_t query = 0;
-  for (; query + 4 <= sum.queries; query += 4) accumulate_rows<kBits, 4>(sum, table, query);
-  for (; query + 2 <= sum.queries; query += 2) accumulate_rows<kBits, 2>(sum, table, query);
-  for (; query < sum.queries; ++query) accumulate_rows<kBits, 1>(sum, table, query);
-  accumulate_from(sum, sum.dim / 16 * 16);
-}
-
-void accumulate_codes_neon(const AccumulateCodes& sum) {
-  switch (sum.bits) {
-    case 1:
-      return accumulate_bits<1>(sum);
-    case 2:
-      return accumulate_bits<2>(sum);
-    case 3:
-      return accumulate_bits<3>(sum);
-    case 4:
-      return accumulate_bits<4>(sum);
-    default:
-      return accumulate_from(sum, 0);
   }
-}
+};
+
+void accumulate_codes_neon(const AccumulateCodes& sum) { accumulate_groups<GroupsNeon>(sum); }
 
 }  // namespace
 
