@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <vector>
 
 namespace octavo::emulated {
@@ -17,59 +18,104 @@ struct Meeting {
   uint64_t round = 0;
 };
 
+struct Block;
+
 struct Fiber {
   ucontext_t context;
   std::unique_ptr<uint8_t[]> stack;
+  Block* block = nullptr;
   unsigned number = 0;
   bool done = false;
 };
 
 struct Block {
-  const Launch* launch;
   Index index;
-  const std::function<void()>* kernel;
-  std::vector<std::unique_ptr<Fiber>> fibers;
+  unsigned rank = 0;
   std::vector<uint8_t> shared;
   std::map<std::pair<unsigned, unsigned>, Meeting> meetings;  // by size of the group and its number
+  std::map<uint32_t, Barrier> barriers;                       // by address
+};
+
+struct Cluster {
+  const Launch* launch;
+  const std::function<void()>* kernel;
+  std::vector<std::unique_ptr<Block>> blocks;
+  std::vector<std::unique_ptr<Fiber>> fibers;
+  Meeting meeting;
   ucontext_t scheduler;
   Fiber* running = nullptr;
   size_t unfinished = 0;
+  uint64_t events = 0;  // arrivals of any kind: none in a whole turn is a deadlock
 };
 
-Block* block = nullptr;
+Cluster* cluster = nullptr;
+
+Block& current_block() { return *cluster->running->block; }
 
 void fiber_main() {
-  (*block->kernel)();
-  block->running->done = true;
-  --block->unfinished;
-  swapcontext(&block->running->context, &block->scheduler);
+  (*cluster->kernel)();
+  cluster->running->done = true;
+  ++cluster->events;
+  --cluster->unfinished;
+  swapcontext(&cluster->running->context, &cluster->scheduler);
 }
 
-void run_block(const Launch& launch, Index index, const std::function<void()>& kernel) {
-  Block current{&launch, index, &kernel, {}, {}, {}, {}, nullptr, 0};
-  block = &current;
+void add_fiber(Block* block, unsigned number) {
+  auto fiber = std::make_unique<Fiber>();
+  fiber->block = block;
+  fiber->number = number;
+  fiber->stack = std::make_unique<uint8_t[]>(kStackBytes);
+  getcontext(&fiber->context);
+  fiber->context.uc_stack.ss_sp = fiber->stack.get();
+  fiber->context.uc_stack.ss_size = kStackBytes;
+  fiber->context.uc_link = nullptr;
+  makecontext(&fiber->context, fiber_main, 0);
+  cluster->fibers.push_back(std::move(fiber));
+}
+
+void add_block(Index index, unsigned rank) {
+  auto block = std::make_unique<Block>();
+  block->index = index;
+  block->rank = rank;
   // Filled with a pattern: what a kernel reads before it writes must not look like zeros.
-  current.shared.assign(launch.shared_bytes + kSharedAlignment, 0xA5);
-  const unsigned threads = launch.block.x * launch.block.y * launch.block.z;
-  for (unsigned t = 0; t < threads; ++t) {
-    auto fiber = std::make_unique<Fiber>();
-    fiber->number = t;
-    fiber->stack = std::make_unique<uint8_t[]>(kStackBytes);
-    getcontext(&fiber->context);
-    fiber->context.uc_stack.ss_sp = fiber->stack.get();
-    fiber->context.uc_stack.ss_size = kStackBytes;
-    fiber->context.uc_link = nullptr;
-    makecontext(&fiber->context, fiber_main, 0);
-    current.fibers.push_back(std::move(fiber));
-  }
-  current.unfinished = threads;
-  while (current.unfinished > 0)
+  block->shared.assign(cluster->launch->shared_bytes + kSharedAlignment, 0xA5);
+  const Index size = cluster->launch->block;
+  for (unsigned t = 0; t < size.x * size.y * size.z; ++t) add_fiber(block.get(), t);
+  cluster->blocks.push_back(std::move(block));
+}
+
+void run_cluster(const Launch& launch, Index first, const std::function<void()>& kernel) {
+  Cluster current{&launch, &kernel, {}, {}, {}, {}, nullptr, 0, 0};
+  cluster = &current;
+  for (unsigned rank = 0; rank < launch.cluster; ++rank) add_block({first.x + rank, first.y, first.z}, rank);
+  current.unfinished = current.fibers.size();
+  while (current.unfinished > 0) {
+    const uint64_t events = current.events;
     for (auto& fiber : current.fibers) {
       if (fiber->done) continue;
       current.running = fiber.get();
       swapcontext(&current.scheduler, &fiber->context);
     }
-  block = nullptr;
+    if (current.events == events) throw std::runtime_error("every thread waits");
+  }
+  cluster = nullptr;
+}
+
+/// True for the last of `count`.
+bool meet(Meeting& meeting, unsigned count, unsigned number, void* operands) {
+  meeting.operands.resize(count);
+  meeting.operands[number] = operands;
+  ++cluster->events;
+  return ++meeting.arrived == count;
+}
+
+void part(Meeting& meeting) {
+  meeting.arrived = 0;
+  ++meeting.round;
+}
+
+void wait(Meeting& meeting) {
+  for (const uint64_t round = meeting.round; meeting.round == round;) yield();
 }
 
 }  // namespace
@@ -77,37 +123,62 @@ void run_block(const Launch& launch, Index index, const std::function<void()>& k
 void run(const Launch& launch, const std::function<void()>& kernel) {
   for (unsigned z = 0; z < launch.grid.z; ++z)
     for (unsigned y = 0; y < launch.grid.y; ++y)
-      for (unsigned x = 0; x < launch.grid.x; ++x) run_block(launch, {x, y, z}, kernel);
+      for (unsigned x = 0; x < launch.grid.x; x += launch.cluster) run_cluster(launch, {x, y, z}, kernel);
 }
 
 Index thread_index() {
-  const unsigned number = block->running->number;
-  const Index size = block->launch->block;
+  const unsigned number = cluster->running->number;
+  const Index size = cluster->launch->block;
   return {number % size.x, number / size.x % size.y, number / size.x / size.y};
 }
-Index block_index() { return block->index; }
-Index block_size() { return block->launch->block; }
-Index grid_size() { return block->launch->grid; }
+Index block_index() { return current_block().index; }
+Index block_size() { return cluster->launch->block; }
+Index grid_size() { return cluster->launch->grid; }
+unsigned block_rank() { return current_block().rank; }
+unsigned cluster_size() { return cluster->launch->cluster; }
 
-uint8_t* shared_memory() {
-  const auto start = reinterpret_cast<uintptr_t>(block->shared.data());
-  return block->shared.data() + (kSharedAlignment - start % kSharedAlignment) % kSharedAlignment;
+uint8_t* shared_memory() { return shared_memory(block_rank()); }
+uint8_t* shared_memory(unsigned rank) {
+  auto& shared = cluster->blocks.at(rank)->shared;
+  const auto start = reinterpret_cast<uintptr_t>(shared.data());
+  return shared.data() + (kSharedAlignment - start % kSharedAlignment) % kSharedAlignment;
 }
 
-void yield() { swapcontext(&block->running->context, &block->scheduler); }
+void yield() { swapcontext(&cluster->running->context, &cluster->scheduler); }
 
 void together(unsigned count, void* operands, const std::function<void(void** all)>& act) {
-  const unsigned number = block->running->number;
-  Meeting& meeting = block->meetings[{count, number / count}];
-  meeting.operands.resize(count);
-  meeting.operands[number % count] = operands;
-  if (++meeting.arrived == count) {
-    act(meeting.operands.data());
-    meeting.arrived = 0;
-    ++meeting.round;
-    return;
-  }
-  for (const uint64_t round = meeting.round; meeting.round == round;) yield();
+  const unsigned number = cluster->running->number;
+  Meeting& meeting = current_block().meetings[{count, number / count}];
+  if (!meet(meeting, count, number % count, operands)) return wait(meeting);
+  act(meeting.operands.data());
+  part(meeting);
 }
+
+void cluster_together() {
+  const auto count = static_cast<unsigned>(cluster->fibers.size());
+  if (!meet(cluster->meeting, count, 0, nullptr)) return wait(cluster->meeting);
+  part(cluster->meeting);
+}
+
+void Barrier::arrive(int64_t expected_bytes) {
+  bytes += expected_bytes;
+  if (missing == 0) throw std::runtime_error("more arrivals than the barrier has");
+  --missing;
+  finish_phase();
+}
+
+void Barrier::deliver(int64_t delivered_bytes) {
+  bytes -= delivered_bytes;
+  finish_phase();
+}
+
+void Barrier::finish_phase() {
+  ++cluster->events;
+  if (missing != 0 || bytes != 0) return;
+  missing = arrivals;
+  parity ^= 1;
+}
+
+Barrier& barrier_at(unsigned rank, uint32_t address) { return cluster->blocks.at(rank)->barriers[address]; }
 
 }  // namespace octavo::emulated

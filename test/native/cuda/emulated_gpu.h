@@ -16,6 +16,7 @@ struct Index {
 struct Launch {
   Index grid{1, 1, 1}, block{1, 1, 1};
   size_t shared_bytes = 0;
+  unsigned cluster = 1;  // blocks side by side in x that run at once and see each other's shared memory
 };
 
 /// Calls kernel() once for each thread of each block.
@@ -25,14 +26,35 @@ Index thread_index();
 Index block_index();
 Index block_size();
 Index grid_size();
-/// The block's dynamic shared memory, aligned to 1024 bytes. Shared addresses count from its start.
+/// The block's number in its cluster, and the cluster's number of blocks.
+unsigned block_rank();
+unsigned cluster_size();
+/// The dynamic shared memory of this block, or of another of its cluster, aligned to 1024 bytes. Shared addresses count
+/// from its start.
 uint8_t* shared_memory();
+uint8_t* shared_memory(unsigned rank);
 /// Lets the block's other threads run.
 void yield();
 
 /// What `count` threads of one group do together: each brings its operands, and the last to arrive calls
 /// act(operands of all, by their number in the group). Groups are aligned runs of threads of the block.
 void together(unsigned count, void* operands, const std::function<void(void** all)>& act);
+/// Waits for all threads of the cluster.
+void cluster_together();
+
+/// A barrier in a block's shared memory, at this address.
+struct Barrier {
+  uint32_t arrivals = 0, missing = 0;
+  int64_t bytes = 0;  // still to come in this phase
+  uint32_t parity = 0;
+
+  void arrive(int64_t expected_bytes);
+  void deliver(int64_t delivered_bytes);
+
+ private:
+  void finish_phase();
+};
+Barrier& barrier_at(unsigned rank, uint32_t address);
 
 }  // namespace octavo::emulated
 
