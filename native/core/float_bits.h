@@ -4,16 +4,18 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/anywhere.h"
+
 namespace octavo {
 namespace {
 
-inline uint32_t bits_of(float value) {
+OCTAVO_ANYWHERE inline uint32_t bits_of(float value) {
   uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
   return bits;
 }
 
-inline float float_of_bits(uint32_t bits) {
+OCTAVO_ANYWHERE inline float float_of_bits(uint32_t bits) {
   float value;
   std::memcpy(&value, &bits, sizeof value);
   return value;
@@ -22,7 +24,7 @@ inline float float_of_bits(uint32_t bits) {
 constexpr uint16_t kFloat16NaN = 0x7E00;
 
 /// The bits of the nearest IEEE binary16, ties to even; infinity from 65,520 on; every NaN becomes kFloat16NaN.
-inline uint16_t to_float16(float value) {
+OCTAVO_ANYWHERE inline uint16_t to_float16(float value) {
   constexpr uint32_t kInfinity32 = 0x7F800000, kOverflow32 = 0x477FF000, kSmallestNormal32 = 0x38800000;
   const uint32_t bits = bits_of(value), magnitude = bits & 0x7FFFFFFF;
   const auto sign = static_cast<uint16_t>(bits >> 16 & 0x8000);

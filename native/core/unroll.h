@@ -4,7 +4,9 @@
 
 #include <utility>
 
-#define OCTAVO_INLINE inline __attribute__((always_inline))
+#include "core/anywhere.h"
+
+#define OCTAVO_INLINE OCTAVO_ANYWHERE inline __attribute__((always_inline))
 #define OCTAVO_INLINE_LAMBDA __attribute__((always_inline))
 
 namespace octavo {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "core/anywhere.h"
 #include "core/float_bits.h"
 #include "core/unroll.h"
 #include "kernels/activation/activation.h"
@@ -12,20 +13,20 @@ namespace octavo {
 namespace {
 
 /// At least `limit`, at most `limit`; NaN stays.
-inline float raise_to(float limit, float x) { return limit > x ? limit : x; }
-inline float lower_to(float limit, float x) { return limit < x ? limit : x; }
+OCTAVO_ANYWHERE inline float raise_to(float limit, float x) { return limit > x ? limit : x; }
+OCTAVO_ANYWHERE inline float lower_to(float limit, float x) { return limit < x ? limit : x; }
 
 /// p 2^-n, where the low bits of `rounded` are n's, from -128 (infinity) to 127 (zero).
-inline float times_power(float p, float rounded) { return p * float_of_bits((127u << 23) - (bits_of(rounded) << 23)); }
+OCTAVO_ANYWHERE inline float times_power(float p, float rounded) { return p * float_of_bits((127u << 23) - (bits_of(rounded) << 23)); }
 
-inline float clip(float low, float high, float x) {
+OCTAVO_ANYWHERE inline float clip(float low, float high, float x) {
   x = x > low ? x : low;
   return x < high ? x : high;
 }
 
 /// e^-t for t from kLowest to kHighest.
 template <typename F>
-inline F exp_negated(F t) {
+OCTAVO_ANYWHERE inline F exp_negated(F t) {
   using N = ActivationNumbers;
   const F rounded = t * N::kLog2E + N::kRounder;
   const F n = rounded - N::kRounder;
@@ -39,26 +40,26 @@ inline F exp_negated(F t) {
 
 /// x / (1 + e^-t).
 template <typename F>
-inline F times_logistic(F x, F t) {
+OCTAVO_ANYWHERE inline F times_logistic(F x, F t) {
   t = lower_to(ActivationNumbers::kHighest, raise_to(ActivationNumbers::kLowest, t));
   return x / (exp_negated(t) + 1.0f);
 }
 
 template <typename F>
-inline F silu(F x) {
+OCTAVO_ANYWHERE inline F silu(F x) {
   x = raise_to(ActivationNumbers::kSiluLowest, x);
   return times_logistic(x, x);
 }
 
 template <typename F>
-inline F gelu_tanh(F x) {
+OCTAVO_ANYWHERE inline F gelu_tanh(F x) {
   using N = ActivationNumbers;
   x = raise_to(N::kGeluTanhLowest, x);
   return times_logistic(x, x * (x * x * N::kGeluTanh[1] + N::kGeluTanh[0]));
 }
 
 template <typename F>
-inline F gelu(F x) {
+OCTAVO_ANYWHERE inline F gelu(F x) {
   using N = ActivationNumbers;
   x = raise_to(N::kGeluLowest, x);
   const F square = lower_to(N::kGeluSquare, x * x);
@@ -87,7 +88,7 @@ OCTAVO_INLINE void with_activation(const Activation& activation, Use&& use) {
 }
 
 template <typename F>
-inline F activate(const Activation& activation, F x) {
+OCTAVO_ANYWHERE inline F activate(const Activation& activation, F x) {
   with_activation<F>(activation, [&](auto&& function) OCTAVO_INLINE_LAMBDA { x = function(x); });
   return x;
 }
@@ -95,7 +96,7 @@ inline F activate(const Activation& activation, F x) {
 /// Replaces `count` values by vectors of kWidth, the last ones among zeros. replace(values, vectors) replaces whole
 /// vectors.
 template <size_t kWidth, typename Replace>
-inline void activate_array(float* values, size_t count, Replace&& replace) {
+OCTAVO_ANYWHERE inline void activate_array(float* values, size_t count, Replace&& replace) {
   const size_t vectors = count / kWidth, rest = count % kWidth;
   replace(values, vectors);
   if (rest == 0) return;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "core/anywhere.h"
 #include "core/float_bits.h"
 #include "kernels/activation/activation_scalar.h"
 #include "kernels/gemm_i8/gemm_i8.h"
@@ -12,7 +13,7 @@ namespace octavo {
 namespace {
 
 /// Stores a scaled value of row r and column j of a strip: what the epilogue does from the bias on.
-inline void finish_value_scalar(const GemmI8Strip& s, size_t r, size_t j, float f) {
+OCTAVO_ANYWHERE inline void finish_value_scalar(const GemmI8Strip& s, size_t r, size_t j, float f) {
   const GemmI8Epilogue& e = *s.epilogue;
   const size_t at = r * s.c_stride + j;
   if (e.bias) f = f + e.bias[j];
@@ -34,7 +35,7 @@ inline void finish_value_scalar(const GemmI8Strip& s, size_t r, size_t j, float 
 }
 
 /// Stores the finished accumulator of row r and column j of a strip.
-inline void store_value_scalar(const GemmI8Strip& s, size_t r, size_t j, uint32_t acc) {
+OCTAVO_ANYWHERE inline void store_value_scalar(const GemmI8Strip& s, size_t r, size_t j, uint32_t acc) {
   const GemmI8Epilogue& e = *s.epilogue;
   if (e.column_term) acc += static_cast<uint32_t>(e.column_term[j]);
   if (e.row_factor) acc += static_cast<uint32_t>(e.row_factor[r]) * static_cast<uint32_t>(e.column_sum[j]);

@@ -5,12 +5,13 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/anywhere.h"
 #include "kernels/quantize/quantize.h"
 
 namespace octavo {
 namespace {
 
-inline uint8_t quantize_value(float x, float scale, int32_t zero_point, QuantizeRange range) {
+OCTAVO_ANYWHERE inline uint8_t quantize_value(float x, float scale, int32_t zero_point, QuantizeRange range) {
   const float low = static_cast<float>(range.low - zero_point), high = static_cast<float>(range.high - zero_point);
   float v = x / scale;
   if (v != v) v = 0.0f;
@@ -20,7 +21,7 @@ inline uint8_t quantize_value(float x, float scale, int32_t zero_point, Quantize
 }
 
 /// max(absmax, |x|) over finite x.
-inline float absmax_value(float absmax, float x) {
+OCTAVO_ANYWHERE inline float absmax_value(float absmax, float x) {
   const float magnitude = std::fabs(x);
   return magnitude <= FLT_MAX && magnitude > absmax ? magnitude : absmax;
 }
@@ -28,7 +29,7 @@ inline float absmax_value(float absmax, float x) {
 /// The bits of infinity: those of a larger magnitude are NaN, those of a smaller one finite and in order.
 constexpr uint32_t kInfinityBits = 0x7F800000;
 
-inline float row_inverse(float absmax) {
+OCTAVO_ANYWHERE inline float row_inverse(float absmax) {
   if (absmax == 0.0f) return 0.0f;
   const float inverse = 127.0f / absmax;
   return inverse < FLT_MAX ? inverse : FLT_MAX;
@@ -40,7 +41,7 @@ struct RowResult {
   uint32_t sum;
 };
 
-inline uint8_t quantize_row_value(float x, float inverse) {
+OCTAVO_ANYWHERE inline uint8_t quantize_row_value(float x, float inverse) {
   float v = x * inverse;
   if (v != v) v = 0.0f;
   v = v > -127.0f ? v : -127.0f;
