@@ -6,7 +6,7 @@
 
 namespace octavo {
 
-enum class Code { kOk, kShape, kDtype, kRange, kDisposed, kUnsupported, kFile, kNative };
+enum class Code { kOk, kShape, kDtype, kRange, kDisposed, kUnsupported, kFile, kMemory, kDevice, kNative };
 
 struct Status {
   Code code = Code::kOk;

@@ -2,11 +2,27 @@
 // emulation that the tests run kernels on (test/native/cuda/emulated_gpu.h).
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+
 #ifdef __CUDACC__
-#define OCTAVO_KERNEL extern "C" __global__
 #define OCTAVO_DEVICE __device__ __forceinline__
+/// Begins a kernel that the driver finds under `name`.
+#define OCTAVO_KERNEL(name, threads) extern "C" __global__ void __launch_bounds__(threads) name
+#define OCTAVO_CLUSTER_KERNEL(name, threads, blocks) \
+  extern "C" __global__ void __cluster_dims__(blocks, 1, 1) __launch_bounds__(threads, 1) name
+/// To follow each kernel: how the emulation finds it.
+#define OCTAVO_REGISTER(name)
+/// A kernel's argument that the copy engine reads.
+#define OCTAVO_GRID_CONSTANT const __grid_constant__
+/// Dynamic shared memory, aligned to 1024 bytes.
+#define OCTAVO_SHARED(name) extern __shared__ __align__(1024) uint8_t name[]
 #else
 #include "emulated_gpu.h"
-#define OCTAVO_KERNEL inline
 #define OCTAVO_DEVICE inline
+#define OCTAVO_KERNEL(name, threads) static void name
+#define OCTAVO_CLUSTER_KERNEL(name, threads, blocks) static void name
+#define OCTAVO_REGISTER(name) static const ::octavo::emulated::Registration register_##name(#name, &name);
+#define OCTAVO_GRID_CONSTANT const
+#define OCTAVO_SHARED(name) uint8_t* const name = ::octavo::emulated::shared_memory()
 #endif

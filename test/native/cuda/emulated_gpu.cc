@@ -181,4 +181,18 @@ void Barrier::finish_phase() {
 
 Barrier& barrier_at(unsigned rank, uint32_t address) { return cluster->blocks.at(rank)->barriers[address]; }
 
+namespace {
+std::map<std::string, Kernel>& kernels() {
+  static std::map<std::string, Kernel> all;
+  return all;
+}
+}  // namespace
+
+const Kernel* find_kernel(const std::string& name) {
+  const auto found = kernels().find(name);
+  return found == kernels().end() ? nullptr : &found->second;
+}
+
+void Registration::add(const char* name, Kernel kernel) { kernels()[name] = std::move(kernel); }
+
 }  // namespace octavo::emulated

@@ -6,6 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <type_traits>
+#include <utility>
 
 namespace octavo::emulated {
 
@@ -55,6 +58,26 @@ struct Barrier {
   void finish_phase();
 };
 Barrier& barrier_at(unsigned rank, uint32_t address);
+
+/// A kernel with the arguments that these pointers are to.
+using Kernel = std::function<void(void** arguments)>;
+/// Null for a name that no kernel has.
+const Kernel* find_kernel(const std::string& name);
+
+class Registration {
+ public:
+  template <typename... Arguments>
+  Registration(const char* name, void (*kernel)(Arguments...)) {
+    add(name, [kernel](void** arguments) { call(kernel, arguments, std::index_sequence_for<Arguments...>()); });
+  }
+
+ private:
+  template <typename... Arguments, size_t... I>
+  static void call(void (*kernel)(Arguments...), void** arguments, std::index_sequence<I...>) {
+    kernel(*static_cast<std::remove_reference_t<Arguments>*>(arguments[I])...);
+  }
+  static void add(const char* name, Kernel kernel);
+};
 
 }  // namespace octavo::emulated
 

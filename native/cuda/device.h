@@ -1,0 +1,99 @@
+// One GPU as one environment uses it: context, stream, kernels, memory. Calls may come from any thread; what they put on
+// the stream happens in the order of the calls.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/status.h"
+#include "cuda/driver.h"
+
+namespace octavo::cuda {
+
+struct DeviceInfo {
+  std::string name;
+  int major = 0, minor = 0;  // compute capability
+  int multiprocessors = 0;
+  size_t memory_bytes = 0, l2_bytes = 0, shared_bytes = 0;  // the last: most that a block can have
+};
+
+/// The machine's GPUs; kUnsupported, with the reason, where there is no driver.
+Status list_devices(std::vector<DeviceInfo>* devices);
+
+struct KernelLaunch {
+  const char* name;
+  unsigned grid_x = 1, grid_y = 1, grid_z = 1, threads = 1;
+  size_t shared_bytes = 0;
+  unsigned cluster = 1;
+};
+
+class Device {
+ public:
+  /// kUnsupported without a driver, kRange for a number that no device has, kDevice or kMemory if it cannot be used.
+  static Status open(int number, std::shared_ptr<Device>* device);
+  ~Device();
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  const DeviceInfo& info() const { return info_; }
+  const Driver& driver() const { return *driver_; }
+  CUstream stream() const { return stream_; }
+  /// To be called before any other use of the driver on a thread.
+  Status make_current() const;
+  /// Puts a kernel on the stream. parameters: pointers to its arguments.
+  Status launch(const KernelLaunch& launch, void** parameters);
+  /// Waits for all that is on the stream.
+  Status synchronize();
+
+ private:
+  Device() = default;
+  Status start(int number);
+  Status load_kernels();
+  Status find_kernel(const KernelLaunch& launch, CUfunction* function);
+
+  struct Kernel {
+    CUfunction function = nullptr;
+    size_t shared_bytes = 0;  // what it may have by now
+  };
+
+  const Driver* driver_ = nullptr;
+  CUdevice number_ = 0;
+  CUcontext context_ = nullptr;
+  CUstream stream_ = nullptr;
+  std::vector<CUmodule> modules_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, Kernel> kernels_;
+  DeviceInfo info_;
+};
+
+/// Memory of a device, freed with its owner once what is on the stream by then is done.
+class DeviceMemory {
+ public:
+  DeviceMemory() = default;
+  DeviceMemory(const DeviceMemory&) = delete;
+  DeviceMemory& operator=(const DeviceMemory&) = delete;
+  ~DeviceMemory() { release(); }
+
+  /// kMemory if the device has no more; uninitialized.
+  Status allocate(std::shared_ptr<Device> device, size_t bytes);
+  void release();
+
+  template <typename T>
+  T* as() const {
+    return reinterpret_cast<T*>(data_);
+  }
+  size_t size_bytes() const { return bytes_; }
+  const std::shared_ptr<Device>& device() const { return device_; }
+
+ private:
+  std::shared_ptr<Device> device_;
+  CUdeviceptr data_ = 0;
+  size_t bytes_ = 0;
+};
+
+}  // namespace octavo::cuda
