@@ -2,18 +2,11 @@
 // CPU's bytes.
 #pragma once
 
+#include "cuda/device/gemm_i8_operands.h"
 #include "cuda/device/platform.h"
 #include "kernels/gemm_i8/gemm_i8_epilogue_scalar.h"
 
 namespace octavo::device {
-
-/// C and the epilogue with device pointers. row pointers start at C's first row.
-struct GemmI8Result {
-  GemmI8Epilogue epilogue;
-  OutputType output;
-  void* c;
-  size_t c_stride;  // in elements
-};
 
 /// Stores sums of C [m, n]; those beyond it are dropped.
 class GemmI8Store {
@@ -27,10 +20,11 @@ class GemmI8Store {
   OCTAVO_DEVICE void operator()(size_t row, size_t column, int32_t sum) const {
     if (row < m_ && column < n_) store_value_scalar(strip_, row, column, static_cast<uint32_t>(sum));
   }
-  /// Two neighbours.
-  OCTAVO_DEVICE void operator()(size_t row, size_t column, int32_t sum, int32_t next) const {
-    (*this)(row, column, sum);
-    (*this)(row, column + 1, next);
+  /// Neighbours of one row.
+  template <int kCount>
+  OCTAVO_DEVICE void operator()(size_t row, size_t column, const int32_t (&sums)[kCount]) const {
+#pragma unroll
+    for (int i = 0; i < kCount; ++i) (*this)(row, column + static_cast<size_t>(i), sums[i]);
   }
 
  private:

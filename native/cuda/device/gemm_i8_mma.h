@@ -1,20 +1,13 @@
 // int8 GEMM on warp-level tensor-core instructions: any NVIDIA GPU from compute capability 7.5 on.
 //
-// C[m, n] = A[m, k] W[n, k]^T, rows of A and W `stride` bytes apart, which 16 divides; k is rounded up to 16, and what
-// lies between it and k is 0 in W. A block computes a tile of kRows x kColumns in steps of 64 values of k, which wait in
+// C[m, n] = A[m, k] W[n, k]^T. A block computes a tile of kRows x kColumns in steps of 64 values of k, which wait in
 // shared memory in a ring of kStages; its warps take 64 x 32 each.
 #pragma once
 
+#include "cuda/device/gemm_i8_operands.h"
 #include "cuda/device/matrix_instructions.h"
 
 namespace octavo::device {
-
-struct GemmI8Operands {
-  const uint8_t* a;
-  const int8_t* w;
-  size_t m, n, k;
-  size_t a_stride, w_stride;
-};
 
 template <int kRows_, int kColumns_, int kStages_>
 struct MmaTile {
@@ -70,12 +63,26 @@ OCTAVO_DEVICE void multiply_stage(int32_t (&sums)[4][4][4], SharedAddress a, Sha
   }
 }
 
-/// Computes the tile at (row, column) and gives each pair of sums to store(row, column, sums of column and column + 1),
-/// within the tile, whether or not it lies within C.
+/// Puts a warp's sums where they lie in the tile, row by row.
+template <typename Tile>
+OCTAVO_DEVICE void gather_sums(const int32_t (&sums)[4][4][4], int32_t* tile, int warp_row, int warp_column) {
+  const int lane = static_cast<int>(threadIdx.x) & 31;
+#pragma unroll
+  for (int i = 0; i < 4; ++i)
+#pragma unroll
+    for (int j = 0; j < 4; ++j)
+#pragma unroll
+      for (int at = 0; at < 4; ++at)
+        tile[(warp_row + 16 * i + at / 2 * 8 + lane / 4) * Tile::kColumns + warp_column + 8 * j + lane % 4 * 2 + at % 2] =
+            sums[i][j][at];
+}
+
+/// Computes the tile at (row, column) and gives each four neighbours to store(row, column, four sums), within C or beyond
+/// its last row or column.
 template <typename Tile, bool kSigned, typename Store>
 OCTAVO_DEVICE void gemm_i8_mma(const GemmI8Operands& o, size_t row, size_t column, uint8_t* shared, Store&& store) {
   const SharedAddress base = shared_address(shared);
-  const int warp = static_cast<int>(threadIdx.x) / 32, lane = static_cast<int>(threadIdx.x) & 31;
+  const int warp = static_cast<int>(threadIdx.x) / 32;
   constexpr int kAcross = Tile::kColumns / Tile::kWarpColumns;
   const int warp_row = warp / kAcross * Tile::kWarpRows, warp_column = warp % kAcross * Tile::kWarpColumns;
   const size_t steps = (o.k + Tile::kDepth - 1) / Tile::kDepth, k = (o.k + 15) / 16 * 16;
@@ -100,14 +107,17 @@ OCTAVO_DEVICE void gemm_i8_mma(const GemmI8Operands& o, size_t row, size_t colum
     const SharedAddress a = base + static_cast<uint32_t>(step % Tile::kStages) * Tile::kStageBytes;
     multiply_stage<kSigned>(sums, a, a + Tile::kRows * Tile::kDepth, warp_row, warp_column);
   }
-#pragma unroll
-  for (int i = 0; i < 4; ++i)
-#pragma unroll
-    for (int j = 0; j < 4; ++j)
-#pragma unroll
-      for (int half = 0; half < 2; ++half)
-        store(warp_row + 16 * i + 8 * half + lane / 4, warp_column + 8 * j + lane % 4 * 2,
-              sums[i][j][2 * half], sums[i][j][2 * half + 1]);
+  // Through shared memory: neighbours in C come to neighbouring threads, whatever the output's type.
+  wait_for_copies<0>();
+  __syncthreads();
+  auto* const tile = reinterpret_cast<int32_t*>(shared);
+  static_assert(Tile::kRows * Tile::kColumns * 4 <= Tile::kSharedBytes, "the sums take the stages' place");
+  gather_sums<Tile>(sums, tile, warp_row, warp_column);
+  __syncthreads();
+  for (int at = static_cast<int>(threadIdx.x) * 4; at < Tile::kRows * Tile::kColumns; at += Tile::kThreads * 4) {
+    const int32_t four[4] = {tile[at], tile[at + 1], tile[at + 2], tile[at + 3]};
+    store(row + static_cast<size_t>(at / Tile::kColumns), column + static_cast<size_t>(at % Tile::kColumns), four);
+  }
 }
 
 }  // namespace octavo::device

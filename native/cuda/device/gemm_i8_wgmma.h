@@ -13,7 +13,8 @@ struct WgmmaTile {
   static constexpr int kRows = 128, kColumns = 256, kDepth = 128, kCluster = 2, kStages = 4;
   static constexpr int kGroupRows = 64, kThreads = 384;
   static constexpr int kBytesA = kRows * kDepth, kBytesW = kColumns * kDepth, kStageBytes = kBytesA + kBytesW;
-  static constexpr int kSharedBytes = kStages * kStageBytes + 1024;  // stages begin at multiples of 1024; barriers last
+  static constexpr int kSlice = 32, kSliceBytes = 16 * kSlice * 4, kWarps = 8;  // of sums, on their way to C
+  static constexpr int kSharedBytes = kStages * kStageBytes + kWarps * kSliceBytes + 16 * kStages;  // barriers last
   static constexpr int kTallRows = kRows * kCluster;
 };
 
@@ -54,7 +55,9 @@ struct WgmmaStages {
 
   OCTAVO_DEVICE SharedAddress a(int stage) const { return base + static_cast<uint32_t>(stage) * WgmmaTile::kStageBytes; }
   OCTAVO_DEVICE SharedAddress w(int stage) const { return a(stage) + WgmmaTile::kBytesA; }
-  OCTAVO_DEVICE SharedAddress full(int stage) const { return a(WgmmaTile::kStages) + static_cast<uint32_t>(stage) * 8; }
+  OCTAVO_DEVICE SharedAddress full(int stage) const {
+    return a(WgmmaTile::kStages) + WgmmaTile::kWarps * WgmmaTile::kSliceBytes + static_cast<uint32_t>(stage) * 8;
+  }
   OCTAVO_DEVICE SharedAddress empty(int stage) const { return full(WgmmaTile::kStages + stage); }
 };
 
@@ -114,8 +117,28 @@ OCTAVO_DEVICE void for_own_tiles(const GemmI8WgmmaOperands& o, Body&& body) {
   }
 }
 
-/// Computes C tile by tile and gives each pair of sums to store(row, column, sums of column and column + 1), within C or
-/// beyond its last row or column. k is at least 1; `shared` is aligned to 1024 bytes.
+/// Hands a warp's 16 x 256 sums to store(row, column, four sums), a slice of columns at a time through its own part of
+/// shared memory: neighbours in C come to neighbouring threads.
+template <typename Store>
+OCTAVO_DEVICE void store_sums(const int32_t (&sums)[128], int32_t* slice, size_t row, size_t column, Store&& store) {
+  constexpr int kSlice = WgmmaTile::kSlice;
+  const int lane = static_cast<int>(threadIdx.x) & 31;
+#pragma unroll
+  for (int first = 0; first < WgmmaTile::kColumns; first += kSlice) {
+    __syncwarp();  // the slice before has been read
+#pragma unroll
+    for (int i = 0; i < kSlice / 2; ++i)
+      slice[(lane / 4 + i / 2 % 2 * 8) * kSlice + i / 4 * 8 + lane % 4 * 2 + i % 2] = sums[first / 2 + i];
+    __syncwarp();
+    for (int at = lane * 4; at < 16 * kSlice; at += 128) {
+      const int32_t four[4] = {slice[at], slice[at + 1], slice[at + 2], slice[at + 3]};
+      store(row + static_cast<size_t>(at / kSlice), column + static_cast<size_t>(first + at % kSlice), four);
+    }
+  }
+}
+
+/// Computes C tile by tile and gives each four neighbours to store(row, column, four sums), within C or beyond its last
+/// row or column. k is at least 1; `shared` is aligned to 1024 bytes.
 template <bool kSigned, typename Store>
 OCTAVO_DEVICE void gemm_i8_wgmma(const GemmI8WgmmaOperands& o, uint8_t* shared, Store&& store) {
   using Tile = WgmmaTile;
@@ -139,14 +162,13 @@ OCTAVO_DEVICE void gemm_i8_wgmma(const GemmI8WgmmaOperands& o, uint8_t* shared, 
   } else {
     take_registers<232>();
     RingPlace place;
-    const unsigned thread = threadIdx.x - 128, lane = thread % 32;
+    const int warp = static_cast<int>(threadIdx.x) / 32 - 4;
+    auto* const slice =
+        reinterpret_cast<int32_t*>(shared + Tile::kStages * Tile::kStageBytes + warp * Tile::kSliceBytes);
     for_own_tiles(o, [&](size_t row, size_t column) {
       int32_t sums[128];
       multiply_tile<kSigned>(sums, o, stages, place);
-      const size_t first = row + thread / 32 * 16 + lane / 4;
-#pragma unroll
-      for (int i = 0; i < 128; i += 2)
-        store(first + i / 2 % 2 * 8, column + i / 4 * 8 + lane % 4 * 2, sums[i], sums[i + 1]);
+      store_sums(sums, slice, row + static_cast<size_t>(warp) * 16, column, store);
     });
   }
   cluster_barrier();  // nobody leaves while others send to it

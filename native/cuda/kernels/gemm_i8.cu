@@ -11,11 +11,8 @@ using SmallTile = MmaTile<64, 64, 4>;
 /// One tile of C a block: blockIdx.x counts columns of tiles, blockIdx.y rows.
 template <typename Tile, bool kSigned>
 OCTAVO_DEVICE void compute_tile(const GemmI8Operands& o, const GemmI8Result& result, uint8_t* shared) {
-  const size_t row = size_t{blockIdx.y} * Tile::kRows, column = size_t{blockIdx.x} * Tile::kColumns;
-  const GemmI8Store store(result, o.m, o.n);
-  gemm_i8_mma<Tile, kSigned>(o, row, column, shared, [&](int r, int j, int32_t sum, int32_t next) {
-    store(row + static_cast<size_t>(r), column + static_cast<size_t>(j), sum, next);
-  });
+  gemm_i8_mma<Tile, kSigned>(o, size_t{blockIdx.y} * Tile::kRows, size_t{blockIdx.x} * Tile::kColumns, shared,
+                             GemmI8Store(result, o.m, o.n));
 }
 
 #define OCTAVO_GEMM_I8(name, Tile, is_signed)                                        \

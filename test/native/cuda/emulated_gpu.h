@@ -90,3 +90,7 @@ inline void __syncthreads() {
   const auto block = blockDim;
   octavo::emulated::together(block.x * block.y * block.z, nullptr, [](void**) {});
 }
+
+inline void __syncwarp() {
+  octavo::emulated::together(32, nullptr, [](void**) {});
+}
