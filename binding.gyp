@@ -24,6 +24,11 @@
       "sources": ["<!@(<(sources_of) core.sources)"]
     },
     {
+      "target_name": "octavo_cuda",
+      "type": "static_library",
+      "sources": ["<!@(<(sources_of) cuda.sources)"]
+    },
+    {
       "target_name": "octavo",
       "sources": ["<!@(<(sources_of) binding.sources)"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
@@ -33,7 +38,7 @@
         # an error in a worker thread that is being terminated has nobody to go to; it must not end the process
         "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
       ],
-      "dependencies": ["octavo_core"],
+      "dependencies": ["octavo_cuda", "octavo_core"],
       "conditions": [
         # from build/, where the linker runs
         ["OS=='linux'", { "ldflags": ["-Wl,--version-script=../native/binding/exports.map"] }],

@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'ERR_BUDGET' // a result that misses the accuracy it was asked for
   | 'ERR_ABORTED' // an AbortSignal fired
   | 'ERR_LOAD' // the native addon could not be loaded
+  | 'ERR_MEMORY' // a device that has no more memory
+  | 'ERR_DEVICE' // a device that failed, or was lost
   | 'ERR_NATIVE'; // the native core refused what the facade let through
 
 /** The base of octavo's own errors: test `error.code`, not the message. */

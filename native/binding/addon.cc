@@ -26,6 +26,10 @@ const char* code_name(Code code) {
       return "ERR_UNSUPPORTED";
     case Code::kFile:
       return "ERR_FILE";
+    case Code::kMemory:
+      return "ERR_MEMORY";
+    case Code::kDevice:
+      return "ERR_DEVICE";
     default:
       return "ERR_NATIVE";
   }

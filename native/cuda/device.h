@@ -1,5 +1,5 @@
-// One GPU as one environment uses it: context, stream, kernels, memory. Calls may come from any thread; what they put on
-// the stream happens in the order of the calls.
+// One GPU as one environment uses it: context, stream, kernels, memory. Calls may come from any thread; what they put
+// on the stream happens in the order of the calls.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +42,7 @@ class Device {
 
   const DeviceInfo& info() const { return info_; }
   const Driver& driver() const { return *driver_; }
-  CUstream stream() const { return stream_; }
+  Stream stream() const { return stream_; }
   /// To be called before any other use of the driver on a thread.
   Status make_current() const;
   /// Puts a kernel on the stream. parameters: pointers to its arguments.
@@ -54,18 +54,18 @@ class Device {
   Device() = default;
   Status start(int number);
   Status load_kernels();
-  Status find_kernel(const KernelLaunch& launch, CUfunction* function);
+  Status find_kernel(const KernelLaunch& launch, Function* function);
 
   struct Kernel {
-    CUfunction function = nullptr;
+    Function function = nullptr;
     size_t shared_bytes = 0;  // what it may have by now
   };
 
   const Driver* driver_ = nullptr;
-  CUdevice number_ = 0;
-  CUcontext context_ = nullptr;
-  CUstream stream_ = nullptr;
-  std::vector<CUmodule> modules_;
+  DeviceNumber number_ = 0;
+  Context context_ = nullptr;
+  Stream stream_ = nullptr;
+  std::vector<Module> modules_;
   std::mutex mutex_;
   std::unordered_map<std::string, Kernel> kernels_;
   DeviceInfo info_;
@@ -92,7 +92,7 @@ class DeviceMemory {
 
  private:
   std::shared_ptr<Device> device_;
-  CUdeviceptr data_ = 0;
+  DeviceAddress data_ = 0;
   size_t bytes_ = 0;
 };
 

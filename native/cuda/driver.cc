@@ -13,10 +13,6 @@ constexpr const char* kLibrary = "nvcuda.dll";
 constexpr const char* kLibrary = "libcuda.so.1";
 #endif
 
-// cuda.h gives many functions a version by a macro: names are quoted after such macros, or before.
-#define OCTAVO_QUOTE(name) #name
-#define OCTAVO_QUOTE_EXPANDED(name) OCTAVO_QUOTE(name)
-
 struct Loaded {
   Driver functions;
   std::string why_not;  // empty: it is there
@@ -31,18 +27,16 @@ void find(const SharedLibrary& library, const char* name, Function* function, st
 /// The name of the first function that the library lacks; empty if it has all.
 std::string find_all(const SharedLibrary& library, Driver* d) {
   std::string missing;
-#define OCTAVO_FIND(name) find(library, OCTAVO_QUOTE_EXPANDED(cu##name), &d->name, &missing);
-#define OCTAVO_FIND_FIRST(name) find(library, "cu" #name, &d->name, &missing);
-#define OCTAVO_FIND_OPTIONAL(name) find(library, OCTAVO_QUOTE_EXPANDED(cu##name), &d->name, nullptr);
+#define OCTAVO_FIND(name, symbol, parameters) find(library, #symbol, &d->name, &missing);
+#define OCTAVO_FIND_OPTIONAL(name, symbol, parameters) find(library, #symbol, &d->name, nullptr);
   OCTAVO_DRIVER_FUNCTIONS(OCTAVO_FIND)
-  OCTAVO_DRIVER_FIRST_FORMS(OCTAVO_FIND_FIRST)
   OCTAVO_DRIVER_OPTIONAL(OCTAVO_FIND_OPTIONAL)
   return missing;
 }
 
-std::string describe(const Driver& d, CUresult result) {
+std::string describe(const Driver& d, Result result) {
   const char *name = nullptr, *text = nullptr;
-  if (d.GetErrorName(result, &name) != CUDA_SUCCESS || d.GetErrorString(result, &text) != CUDA_SUCCESS)
+  if (d.error_name(result, &name) != Result::kSuccess || d.error_text(result, &text) != Result::kSuccess)
     return "error " + std::to_string(static_cast<int>(result));
   return std::string(text) + " (" + name + ")";
 }
@@ -61,7 +55,7 @@ Loaded load() {
     loaded.why_not = "the NVIDIA driver is too old: it has no " + missing;
     return loaded;
   }
-  if (const CUresult result = loaded.functions.Init(0); result != CUDA_SUCCESS)
+  if (const Result result = loaded.functions.init(0); result != Result::kSuccess)
     loaded.why_not = "the NVIDIA driver does not start: " + describe(loaded.functions, result);
   return loaded;
 }
@@ -71,8 +65,8 @@ const Loaded& loaded() {
   return once;
 }
 
-Code code_of(CUresult result) {
-  if (result == CUDA_ERROR_OUT_OF_MEMORY) return Code::kMemory;
+Code code_of(Result result) {
+  if (result == Result::kOutOfMemory) return Code::kMemory;
   return Code::kDevice;
 }
 
@@ -83,8 +77,8 @@ const Driver* driver(std::string* why_not) {
   return why_not->empty() ? &loaded().functions : nullptr;
 }
 
-Status status_of(CUresult result, const char* doing) {
-  if (result == CUDA_SUCCESS) return {};
+Status status_of(Result result, const char* doing) {
+  if (result == Result::kSuccess) return {};
   return Status::error(code_of(result), std::string(doing) + ": " + describe(loaded().functions, result));
 }
 

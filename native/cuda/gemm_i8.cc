@@ -20,7 +20,7 @@ constexpr uint32_t kBoxRows = 128, kBoxBytes = 128;
 constexpr size_t tiles(size_t count, size_t side) { return (count + side - 1) / side; }
 
 bool can_wgmma(const Device& d, const GemmI8Operands& o) {
-  return d.info().major == 9 && d.info().minor == 0 && d.driver().TensorMapEncodeTiled != nullptr && o.k > 0 &&
+  return d.info().major == 9 && d.info().minor == 0 && d.driver().describe_tensor != nullptr && o.k > 0 &&
          o.m <= INT_MAX && o.n <= INT_MAX && o.k <= INT_MAX;
 }
 
@@ -28,7 +28,8 @@ bool can_wgmma(const Device& d, const GemmI8Operands& o) {
 GemmI8Path best_path(const Device& d, const GemmI8Operands& o) {
   if (o.m <= kFewRows) return GemmI8Path::kFew;
   const auto processors = static_cast<size_t>(d.info().multiprocessors);
-  if (can_wgmma(d, o) && tiles(o.m, kWgmmaRows / 2) * tiles(o.n, kWgmmaColumns) >= processors) return GemmI8Path::kWgmma;
+  if (can_wgmma(d, o) && tiles(o.m, kWgmmaRows / 2) * tiles(o.n, kWgmmaColumns) >= processors)
+    return GemmI8Path::kWgmma;
   return tiles(o.m, kLargeSide) * tiles(o.n, kLargeSide) >= processors ? GemmI8Path::kLarge : GemmI8Path::kSmall;
 }
 
@@ -38,18 +39,16 @@ Status launch_tiles(Device& d, KernelLaunch launch, GemmI8Operands o, GemmI8Resu
 }
 
 /// How the copy engine sees rows of k bytes: boxes of 128 x 128, swizzled, zeros beyond the matrix.
-Status describe_rows(const Device& d, const void* data, size_t rows, size_t k, size_t stride, CUtensorMap* map) {
-  const cuuint64_t sizes[] = {k, rows}, strides[] = {stride};
-  const cuuint32_t box[] = {kBoxBytes, kBoxRows}, steps[] = {1, 1};
-  return status_of(d.driver().TensorMapEncodeTiled(map, CU_TENSOR_MAP_DATA_TYPE_UINT8, 2, const_cast<void*>(data), sizes,
-                                                   strides, box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE,
-                                                   CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_128B,
-                                                   CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE),
+Status describe_rows(const Device& d, const void* data, size_t rows, size_t k, size_t stride, TensorMap* map) {
+  const uint64_t sizes[] = {k, rows}, strides[] = {stride};
+  const uint32_t box[] = {kBoxBytes, kBoxRows}, steps[] = {1, 1};
+  return status_of(d.driver().describe_tensor(map, kMapUint8, 2, const_cast<void*>(data), sizes, strides, box, steps,
+                                              kNoInterleave, kSwizzle128, kPromote128, kZerosOutside),
                    "describing a matrix to the GPU");
 }
 
 Status launch_wgmma(Device& d, const GemmI8Operands& o, bool a_signed, GemmI8Result result) {
-  alignas(64) CUtensorMap a, w;
+  alignas(64) TensorMap a, w;
   if (Status status = describe_rows(d, o.a, o.m, o.k, o.a_stride, &a); !status.ok()) return status;
   if (Status status = describe_rows(d, o.w, o.n, o.k, o.w_stride, &w); !status.ok()) return status;
   KernelLaunch launch{a_signed ? "gemm_i8_s8_wgmma" : "gemm_i8_u8_wgmma"};
@@ -67,8 +66,13 @@ Status launch_wgmma(Device& d, const GemmI8Operands& o, bool a_signed, GemmI8Res
 Status launch_path(Device& d, const GemmI8Operands& o, bool a_signed, const GemmI8Result& result, GemmI8Path path) {
   KernelLaunch launch{};
   if (path == GemmI8Path::kFew) {
-    launch = {a_signed ? "gemm_i8_s8_few" : "gemm_i8_u8_few", static_cast<unsigned>(tiles(o.n, kFewColumns)), 1, 1,
-              kFewThreads, kFewSharedBytes, 1};
+    launch = {a_signed ? "gemm_i8_s8_few" : "gemm_i8_u8_few",
+              static_cast<unsigned>(tiles(o.n, kFewColumns)),
+              1,
+              1,
+              kFewThreads,
+              kFewSharedBytes,
+              1};
   } else {
     const bool large = path == GemmI8Path::kLarge;
     const size_t side = large ? kLargeSide : kSmallSide;
@@ -76,8 +80,11 @@ Status launch_path(Device& d, const GemmI8Operands& o, bool a_signed, const Gemm
     if (down > UINT16_MAX) return Status::error(Code::kRange, "a product on the GPU has at most 65,535 rows of tiles");
     launch = {large ? (a_signed ? "gemm_i8_s8_large" : "gemm_i8_u8_large")
                     : (a_signed ? "gemm_i8_s8_small" : "gemm_i8_u8_small"),
-              static_cast<unsigned>(tiles(o.n, side)), static_cast<unsigned>(down), 1,
-              static_cast<unsigned>(large ? kLargeThreads : kSmallThreads), large ? kLargeSharedBytes : kSmallSharedBytes,
+              static_cast<unsigned>(tiles(o.n, side)),
+              static_cast<unsigned>(down),
+              1,
+              static_cast<unsigned>(large ? kLargeThreads : kSmallThreads),
+              large ? kLargeSharedBytes : kSmallSharedBytes,
               1};
   }
   return launch_tiles(d, launch, o, result);

@@ -7,10 +7,10 @@ export const NATIVE_LAYERS = {
   core: [],
   kernels: ['core'],
   dispatch: ['kernels', 'core'],
-  cuda: ['dispatch', 'core'],
+  cuda: ['dispatch', 'kernels', 'core'],
   tensorrt: ['dispatch', 'core'],
   ops: ['cuda', 'tensorrt', 'dispatch', 'kernels', 'core'],
-  binding: ['ops', 'dispatch', 'core'],
+  binding: ['ops', 'cuda', 'dispatch', 'core'],
 };
 
 /** Headers that only some layers may include. */

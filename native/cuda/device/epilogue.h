@@ -1,5 +1,5 @@
-// What becomes of a GEMM's sums: the epilogue of kernels/gemm_i8/gemm_i8.h by its scalar definition, so that a GPU gives the
-// CPU's bytes.
+// What becomes of a GEMM's sums: the epilogue of kernels/gemm_i8/gemm_i8.h by its scalar definition, so that a GPU
+// gives the CPU's bytes.
 #pragma once
 
 #include "cuda/device/gemm_i8_operands.h"

@@ -1,9 +1,9 @@
-// int8 GEMM for at most 16 rows of A, where what counts is how fast W comes from memory: no shared memory on its way, many
-// loads under way at once.
+// int8 GEMM for at most 16 rows of A, where what counts is how fast W comes from memory: no shared memory on its way,
+// many loads under way at once.
 //
-// A block computes 16 x 32 of C; its warps take turns with pieces of 64 values of k and add their sums up at the end. Sums
-// of products do not depend on the order of k, so that a thread takes 16 consecutive bytes of a row at once, of A and of W
-// alike, as if they were those values that the instruction's fragments have there.
+// A block computes 16 x 32 of C; its warps take turns with pieces of 64 values of k and add their sums up at the end.
+// Sums of products do not depend on the order of k, so that a thread takes 16 consecutive bytes of a row at once, of A
+// and of W alike, as if they were those values that the instruction's fragments have there.
 #pragma once
 
 #include "cuda/device/gemm_i8_mma.h"
@@ -61,7 +61,8 @@ OCTAVO_DEVICE void gemm_i8_few(const GemmI8Operands& o, size_t column, int32_t* 
 #pragma unroll
   for (int j = 0; j < 4; ++j)
 #pragma unroll
-    for (int i = 0; i < 4; ++i) own[(lane / 4 + i / 2 * 8) * Tile::kColumns + 8 * j + lane % 4 * 2 + i % 2] = sums[j][i];
+    for (int i = 0; i < 4; ++i)
+      own[(lane / 4 + i / 2 * 8) * Tile::kColumns + 8 * j + lane % 4 * 2 + i % 2] = sums[j][i];
   __syncthreads();
   for (unsigned at = threadIdx.x; at < Tile::kRows * Tile::kColumns; at += Tile::kThreads) {
     uint32_t sum = 0;

@@ -23,18 +23,24 @@ OCTAVO_DEVICE uint32_t swizzled_64(int row, int chunk) {
   return static_cast<uint32_t>(row * 64 + (chunk ^ (row >> 1 & 3)) * 16);
 }
 
+/// Bytes [rows, k] in global memory; 16 divides k.
+struct ByteMatrix {
+  const uint8_t* data;
+  size_t stride, rows, k;
+};
+
 /// Brings rows first .. first + kRows - 1, values p .. p + 63, into shared memory; zeros beyond the matrix.
 template <int kRows, int kThreads>
-OCTAVO_DEVICE void fetch_rows(SharedAddress to, const uint8_t* from, size_t stride, size_t first, size_t rows, size_t p,
-                              size_t k) {
+OCTAVO_DEVICE void fetch_rows(SharedAddress to, const ByteMatrix& from, size_t first, size_t p) {
   constexpr int kChunks = kRows * 4;
   static_assert(kChunks % kThreads == 0, "every thread brings as much");
 #pragma unroll
   for (int i = 0; i < kChunks / kThreads; ++i) {
     const int chunk = i * kThreads + static_cast<int>(threadIdx.x), row = chunk / 4;
     const size_t at = p + static_cast<size_t>(chunk % 4) * 16;
-    const bool inside = first + row < rows && at < k;
-    copy_16_async(to + swizzled_64(row, chunk % 4), inside ? from + (first + row) * stride + at : from, inside);
+    const bool inside = first + row < from.rows && at < from.k;
+    copy_16_async(to + swizzled_64(row, chunk % 4), inside ? from.data + (first + row) * from.stride + at : from.data,
+                  inside);
   }
 }
 
@@ -48,7 +54,8 @@ OCTAVO_DEVICE void multiply_stage(int32_t (&sums)[4][4][4], SharedAddress a, Sha
     uint32_t left[4][4], right[2][4];
 #pragma unroll
     for (int i = 0; i < 4; ++i)
-      load_matrices(left[i], a + swizzled_64(warp_row + 16 * i + 8 * (matrix & 1) + in_matrix, 2 * step + (matrix >> 1)));
+      load_matrices(left[i],
+                    a + swizzled_64(warp_row + 16 * i + 8 * (matrix & 1) + in_matrix, 2 * step + (matrix >> 1)));
 #pragma unroll
     for (int j = 0; j < 2; ++j)
       load_matrices(right[j],
@@ -73,12 +80,12 @@ OCTAVO_DEVICE void gather_sums(const int32_t (&sums)[4][4][4], int32_t* tile, in
     for (int j = 0; j < 4; ++j)
 #pragma unroll
       for (int at = 0; at < 4; ++at)
-        tile[(warp_row + 16 * i + at / 2 * 8 + lane / 4) * Tile::kColumns + warp_column + 8 * j + lane % 4 * 2 + at % 2] =
-            sums[i][j][at];
+        tile[(warp_row + 16 * i + at / 2 * 8 + lane / 4) * Tile::kColumns + warp_column + 8 * j + lane % 4 * 2 +
+             at % 2] = sums[i][j][at];
 }
 
-/// Computes the tile at (row, column) and gives each four neighbours to store(row, column, four sums), within C or beyond
-/// its last row or column.
+/// Computes the tile at (row, column) and gives each four neighbours to store(row, column, four sums), within C or
+/// beyond its last row or column.
 template <typename Tile, bool kSigned, typename Store>
 OCTAVO_DEVICE void gemm_i8_mma(const GemmI8Operands& o, size_t row, size_t column, uint8_t* shared, Store&& store) {
   const SharedAddress base = shared_address(shared);
@@ -86,14 +93,13 @@ OCTAVO_DEVICE void gemm_i8_mma(const GemmI8Operands& o, size_t row, size_t colum
   constexpr int kAcross = Tile::kColumns / Tile::kWarpColumns;
   const int warp_row = warp / kAcross * Tile::kWarpRows, warp_column = warp % kAcross * Tile::kWarpColumns;
   const size_t steps = (o.k + Tile::kDepth - 1) / Tile::kDepth, k = (o.k + 15) / 16 * 16;
+  const ByteMatrix left{o.a, o.a_stride, o.m, k}, right{reinterpret_cast<const uint8_t*>(o.w), o.w_stride, o.n, k};
 
   const auto fetch = [&](size_t step) {
     if (step < steps) {
       const SharedAddress to = base + static_cast<uint32_t>(step % Tile::kStages) * Tile::kStageBytes;
-      const size_t p = step * Tile::kDepth;
-      fetch_rows<Tile::kRows, Tile::kThreads>(to, o.a, o.a_stride, row, o.m, p, k);
-      fetch_rows<Tile::kColumns, Tile::kThreads>(to + Tile::kRows * Tile::kDepth, reinterpret_cast<const uint8_t*>(o.w),
-                                                 o.w_stride, column, o.n, p, k);
+      fetch_rows<Tile::kRows, Tile::kThreads>(to, left, row, step * Tile::kDepth);
+      fetch_rows<Tile::kColumns, Tile::kThreads>(to + Tile::kRows * Tile::kDepth, right, column, step * Tile::kDepth);
     }
     commit_copies();  // an empty group too: the count of pending ones stays the same
   };

@@ -8,8 +8,8 @@
 
 namespace octavo::device {
 
-/// A [m, k] of uint8 or int8 and W [n, k] of int8: rows `stride` bytes apart, which 16 divides, as it does the addresses.
-/// k is rounded up to 16, and what lies between it and k is 0 in W.
+/// A [m, k] of uint8 or int8 and W [n, k] of int8: rows `stride` bytes apart, which 16 divides, as it does the
+/// addresses. k is rounded up to 16, and what lies between it and k is 0 in W.
 struct GemmI8Operands {
   const uint8_t* a;
   const int8_t* w;

@@ -1,8 +1,9 @@
 // int8 GEMM on warp-group products fed by the bulk tensor copy: compute capability 9.0.
 //
-// A cluster is two blocks, one above the other, that need the same columns: each brings one half of W's rows to both. In
-// a block one warp group only brings data, in steps of 128 values of k into a ring of stages; two others multiply 64 x
-// 256 each. Blocks stay and take tile after tile, so that the next tile's data comes while this one's sums are stored.
+// A cluster is two blocks, one above the other, that need the same columns: each brings one half of W's rows to both.
+// In a block one warp group only brings data, in steps of 128 values of k into a ring of stages; two others multiply 64
+// x 256 each. Blocks stay and take tile after tile, so that the next tile's data comes while this one's sums are
+// stored.
 #pragma once
 
 #include "cuda/device/hopper_instructions.h"
@@ -53,7 +54,9 @@ struct GemmI8WgmmaOperands {
 struct WgmmaStages {
   SharedAddress base;
 
-  OCTAVO_DEVICE SharedAddress a(int stage) const { return base + static_cast<uint32_t>(stage) * WgmmaTile::kStageBytes; }
+  OCTAVO_DEVICE SharedAddress a(int stage) const {
+    return base + static_cast<uint32_t>(stage) * WgmmaTile::kStageBytes;
+  }
   OCTAVO_DEVICE SharedAddress w(int stage) const { return a(stage) + WgmmaTile::kBytesA; }
   OCTAVO_DEVICE SharedAddress full(int stage) const {
     return a(WgmmaTile::kStages) + WgmmaTile::kWarps * WgmmaTile::kSliceBytes + static_cast<uint32_t>(stage) * 8;

@@ -1,6 +1,6 @@
 // The instructions of compute capability 9.0 that its int8 kernel is made of, each as a function: barriers in shared
-// memory that count bytes, the bulk tensor copy, warp-group matrix products (PTX ISA, "mbarrier", "cp.async.bulk.tensor",
-// "wgmma").
+// memory that count bytes, the bulk tensor copy, warp-group matrix products (PTX ISA, "mbarrier",
+// "cp.async.bulk.tensor", "wgmma").
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 
 #ifdef __CUDACC__
 
-#include <cuda.h>
-
 namespace octavo::device {
 
-using TensorMap = CUtensorMap;
+struct alignas(128) TensorMap {
+  uint64_t opaque[16];
+};
 
 /// A barrier of `arrivals` threads. To be followed by fence_barriers() and a barrier of the cluster.
 OCTAVO_DEVICE void create_barrier(SharedAddress barrier, uint32_t arrivals) {
@@ -45,12 +45,13 @@ OCTAVO_DEVICE void wait_for_phase(SharedAddress barrier, uint32_t parity) {
       : "memory");
 }
 
-/// Copies the box of the map at (column, row) to shared memory of each block in `blocks`, at the same address there, and
-/// counts its bytes at the same barrier there.
+/// Copies the box of the map at (column, row) to shared memory of each block in `blocks`, at the same address there,
+/// and counts its bytes at the same barrier there.
 OCTAVO_DEVICE void copy_box(SharedAddress to, const TensorMap* map, int column, int row, SharedAddress barrier,
                             uint16_t blocks) {
   asm volatile(
-      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%3, %4}], "
+      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%3, "
+      "%4}], "
       "[%2], %5;" ::"r"(to),
       "l"(map), "r"(barrier), "r"(column), "r"(row), "h"(blocks)
       : "memory");
@@ -58,7 +59,8 @@ OCTAVO_DEVICE void copy_box(SharedAddress to, const TensorMap* map, int column, 
 /// As above, for this block alone.
 OCTAVO_DEVICE void copy_box(SharedAddress to, const TensorMap* map, int column, int row, SharedAddress barrier) {
   asm volatile(
-      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%3, %4}], [%2];" ::"r"(to),
+      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%3, %4}], [%2];" ::"r"(
+          to),
       "l"(map), "r"(barrier), "r"(column), "r"(row)
       : "memory");
 }
@@ -88,11 +90,13 @@ OCTAVO_DEVICE void wait_for_products() {
   asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(kPending) : "memory");
 }
 
-#define OCTAVO_R8(at) "%" #at "0,%" #at "1,%" #at "2,%" #at "3,%" #at "4,%" #at "5,%" #at "6,%" #at "7,%" #at "8,%" #at "9"
-#define OCTAVO_D8(i) "+r"(d[i]), "+r"(d[i + 1]), "+r"(d[i + 2]), "+r"(d[i + 3]), "+r"(d[i + 4]), "+r"(d[i + 5]), \
-                     "+r"(d[i + 6]), "+r"(d[i + 7])
+#define OCTAVO_R8(at) \
+  "%" #at "0,%" #at "1,%" #at "2,%" #at "3,%" #at "4,%" #at "5,%" #at "6,%" #at "7,%" #at "8,%" #at "9"
+#define OCTAVO_D8(i)                                                                                          \
+  "+r"(d[i]), "+r"(d[i + 1]), "+r"(d[i + 2]), "+r"(d[i + 3]), "+r"(d[i + 4]), "+r"(d[i + 5]), "+r"(d[i + 6]), \
+      "+r"(d[i + 7])
 #define OCTAVO_D32(i) OCTAVO_D8(i), OCTAVO_D8(i + 8), OCTAVO_D8(i + 16), OCTAVO_D8(i + 24)
-#define OCTAVO_WGMMA_256(type)                                                                                       \
+#define OCTAVO_WGMMA_256(type) \
   asm volatile(                                                                                                      \
       "{\n.reg .pred adds;\nsetp.ne.b32 adds, %130, 0;\n"                                                            \
       "wgmma.mma_async.sync.aligned.m64n256k32.s32." type ".s8 {"                                                    \
@@ -115,7 +119,7 @@ OCTAVO_DEVICE void multiply_64x256x32(int32_t (&d)[128], uint64_t a, uint64_t b,
 }  // namespace octavo::device
 
 #else
-#include "emulated_hopper_instructions.h"
+#include <emulated_hopper_instructions.h>
 #endif
 
 namespace octavo::device {

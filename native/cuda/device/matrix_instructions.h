@@ -53,17 +53,19 @@ OCTAVO_DEVICE void load_matrices(uint32_t (&r)[4], SharedAddress row) {
 /// d += a b with a [16, 32] of uint8 or int8, b [32, 8] of int8, modulo 2^32.
 template <bool kSigned>
 OCTAVO_DEVICE void multiply_16x8x32(int32_t (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
-#define OCTAVO_MMA(shape, type, da, db, ra, rb)                                                              \
+#define OCTAVO_MMA(shape, type, da, db, ra, rb)                                                \
   asm("mma.sync.aligned." shape ".row.col.s32." type ".s8.s32 {%0, %1}, {%2}, {%3}, {%0, %1};" \
-      : "+r"(da), "+r"(db)                                                                                   \
+      : "+r"(da), "+r"(db)                                                                     \
       : "r"(ra), "r"(rb))
 #if __CUDA_ARCH__ >= 800
   if constexpr (kSigned)
-    asm("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+    asm("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, "
+        "%3};"
         : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
   else
-    asm("mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+    asm("mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, "
+        "%3};"
         : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 #else
@@ -84,5 +86,5 @@ OCTAVO_DEVICE void multiply_16x8x32(int32_t (&d)[4], const uint32_t (&a)[4], con
 }  // namespace octavo::device
 
 #else
-#include "emulated_matrix_instructions.h"
+#include <emulated_matrix_instructions.h>
 #endif

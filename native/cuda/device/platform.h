@@ -18,7 +18,7 @@
 /// Dynamic shared memory, aligned to 1024 bytes.
 #define OCTAVO_SHARED(name) extern __shared__ __align__(1024) uint8_t name[]
 #else
-#include "emulated_gpu.h"
+#include <emulated_gpu.h>
 #define OCTAVO_DEVICE inline
 #define OCTAVO_KERNEL(name, threads) static void name
 #define OCTAVO_CLUSTER_KERNEL(name, threads, blocks) static void name

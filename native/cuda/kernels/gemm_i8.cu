@@ -27,12 +27,12 @@ OCTAVO_GEMM_I8(gemm_i8_u8_large, LargeTile, false)
 OCTAVO_GEMM_I8(gemm_i8_s8_small, SmallTile, true)
 OCTAVO_GEMM_I8(gemm_i8_u8_small, SmallTile, false)
 
-#define OCTAVO_GEMM_I8_FEW(name, is_signed)                                                                    \
-  OCTAVO_KERNEL(name, FewRowsTile::kThreads)(GemmI8Operands o, const GemmI8Result result) {                    \
-    OCTAVO_SHARED(shared);                                                                                     \
+#define OCTAVO_GEMM_I8_FEW(name, is_signed)                                                                   \
+  OCTAVO_KERNEL(name, FewRowsTile::kThreads)(GemmI8Operands o, const GemmI8Result result) {                   \
+    OCTAVO_SHARED(shared);                                                                                    \
     gemm_i8_few<is_signed>(o, size_t{blockIdx.x} * FewRowsTile::kColumns, reinterpret_cast<int32_t*>(shared), \
-                           GemmI8Store(result, o.m, o.n));                                                     \
-  }                                                                                                            \
+                           GemmI8Store(result, o.m, o.n));                                                    \
+  }                                                                                                           \
   OCTAVO_REGISTER(name)
 
 OCTAVO_GEMM_I8_FEW(gemm_i8_s8_few, true)

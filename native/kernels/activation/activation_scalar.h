@@ -17,7 +17,9 @@ OCTAVO_ANYWHERE inline float raise_to(float limit, float x) { return limit > x ?
 OCTAVO_ANYWHERE inline float lower_to(float limit, float x) { return limit < x ? limit : x; }
 
 /// p 2^-n, where the low bits of `rounded` are n's, from -128 (infinity) to 127 (zero).
-OCTAVO_ANYWHERE inline float times_power(float p, float rounded) { return p * float_of_bits((127u << 23) - (bits_of(rounded) << 23)); }
+OCTAVO_ANYWHERE inline float times_power(float p, float rounded) {
+  return p * float_of_bits((127u << 23) - (bits_of(rounded) << 23));
+}
 
 OCTAVO_ANYWHERE inline float clip(float low, float high, float x) {
   x = x > low ? x : low;

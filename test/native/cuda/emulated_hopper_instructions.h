@@ -1,5 +1,5 @@
-// native/cuda/device/hopper_instructions.h on the host, as PTX ISA defines the instructions. Copies and products are done
-// when they are issued.
+// native/cuda/device/hopper_instructions.h on the host, as PTX ISA defines the instructions. Copies and products are
+// done when they are issued.
 #pragma once
 
 #include <cstring>
