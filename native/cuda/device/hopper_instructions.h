@@ -65,6 +65,9 @@ OCTAVO_DEVICE void copy_box(SharedAddress to, const TensorMap* map, int column, 
       : "memory");
 }
 
+/// What this thread has written to shared memory is seen by copies and products that begin after it.
+OCTAVO_DEVICE void fence_async_proxy() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+
 OCTAVO_DEVICE void cluster_barrier() {
   asm volatile("barrier.cluster.arrive.aligned;\nbarrier.cluster.wait.aligned;" ::: "memory");
 }

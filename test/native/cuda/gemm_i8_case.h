@@ -54,8 +54,8 @@ class GemmI8Values {
     run(c.data() + case_.start * bytes);
     const std::vector<uint8_t> actual = c.values();
     INFO("path ", static_cast<int>(case_.path), " output ", static_cast<int>(case_.output), " activation ",
-         static_cast<int>(case_.activation), " m ", case_.m, " n ", case_.n, " k ", case_.k, " signed ",
-         case_.a_signed, " gap ", case_.gap, " start ", case_.start);
+         static_cast<int>(case_.activation), " m ", case_.m, " n ", case_.n, " k ", case_.k, " signed ", case_.a_signed,
+         " gap ", case_.gap, " start ", case_.start);
     if (case_.output == OutputType::kFloat32) {
       std::vector<float> left(count), right(count);
       std::memcpy(left.data(), actual.data(), actual.size());
