@@ -32,6 +32,14 @@ Status count_devices(const Driver** d, int* count) {
   return status_of((*d)->device_count(count), "counting GPUs");
 }
 
+/// The kernels that this driver can load.
+Status find_usable_kernels(const Driver& d, std::span<const KernelImage>* kernels) {
+  int version = 0;
+  if (const Result result = d.version(&version); result != Result::kSuccess)
+    return status_of(result, "asking the driver for its version");
+  return find_kernels(version, kernels);
+}
+
 /// Before it, a GPU has no int8 tensor cores.
 bool is_supported(const DeviceInfo& info) { return info.major * 10 + info.minor >= 75; }
 
@@ -41,6 +49,9 @@ Status list_devices(std::vector<DeviceInfo>* devices) {
   const Driver* d = nullptr;
   int count = 0;
   if (Status status = count_devices(&d, &count); !status.ok()) return status;
+  if (count == 0) return Status::error(Code::kUnsupported, "the NVIDIA driver finds no GPU");
+  std::span<const KernelImage> kernels;
+  if (Status status = find_usable_kernels(*d, &kernels); !status.ok()) return status;
   devices->resize(static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) {
     DeviceNumber device;
@@ -78,7 +89,9 @@ Status Device::start(int number) {
 }
 
 Status Device::load_kernels() {
-  for (const KernelImage& image : kernel_images()) {
+  std::span<const KernelImage> kernels;
+  if (Status status = find_usable_kernels(*driver_, &kernels); !status.ok()) return status;
+  for (const KernelImage& image : kernels) {
     if (image.major != 0 && (image.major != info_.major || image.minor != info_.minor)) continue;
     Module module;
     if (const Result result = driver_->load_module(&module, image.data); result != Result::kSuccess)
@@ -95,13 +108,18 @@ Status Device::load_kernels() {
 }
 
 Device::~Device() {
-  // A driver that is gone already, at the end of the process, has nothing left to release.
-  if (context_ == nullptr || driver_->set_context(context_) != Result::kSuccess) return;
-  if (stream_ != nullptr) {
-    driver_->wait_for_stream(stream_);
-    driver_->destroy_stream(stream_);
+  if (context_ == nullptr) return;
+  // A driver that is gone already, at the end of the process, has nothing left to release; and a lost device nothing
+  // but its context, which takes all else with it, and whose end lets the process open the device anew.
+  const Result result = driver_->set_context(context_);
+  if (result == Result::kDeinitialized) return;
+  if (result == Result::kSuccess) {
+    if (stream_ != nullptr) {
+      driver_->wait_for_stream(stream_);
+      driver_->destroy_stream(stream_);
+    }
+    for (Module module : modules_) driver_->unload_module(module);
   }
-  for (Module module : modules_) driver_->unload_module(module);
   driver_->release_context(number_);
 }
 

@@ -22,7 +22,7 @@ struct DeviceInfo {
   size_t memory_bytes = 0, l2_bytes = 0, shared_bytes = 0;  // the last: most that a block can have
 };
 
-/// The machine's GPUs; kUnsupported, with the reason, where there is no driver.
+/// The machine's GPUs; kUnsupported, with the reason, where there is no driver, no GPU, or no kernel for the driver.
 Status list_devices(std::vector<DeviceInfo>* devices);
 
 struct KernelLaunch {

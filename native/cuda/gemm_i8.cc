@@ -48,7 +48,7 @@ Status describe_rows(const Device& d, const void* data, size_t rows, size_t k, s
 }
 
 Status launch_wgmma(Device& d, const GemmI8Operands& o, bool a_signed, GemmI8Result result) {
-  alignas(64) TensorMap a, w;
+  TensorMap a, w;
   if (Status status = describe_rows(d, o.a, o.m, o.k, o.a_stride, &a); !status.ok()) return status;
   if (Status status = describe_rows(d, o.w, o.n, o.k, o.w_stride, &w); !status.ok()) return status;
   KernelLaunch launch{a_signed ? "gemm_i8_s8_wgmma" : "gemm_i8_u8_wgmma"};

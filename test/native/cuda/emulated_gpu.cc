@@ -1,16 +1,19 @@
 #include "emulated_gpu.h"
 
-#include <ucontext.h>
-
+#include <cstdlib>
+#include <cstring>
+#include <exception>
 #include <map>
 #include <memory>
 #include <stdexcept>
 #include <vector>
 
+#include "fiber.h"
+
 namespace octavo::emulated {
 namespace {
 
-constexpr size_t kStackBytes = 64 << 10, kSharedAlignment = 1024;
+constexpr size_t kSharedAlignment = 1024;
 
 struct Meeting {
   std::vector<void*> operands;
@@ -20,18 +23,20 @@ struct Meeting {
 
 struct Block;
 
-struct Fiber {
-  ucontext_t context;
-  std::unique_ptr<uint8_t[]> stack;
-  Block* block = nullptr;
-  unsigned number = 0;
-  bool done = false;
+struct Thread {
+  Block* block;
+  unsigned number;
+  std::unique_ptr<Fiber> fiber;
+};
+
+struct Release {
+  void operator()(uint8_t* memory) const { std::free(memory); }
 };
 
 struct Block {
   Index index;
   unsigned rank = 0;
-  std::vector<uint8_t> shared;
+  std::unique_ptr<uint8_t, Release> shared;  // not a byte more than asked for: a sanitizer sees the end
   std::map<std::pair<unsigned, unsigned>, Meeting> meetings;  // by size of the group and its number
   std::map<uint32_t, Barrier> barriers;                       // by address
 };
@@ -40,65 +45,65 @@ struct Cluster {
   const Launch* launch;
   const std::function<void()>* kernel;
   std::vector<std::unique_ptr<Block>> blocks;
-  std::vector<std::unique_ptr<Fiber>> fibers;
+  std::vector<Thread> threads;
   Meeting meeting;
-  ucontext_t scheduler;
-  Fiber* running = nullptr;
+  Thread* running = nullptr;
   size_t unfinished = 0;
   uint64_t events = 0;  // arrivals of any kind: none in a whole turn is a deadlock
+  std::exception_ptr error;
 };
 
 Cluster* cluster = nullptr;
 
 Block& current_block() { return *cluster->running->block; }
 
-void fiber_main() {
-  (*cluster->kernel)();
-  cluster->running->done = true;
+void thread_main() {
+  try {
+    (*cluster->kernel)();
+  } catch (...) {
+    cluster->error = std::current_exception();
+  }
   ++cluster->events;
   --cluster->unfinished;
-  swapcontext(&cluster->running->context, &cluster->scheduler);
 }
 
-void add_fiber(Block* block, unsigned number) {
-  auto fiber = std::make_unique<Fiber>();
-  fiber->block = block;
-  fiber->number = number;
-  fiber->stack = std::make_unique<uint8_t[]>(kStackBytes);
-  getcontext(&fiber->context);
-  fiber->context.uc_stack.ss_sp = fiber->stack.get();
-  fiber->context.uc_stack.ss_size = kStackBytes;
-  fiber->context.uc_link = nullptr;
-  makecontext(&fiber->context, fiber_main, 0);
-  cluster->fibers.push_back(std::move(fiber));
+std::unique_ptr<uint8_t, Release> make_shared_memory(size_t bytes) {
+  void* memory = nullptr;
+  if (posix_memalign(&memory, kSharedAlignment, bytes) != 0) throw std::bad_alloc();
+  // A pattern: what a kernel reads before it writes must not look like zeros.
+  std::memset(memory, 0xA5, bytes);
+  return std::unique_ptr<uint8_t, Release>(static_cast<uint8_t*>(memory));
 }
 
 void add_block(Index index, unsigned rank) {
   auto block = std::make_unique<Block>();
   block->index = index;
   block->rank = rank;
-  // Filled with a pattern: what a kernel reads before it writes must not look like zeros.
-  block->shared.assign(cluster->launch->shared_bytes + kSharedAlignment, 0xA5);
+  block->shared = make_shared_memory(cluster->launch->shared_bytes);
   const Index size = cluster->launch->block;
-  for (unsigned t = 0; t < size.x * size.y * size.z; ++t) add_fiber(block.get(), t);
+  for (unsigned t = 0; t < size.x * size.y * size.z; ++t)
+    cluster->threads.push_back({block.get(), t, std::make_unique<Fiber>(thread_main)});
   cluster->blocks.push_back(std::move(block));
 }
 
+/// Gives every thread a turn.
+void run_turn() {
+  const uint64_t events = cluster->events;
+  for (Thread& thread : cluster->threads) {
+    if (thread.fiber->done()) continue;
+    cluster->running = &thread;
+    thread.fiber->resume();
+    if (cluster->error) std::rethrow_exception(cluster->error);
+  }
+  if (cluster->events == events) throw std::runtime_error("every thread waits");
+}
+
 void run_cluster(const Launch& launch, Index first, const std::function<void()>& kernel) {
-  Cluster current{&launch, &kernel, {}, {}, {}, {}, nullptr, 0, 0};
+  Cluster current{&launch, &kernel, {}, {}, {}, nullptr, 0, 0, nullptr};
   cluster = &current;
   for (unsigned rank = 0; rank < launch.cluster; ++rank) add_block({first.x + rank, first.y, first.z}, rank);
-  current.unfinished = current.fibers.size();
-  while (current.unfinished > 0) {
-    const uint64_t events = current.events;
-    for (auto& fiber : current.fibers) {
-      if (fiber->done) continue;
-      current.running = fiber.get();
-      swapcontext(&current.scheduler, &fiber->context);
-    }
-    if (current.events == events) throw std::runtime_error("every thread waits");
-  }
-  cluster = nullptr;
+  current.unfinished = current.threads.size();
+  while (current.unfinished > 0) run_turn();
 }
 
 /// True for the last of `count`.
@@ -137,14 +142,10 @@ Index grid_size() { return cluster->launch->grid; }
 unsigned block_rank() { return current_block().rank; }
 unsigned cluster_size() { return cluster->launch->cluster; }
 
-uint8_t* shared_memory() { return shared_memory(block_rank()); }
-uint8_t* shared_memory(unsigned rank) {
-  auto& shared = cluster->blocks.at(rank)->shared;
-  const auto start = reinterpret_cast<uintptr_t>(shared.data());
-  return shared.data() + (kSharedAlignment - start % kSharedAlignment) % kSharedAlignment;
-}
+uint8_t* shared_memory() { return current_block().shared.get(); }
+uint8_t* shared_memory(unsigned rank) { return cluster->blocks.at(rank)->shared.get(); }
 
-void yield() { swapcontext(&cluster->running->context, &cluster->scheduler); }
+void yield() { cluster->running->fiber->suspend(); }
 
 void together(unsigned count, void* operands, const std::function<void(void** all)>& act) {
   const unsigned number = cluster->running->number;
@@ -155,7 +156,7 @@ void together(unsigned count, void* operands, const std::function<void(void** al
 }
 
 void cluster_together() {
-  const auto count = static_cast<unsigned>(cluster->fibers.size());
+  const auto count = static_cast<unsigned>(cluster->threads.size());
   if (!meet(cluster->meeting, count, 0, nullptr)) return wait(cluster->meeting);
   part(cluster->meeting);
 }
