@@ -1,5 +1,6 @@
 #include "cuda/device.h"
 
+#include "cuda/cublaslt.h"
 #include "cuda/kernel_images.h"
 
 namespace octavo::cuda {
@@ -108,6 +109,7 @@ Status Device::load_kernels() {
 }
 
 Device::~Device() {
+  cublaslt_.reset();
   if (context_ == nullptr) return;
   // A driver that is gone already, at the end of the process, has nothing left to release; and a lost device nothing
   // but its context, which takes all else with it, and whose end lets the process open the device anew.
@@ -168,6 +170,13 @@ Status Device::launch(const KernelLaunch& launch, void** parameters) {
 Status Device::synchronize() {
   if (Status status = make_current(); !status.ok()) return status;
   return status_of(driver_->wait_for_stream(stream_), "computing on the GPU");
+}
+
+Status Device::use_cublaslt(const std::string& choice) {
+  if (Status status = make_current(); !status.ok()) return status;
+  std::string why_not;
+  cublaslt_ = CublasLt::create(*this, choice, &why_not);
+  return cublaslt_ != nullptr ? Status{} : Status::error(Code::kUnsupported, why_not);
 }
 
 Status DeviceMemory::allocate(std::shared_ptr<Device> device, size_t bytes) {

@@ -32,6 +32,8 @@ struct KernelLaunch {
   unsigned cluster = 1;
 };
 
+class CublasLt;
+
 class Device {
  public:
   /// kUnsupported without a driver, kRange for a number that no device has, kDevice or kMemory if it cannot be used.
@@ -49,6 +51,11 @@ class Device {
   Status launch(const KernelLaunch& launch, void** parameters);
   /// Waits for all that is on the stream.
   Status synchronize();
+  /// Looks for NVIDIA's cuBLASLt as CublasLt::create does, to be called once, before anything is computed.
+  /// kUnsupported, with the reason, where it is not used.
+  Status use_cublaslt(const std::string& choice);
+  /// Null where it is not used.
+  CublasLt* cublaslt() const { return cublaslt_.get(); }
 
  private:
   Device() = default;
@@ -69,6 +76,7 @@ class Device {
   std::mutex mutex_;
   std::unordered_map<std::string, Kernel> kernels_;
   DeviceInfo info_;
+  std::unique_ptr<CublasLt> cublaslt_;
 };
 
 /// Memory of a device, freed with its owner once what is on the stream by then is done.

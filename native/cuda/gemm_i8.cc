@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <climits>
 
+#include "cuda/cublaslt.h"
+
 namespace octavo::cuda {
 namespace {
 
@@ -90,10 +92,21 @@ Status launch_path(Device& d, const GemmI8Operands& o, bool a_signed, const Gemm
   return launch_tiles(d, launch, o, result);
 }
 
+/// With NVIDIA's library, for what it takes.
+Status multiply_with_cublaslt(Device& d, const GemmI8Operands& o, bool a_signed, const GemmI8Result& result) {
+  if (d.cublaslt() == nullptr || !CublasLt::takes(o, a_signed, result))
+    return Status::error(Code::kUnsupported, "cuBLASLt is not in use, or not for such a product");
+  return d.cublaslt()->multiply(o, result);
+}
+
 }  // namespace
 
 Status gemm_i8(Device& d, const GemmI8Operands& o, bool a_signed, const GemmI8Result& result, GemmI8Path path) {
   if (o.m == 0 || o.n == 0) return {};
+  if (path == GemmI8Path::kCublasLt) return multiply_with_cublaslt(d, o, a_signed, result);
+  // Whatever keeps the library from it, the own kernels do the job, or say that the device is lost.
+  if (path == GemmI8Path::kBest && d.cublaslt() != nullptr && multiply_with_cublaslt(d, o, a_signed, result).ok())
+    return {};
   if (path == GemmI8Path::kBest) path = best_path(d, o);
   if (path == GemmI8Path::kFew && o.m > kFewRows)
     return Status::error(Code::kUnsupported, "the kernel for few rows takes at most 16");

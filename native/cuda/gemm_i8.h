@@ -6,7 +6,7 @@
 
 namespace octavo::cuda {
 
-enum class GemmI8Path { kBest, kFew, kSmall, kLarge, kWgmma };
+enum class GemmI8Path { kBest, kFew, kSmall, kLarge, kWgmma, kCublasLt };
 
 /// Puts C = A W^T and its epilogue on the device's stream. `path` other than kBest asks for one kernel, which the shape
 /// or the GPU may not allow (kUnsupported).
