@@ -1,6 +1,7 @@
 // The one door to the native addon: its whole surface as a type, and the object itself.
 import { setImmediate } from 'node:timers';
 import type { AttentionOperations, KvOperations } from './addon_types/attention';
+import type { CudaDeviceHandle, CudaDevices, CudaMemoryHandle } from './addon_types/cuda';
 import type { EncodeOperations } from './addon_types/encode';
 import type { FloatWeightOperations } from './addon_types/float_weights';
 import type {
@@ -23,6 +24,7 @@ import type { WeightOperations } from './addon_types/weights';
 import { type AnyOctavoError, type ErrorCode, makeError } from './errors';
 import { loadBinary, packageRoot } from './loading';
 
+export type { CudaDeviceHandle, CudaMemoryHandle } from './addon_types/cuda';
 export {
   ACTIVATION_KINDS,
   type ActivationSpec,
@@ -38,7 +40,14 @@ export type { IndexHandle } from './addon_types/turboquant';
 
 export type { RowTableHandle };
 
-export type AnyHandle = PackedHandle | QuantizedLinearHandle | RotationHandle | IndexHandle | RowTableHandle;
+export type AnyHandle =
+  | PackedHandle
+  | QuantizedLinearHandle
+  | RotationHandle
+  | IndexHandle
+  | RowTableHandle
+  | CudaDeviceHandle
+  | CudaMemoryHandle;
 
 type Int8Data = Int8Array | Uint8Array;
 type SignedParams = [scale: Float32Array, zeroPoint: Int32Array, inner: number, signed: boolean];
@@ -162,7 +171,8 @@ export interface Addon
     Packing,
     AsyncOf<Packing>,
     VectorHandles,
-    KvOperations {
+    KvOperations,
+    CudaDevices {
   /** Of the package that it was compiled from. What loads it has checked that it is this one's. */
   readonly version: string;
   /** Hands native code the factory of the errors it throws, and what calls a function in the next turn of the event loop. */

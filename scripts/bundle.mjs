@@ -17,6 +17,7 @@ const ENTRIES = {
   weights: 'lib/weights/index.ts',
   checkpoint: 'lib/checkpoint/index.ts',
   turboquant: 'lib/turboquant/index.ts',
+  cuda: 'lib/cuda/index.ts',
 };
 
 rmSync(path.join(dist, 'shared'), { recursive: true, force: true });

@@ -26,7 +26,7 @@ export interface TensorLike<T extends DType = DType> {
 type InferredType = 'float32' | 'int8' | 'uint8' | 'int16' | 'int32' | 'int64';
 
 /** A copy of `dims`; throws ERR_SHAPE for anything but non-negative integers of a safe product. */
-function checkDims(name: string, dims: unknown): number[] {
+export function checkDims(name: string, dims: unknown): number[] {
   if (!Array.isArray(dims)) reject(`${name}.dims`, 'an array of dimensions', dims, 'ERR_DTYPE');
   // A matrix at once: small calls notice an array that grows.
   const rank = dims.length;
@@ -178,6 +178,13 @@ export function readTensorLike<T extends DType>(name: string, value: unknown, ty
   if (!isObject(value)) reject(name, 'a tensor { type, dims, data }', value, 'ERR_DTYPE');
   const { type, dims, data, strides } = value as unknown as TensorLike<T>;
   if (!types.includes(type)) reject(`${name}.type`, types.join(' or '), type, 'ERR_DTYPE');
-  if (!isDataOf(type, data)) reject(`${name}.data`, `a ${arrayName(type)} for ${type}`, data, 'ERR_DTYPE');
+  if (!isDataOf(type, data)) rejectData(name, value, type);
   return { type, dims: checkDims(name, dims), data, strides };
+}
+
+/** Of a tensor that lies elsewhere it says so. */
+function rejectData(name: string, { data, location }: Record<string, unknown>, type: DType): never {
+  if (location === 'cuda')
+    throw makeError('ERR_DTYPE', `${name} lies on a GPU: await ${name}.toHost() copies it to the host`);
+  reject(`${name}.data`, `a ${arrayName(type)} for ${type}`, data, 'ERR_DTYPE');
 }

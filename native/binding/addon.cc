@@ -99,6 +99,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("dispose", Napi::Function::New<dispose_handle>(env, "dispose"));
   export_attention_calls(env, exports);
   export_calibrate_calls(env, exports);
+  export_cuda_calls(env, exports);
   export_encode_calls(env, exports);
   export_gemm_calls(env, exports);
   export_float_weight_calls(env, exports);

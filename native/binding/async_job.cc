@@ -59,7 +59,7 @@ Napi::Value JobHost::start(Napi::Env env, std::unique_ptr<Call> call, std::vecto
     pending_.emplace(job->id, job);
     latest_ = job->id;
   }
-  if (!ThreadPool::instance().submit(job->work)) {
+  if (!job->call->submit(job->work)) {
     job->status = Status::error(Code::kNative, "the system gives no thread for an asynchronous call");
     finish(job->id);
   }
@@ -161,6 +161,7 @@ void JobHost::close() {
   closed_ = true;
   std::erase_if(pending_, [](const auto& entry) { return ThreadPool::instance().cancel(entry.second->work); });
   changed_.wait(lock, [this] { return pending_.empty(); });
+  const auto finished = std::move(finished_);
   finished_.clear();
   lock.unlock();
   if (--environments == 0) ThreadPool::instance().stop();

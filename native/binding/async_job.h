@@ -1,4 +1,5 @@
-// Asynchronous calls: they run on the pool, and their promises settle on the environment's own thread.
+// Asynchronous calls: they run on the pool, or wait for a device on its own thread, and their promises settle on the
+// environment's own thread.
 #pragma once
 
 #include <napi.h>
@@ -21,6 +22,8 @@ class Call {
  public:
   virtual ~Call() = default;
   virtual Status run() = 0;
+  /// Queues `job`, which calls run(): on the pool, unless what is waited for is no CPU. False if there is no thread.
+  virtual bool submit(std::shared_ptr<PoolJob> job) { return ThreadPool::instance().submit(std::move(job)); }
   /// What the call returns to JavaScript, made on the environment's thread after run() succeeded; empty for undefined.
   virtual Napi::Value result(Napi::Env) { return {}; }
 };

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <variant>
 
+#include "cuda/device.h"
 #include "ops/pack.h"
 #include "ops/pack_f16.h"
 #include "ops/pack_int4.h"
@@ -32,9 +33,16 @@ struct OpenIndex {
   size_t size_bytes() const { return index->size_bytes(); }
 };
 
+/// A GPU, on which others compute while handles of it are open. Its memory is that of its tensors.
+struct OpenDevice {
+  std::shared_ptr<cuda::Device> device;
+
+  size_t size_bytes() const { return 0; }
+};
+
 /// All that a handle can stand for. Each has size_bytes().
 using HandleTypes = ObjectTypes<PackedInt8, PackedFloat32, PackedInt4, PackedInt8Groups, PackedLut4, PackedF16,
-                                QuantizedLinear, RowTable, TurboRotation, OpenIndex>;
+                                QuantizedLinear, RowTable, TurboRotation, OpenIndex, OpenDevice, cuda::DeviceMemory>;
 
 /// What a handle owns: an object until it is disposed of, then nothing. Jobs hold their own reference.
 struct Handle {

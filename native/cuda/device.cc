@@ -1,7 +1,10 @@
 #include "cuda/device.h"
 
+#include <algorithm>
+
 #include "cuda/cublaslt.h"
 #include "cuda/kernel_images.h"
+#include "cuda/lost_gpus.h"
 
 namespace octavo::cuda {
 namespace {
@@ -11,7 +14,9 @@ Status describe_device(const Driver& d, int number, DeviceNumber* device, Device
     return status_of(result, "finding a GPU");
   char name[256] = {};
   d.device_name(name, sizeof name, *device);
+  info->number = number;
   info->name = name;
+  d.device_uuid(&info->uuid, *device);
   d.device_memory(&info->memory_bytes, *device);
   const auto attribute = [&](Attribute which) {
     int value = 0;
@@ -44,6 +49,10 @@ Status find_usable_kernels(const Driver& d, std::span<const KernelImage>* kernel
 /// Before it, a GPU has no int8 tensor cores.
 bool is_supported(const DeviceInfo& info) { return info.major * 10 + info.minor >= 75; }
 
+std::string describe_capability(const DeviceInfo& info) {
+  return info.name + " has " + std::to_string(info.major) + "." + std::to_string(info.minor);
+}
+
 }  // namespace
 
 Status list_devices(std::vector<DeviceInfo>* devices) {
@@ -62,9 +71,22 @@ Status list_devices(std::vector<DeviceInfo>* devices) {
   return {};
 }
 
+std::string why_unavailable() {
+  std::vector<DeviceInfo> devices;
+  if (const Status status = list_devices(&devices); !status.ok()) return status.message;
+  if (std::any_of(devices.begin(), devices.end(), is_supported)) return {};
+  std::string found;
+  for (const DeviceInfo& info : devices) found += (found.empty() ? "" : ", ") + describe_capability(info);
+  return "no GPU has compute capability 7.5 or more: " + found;
+}
+
 Status Device::open(int number, std::shared_ptr<Device>* device) {
   const std::shared_ptr<Device> opened(new Device());
-  if (Status status = opened->start(number); !status.ok()) return status;
+  Status status = opened->start(number);
+  const std::string loss = loss_of(number);
+  if (status.code == Code::kDevice && !loss.empty())
+    status.message += "; this process lost the GPU before (" + loss + "), and a new one can use it";
+  if (!status.ok()) return status;
   *device = opened;
   return {};
 }
@@ -77,8 +99,8 @@ Status Device::start(int number) {
                          "there is no GPU " + std::to_string(number) + ": this machine has " + std::to_string(count));
   if (Status status = describe_device(*driver_, number, &number_, &info_); !status.ok()) return status;
   if (!is_supported(info_))
-    return Status::error(Code::kUnsupported, info_.name + " has compute capability " + std::to_string(info_.major) +
-                                                 "." + std::to_string(info_.minor) + ", and 7.5 is the least");
+    return Status::error(Code::kUnsupported,
+                         "a GPU must have compute capability 7.5 or more: " + describe_capability(info_));
   Context context;
   if (const Result result = driver_->retain_context(&context, number_); result != Result::kSuccess)
     return status_of(result, "opening the GPU");
@@ -100,15 +122,17 @@ Status Device::load_kernels() {
     modules_.push_back(module);
   }
   // Freed memory stays with the process: what is computed next needs as much again.
-  MemoryPool pool;
-  if (driver_->default_pool(&pool, number_) == Result::kSuccess) {
+  if (driver_->default_pool(&pool_, number_) == Result::kSuccess) {
     uint64_t all = UINT64_MAX;
-    driver_->set_pool_attribute(pool, kReleaseThreshold, &all);
+    driver_->set_pool_attribute(pool_, kReleaseThreshold, &all);
   }
   return {};
 }
 
+Device::Device() : uploads_(*this), downloads_(*this) {}
+
 Device::~Device() {
+  queue_.stop();
   cublaslt_.reset();
   if (context_ == nullptr) return;
   // A driver that is gone already, at the end of the process, has nothing left to release; and a lost device nothing
@@ -120,12 +144,27 @@ Device::~Device() {
       driver_->wait_for_stream(stream_);
       driver_->destroy_stream(stream_);
     }
+    uploads_.release();
+    downloads_.release();
     for (Module module : modules_) driver_->unload_module(module);
   }
   driver_->release_context(number_);
 }
 
-Status Device::make_current() const { return status_of(driver_->set_context(context_), "using the GPU"); }
+Status Device::make_current() const {
+  if (lost_) return Status::error(Code::kDevice, "the GPU was lost: " + loss_of(info_.number));
+  return status_of(driver_->set_context(context_), "using the GPU");
+}
+
+Status Device::check(Result result, const char* doing) {
+  if (result == Result::kSuccess) return {};
+  Status status = status_of(result, doing);
+  if (is_loss(result)) {
+    remember_loss(info_.number, status.message);
+    lost_ = true;
+  }
+  return status;
+}
 
 Status Device::find_kernel(const KernelLaunch& launch, Function* function) {
   Kernel& kernel = kernels_[launch.name];
@@ -164,12 +203,32 @@ Status Device::launch(const KernelLaunch& launch, void** parameters) {
   config.stream = stream_;
   config.attributes = &cluster;
   config.attribute_count = launch.cluster > 1 ? 1 : 0;
-  return status_of(driver_->launch(&config, function, parameters, nullptr), launch.name);
+  return check(driver_->launch(&config, function, parameters, nullptr), launch.name);
 }
 
 Status Device::synchronize() {
   if (Status status = make_current(); !status.ok()) return status;
-  return status_of(driver_->wait_for_stream(stream_), "computing on the GPU");
+  return check(driver_->wait_for_stream(stream_), "computing on the GPU");
+}
+
+Status Device::free_bytes(size_t* bytes) {
+  if (Status status = make_current(); !status.ok()) return status;
+  size_t total = 0;
+  if (Status status = check(driver_->free_memory(bytes, &total), "asking for free memory"); !status.ok()) return status;
+  uint64_t reserved = 0, used = 0;
+  if (driver_->pool_attribute(pool_, kReservedBytes, &reserved) == Result::kSuccess &&
+      driver_->pool_attribute(pool_, kUsedBytes, &used) == Result::kSuccess && used < reserved)
+    *bytes += static_cast<size_t>(reserved - used);
+  return {};
+}
+
+Result Device::allocate(DeviceAddress* data, size_t bytes) {
+  const Result result = driver_->allocate(data, bytes, stream_);
+  if (result != Result::kOutOfMemory) return result;
+  // What was freed is there when the stream has come that far, and in one piece when the pool has let go of it.
+  if (driver_->wait_for_stream(stream_) != Result::kSuccess) return result;
+  driver_->trim_pool(pool_, 0);
+  return driver_->allocate(data, bytes, stream_);
 }
 
 Status Device::use_cublaslt(const std::string& choice) {
@@ -182,10 +241,14 @@ Status Device::use_cublaslt(const std::string& choice) {
 Status DeviceMemory::allocate(std::shared_ptr<Device> device, size_t bytes) {
   release();
   if (Status status = device->make_current(); !status.ok()) return status;
-  const Result result = device->driver().allocate(&data_, bytes == 0 ? 1 : bytes, device->stream());
+  const Result result = device->allocate(&data_, bytes == 0 ? 1 : bytes);
   if (result != Result::kSuccess) {
     data_ = 0;
-    return status_of(result, ("allocating " + std::to_string(bytes) + " bytes on the GPU").c_str());
+    Status status = device->check(result, ("allocating " + std::to_string(bytes) + " bytes on the GPU").c_str());
+    size_t free = 0;
+    if (status.code == Code::kMemory && device->free_bytes(&free).ok())
+      status.message += "; " + std::to_string(free) + " bytes are free";
+    return status;
   }
   device_ = std::move(device);
   bytes_ = bytes;

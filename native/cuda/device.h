@@ -2,6 +2,7 @@
 // on the stream happens in the order of the calls.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,12 +12,17 @@
 #include <vector>
 
 #include "core/status.h"
+#include "cuda/device_queue.h"
 #include "cuda/driver.h"
+#include "cuda/late_readbacks.h"
+#include "cuda/staging.h"
 
 namespace octavo::cuda {
 
 struct DeviceInfo {
+  int number = 0;
   std::string name;
+  Uuid uuid = {};
   int major = 0, minor = 0;  // compute capability
   int multiprocessors = 0;
   size_t memory_bytes = 0, l2_bytes = 0, shared_bytes = 0;  // the last: most that a block can have
@@ -24,6 +30,9 @@ struct DeviceInfo {
 
 /// The machine's GPUs; kUnsupported, with the reason, where there is no driver, no GPU, or no kernel for the driver.
 Status list_devices(std::vector<DeviceInfo>* devices);
+
+/// Why no GPU can be used here, as a sentence; empty if one can.
+std::string why_unavailable();
 
 struct KernelLaunch {
   const char* name;
@@ -45,8 +54,10 @@ class Device {
   const DeviceInfo& info() const { return info_; }
   const Driver& driver() const { return *driver_; }
   Stream stream() const { return stream_; }
-  /// To be called before any other use of the driver on a thread.
+  /// To be called before any other use of the driver on a thread. kDevice, at once, when the device was lost.
   Status make_current() const;
+  /// As status_of; remembers that the device was lost.
+  Status check(Result result, const char* doing);
   /// Puts a kernel on the stream. parameters: pointers to its arguments.
   Status launch(const KernelLaunch& launch, void** parameters);
   /// Waits for all that is on the stream.
@@ -56,11 +67,22 @@ class Device {
   Status use_cublaslt(const std::string& choice);
   /// Null where it is not used.
   CublasLt* cublaslt() const { return cublaslt_.get(); }
+  /// Bytes that can be allocated, among them those that the process keeps for its next use.
+  Status free_bytes(size_t* bytes);
+
+  /// Where the device is waited for.
+  DeviceQueue& queue() { return queue_; }
+  StagingRing& uploads() { return uploads_; }
+  StagingRing& downloads() { return downloads_; }
+  LateReadbacks& readbacks() { return readbacks_; }
 
  private:
-  Device() = default;
+  friend class DeviceMemory;
+
+  Device();
   Status start(int number);
   Status load_kernels();
+  Result allocate(DeviceAddress* data, size_t bytes);
   Status find_kernel(const KernelLaunch& launch, Function* function);
 
   struct Kernel {
@@ -77,6 +99,11 @@ class Device {
   std::unordered_map<std::string, Kernel> kernels_;
   DeviceInfo info_;
   std::unique_ptr<CublasLt> cublaslt_;
+  MemoryPool pool_ = nullptr;
+  mutable std::atomic<bool> lost_{false};
+  StagingRing uploads_, downloads_;
+  LateReadbacks readbacks_;
+  DeviceQueue queue_;  // the last: its jobs use what stands before it
 };
 
 /// Memory of a device, freed with its owner once what is on the stream by then is done.
@@ -95,6 +122,7 @@ class DeviceMemory {
   T* as() const {
     return reinterpret_cast<T*>(data_);
   }
+  DeviceAddress address() const { return data_; }
   size_t size_bytes() const { return bytes_; }
   const std::shared_ptr<Device>& device() const { return device_; }
 

@@ -13,6 +13,12 @@ constexpr const char* kLibrary = "nvcuda.dll";
 constexpr const char* kLibrary = "libcuda.so.1";
 #endif
 
+#ifdef __APPLE__
+constexpr const char* kRemedy = "; there is none for macOS";
+#else
+constexpr const char* kRemedy = "; a machine with an NVIDIA GPU needs its driver, and a container leave to use it";
+#endif
+
 struct Loaded {
   Driver functions;
   std::string why_not;  // empty: it is there
@@ -48,7 +54,7 @@ Loaded load() {
   SharedLibrary library;
   std::string reason;
   if (!library.open(name, &reason)) {
-    loaded.why_not = "no NVIDIA driver: " + reason;
+    loaded.why_not = "no NVIDIA driver: " + reason + kRemedy;
     return loaded;
   }
   if (const std::string missing = find_all(library, &loaded.functions); !missing.empty()) {
@@ -60,8 +66,9 @@ Loaded load() {
   return loaded;
 }
 
+/// Never freed: the queues of devices may run until the process is gone.
 const Loaded& loaded() {
-  static const Loaded once = load();
+  static const Loaded& once = *new Loaded(load());
   return once;
 }
 

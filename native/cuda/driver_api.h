@@ -18,10 +18,22 @@ enum class Result : int {
   kInvalidValue = 1,
   kOutOfMemory = 2,
   kDeinitialized = 4,
+  kDeviceUnavailable = 46,
   kNoDevice = 100,
   kNoBinaryForGpu = 209,
+  kEccUncorrectable = 214,
+  kNvlinkUncorrectable = 220,
   kNotFound = 500,
   kNotReady = 600,
+  kIllegalAddress = 700,
+  kLaunchTimeout = 702,
+  kContextDestroyed = 709,
+  kAssert = 710,
+  kHardwareStackError = 714,
+  kIllegalInstruction = 715,
+  kMisalignedAddress = 716,
+  kInvalidAddressSpace = 717,
+  kInvalidPc = 718,
   kLaunchFailed = 719
 };
 
@@ -71,6 +83,8 @@ struct alignas(128) TensorMap {
 inline constexpr int kClusterDimension = 4;         // LaunchAttribute::id
 inline constexpr int kMostDynamicShared = 8;        // FuncSetAttribute
 inline constexpr int kReleaseThreshold = 4;         // MemPoolSetAttribute
+inline constexpr int kReservedBytes = 5;            // MemPoolGetAttribute
+inline constexpr int kUsedBytes = 7;                // MemPoolGetAttribute
 inline constexpr unsigned kNonBlockingStream = 1;   // StreamCreate
 inline constexpr unsigned kTimedEvent = 0;          // EventCreate
 inline constexpr unsigned kWaitingEvent = 1 | 2;    // EventCreate: a waiting thread sleeps, and no time is taken
@@ -116,7 +130,9 @@ inline constexpr int kMapUint8 = 0, kNoInterleave = 0, kSwizzle128 = 3, kPromote
   X(copy_on_device, cuMemcpyDtoDAsync_v2, (DeviceAddress to, DeviceAddress from, size_t bytes, Stream stream))  \
   X(fill, cuMemsetD8Async, (DeviceAddress data, unsigned char value, size_t bytes, Stream stream))              \
   X(default_pool, cuDeviceGetDefaultMemPool, (MemoryPool * pool, DeviceNumber device))                          \
-  X(set_pool_attribute, cuMemPoolSetAttribute, (MemoryPool pool, int attribute, void* value))
+  X(set_pool_attribute, cuMemPoolSetAttribute, (MemoryPool pool, int attribute, void* value))                   \
+  X(pool_attribute, cuMemPoolGetAttribute, (MemoryPool pool, int attribute, void* value))                       \
+  X(trim_pool, cuMemPoolTrimTo, (MemoryPool pool, size_t bytes_to_keep))
 
 /// Functions that may be missing, and then are null: what needs them is not used.
 #define OCTAVO_DRIVER_OPTIONAL(X)                                                                          \

@@ -18,7 +18,7 @@ export const LIB_ORDER = [
   ['weights'],
   ['linear'],
   ['checkpoint'],
-  ['turboquant'],
+  ['turboquant', 'cuda'],
   ['onnx'],
   ['index'],
   ['demo'],

@@ -291,6 +291,11 @@ API cuDeviceGetDefaultMemPool(MemoryPool* pool, DeviceNumber) {
   return outcome("DeviceGetDefaultMemPool", Result::kInvalidValue);
 }
 API cuMemPoolSetAttribute(MemoryPool, int, void*) { return Result::kSuccess; }
+API cuMemPoolGetAttribute(MemoryPool, int, void* value) {
+  *static_cast<uint64_t*>(value) = 0;
+  return Result::kSuccess;
+}
+API cuMemPoolTrimTo(MemoryPool, size_t) { return Result::kSuccess; }
 API cuTensorMapEncodeTiled(TensorMap* map, int, uint32_t, void* data, const uint64_t* sizes, const uint64_t* strides,
                            const uint32_t* box, const uint32_t*, int, int, int, int) {
   const octavo::device::TensorMap emulated{static_cast<uint8_t*>(data), sizes[1], sizes[0], strides[0],

@@ -1,0 +1,2 @@
+// The ESM entry re-exports the CommonJS build, so that both see the same classes.
+export * from './index.js';
