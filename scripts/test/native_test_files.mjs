@@ -1,12 +1,12 @@
 // Runs a program of native tests, the tests of each source file in a process of their own and several at a time, and says
-// how many there were. Usage: node scripts/test/native_test_files.mjs <program>
+// how many there were. Usage: node scripts/test/native_test_files.mjs <program> [folder of its source files]
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { doctestTotals } from './totals.mjs';
 
-const [program] = process.argv.slice(2);
-if (program === undefined) throw new Error('usage: native_test_files.mjs <program>');
+const [program, folder = 'test/native'] = process.argv.slice(2);
+if (program === undefined) throw new Error('usage: native_test_files.mjs <program> [folder]');
 
 /** @returns {Promise<{ code: number | null, output: string }>} */
 function runFile(name) {
@@ -26,7 +26,7 @@ function runFile(name) {
 const count = spawnSync(program, ['--count'], { encoding: 'utf8' });
 const wanted = Number(/filters: (\d+)/.exec(count.stdout ?? '')?.[1]);
 const found = { passed: 0, failed: 0 };
-const waiting = readdirSync('test/native').filter((name) => name.endsWith('_test.cc'));
+const waiting = readdirSync(folder).filter((name) => name.endsWith('_test.cc'));
 async function work() {
   for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
     const { code, output } = await runFile(name);

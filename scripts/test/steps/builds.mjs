@@ -24,6 +24,22 @@ export function cmakeBuild(name, definitions) {
  */
 export const nativeTestProgram = (name) => path.join('build', name, 'test', 'native', 'octavo_native_tests');
 
+/**
+ * The program of the CUDA backend's tests in build/<name>.
+ * @param {string} name
+ */
+export const cudaTestProgram = (name) => path.join('build', name, 'test', 'native', 'cuda', 'octavo_cuda_tests');
+
+/**
+ * The variables with which a process has the emulated GPU of build/<name>. Its kernels are inside: any file does for those of
+ * a real one.
+ * @param {string} name
+ */
+export const emulatedGpu = (name) => ({
+  OCTAVO_CUDA_DRIVER: path.resolve('build', name, 'emulated_gpu', 'libemulated_cuda.so'),
+  OCTAVO_CUDA_KERNELS: 'package.json',
+});
+
 /** An addon lies where OCTAVO_PREBUILD finds one: below build/<name>. */
 const withAddon = (name) => ({
   CMAKE_LIBRARY_OUTPUT_DIRECTORY: path.resolve('build', name, 'build', 'Release'),

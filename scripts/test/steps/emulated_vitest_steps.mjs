@@ -33,6 +33,8 @@ const UNDER_ANY_EMULATOR = [
   // interrupt a command, of which the emulator is another process
   'test/cli/main.test.ts',
   'test/cli/quantize_command.test.ts',
+  // set variables of a process of their own, and emulate a GPU, not a CPU
+  'test/cuda/**',
   // what runs the tests and checks, and no line of the package
   'test/{scripts,types}/**',
   // seconds without an emulator, most of it in onnxruntime
