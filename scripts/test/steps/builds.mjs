@@ -35,10 +35,14 @@ export const cudaTestProgram = (name) => path.join('build', name, 'test', 'nativ
  * a real one.
  * @param {string} name
  */
-export const emulatedGpu = (name) => ({
-  OCTAVO_CUDA_DRIVER: path.resolve('build', name, 'emulated_gpu', 'libemulated_cuda.so'),
-  OCTAVO_CUDA_KERNELS: 'package.json',
-});
+export function emulatedGpu(name) {
+  const folder = path.resolve('build', name, 'emulated_gpu');
+  return {
+    OCTAVO_CUDA_DRIVER: path.join(folder, 'libemulated_cuda.so'),
+    OCTAVO_CUDA_KERNELS: 'package.json',
+    OCTAVO_TEST_CUBLASLT: path.join(folder, 'libemulated_cublaslt.so'),
+  };
+}
 
 /** An addon lies where OCTAVO_PREBUILD finds one: below build/<name>. */
 const withAddon = (name) => ({
