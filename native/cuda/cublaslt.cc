@@ -72,14 +72,12 @@ std::unique_ptr<CublasLt> CublasLt::create(Device& device, const std::string& wa
   why_not->clear();
   for (const std::string& file : cublaslt_files(choice)) {
     const CublasLtLibrary& library = cublaslt_library(file);
-    std::string reason = library.why_not;
-    if (reason.empty()) {
-      std::unique_ptr<CublasLt> created(new CublasLt(device, library));
-      const BlasResult result = created->start();
-      if (result == BlasResult::kSuccess) return created;
-      reason = file + " does not start: status " + std::to_string(static_cast<int>(result));
-    }
-    if (why_not->empty()) *why_not = reason;
+    if (why_not->empty()) *why_not = library.why_not;
+    if (!library.why_not.empty()) continue;
+    std::unique_ptr<CublasLt> created(new CublasLt(device, library));
+    const BlasResult result = created->start();
+    if (result == BlasResult::kSuccess) return created;
+    *why_not = file + " does not start: status " + std::to_string(static_cast<int>(result));
   }
   return nullptr;
 }
@@ -102,9 +100,11 @@ BlasResult CublasLt::start() {
 }
 
 CublasLt::~CublasLt() {
-  plans_.clear();
   const CublasLtFunctions& f = library_.functions;
+  plans_.clear();
   if (product_ != nullptr) f.destroy_product(product_);
+  // A driver that is gone already, at the end of the process, or a lost device, has nothing left to release.
+  if (!device_.make_current().ok()) return;
   if (handle_ != nullptr) f.destroy(handle_);
   if (workspace_ != 0) device_.driver().free(workspace_, device_.stream());
 }

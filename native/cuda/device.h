@@ -98,7 +98,7 @@ class Device {
   std::mutex mutex_;
   std::unordered_map<std::string, Kernel> kernels_;
   DeviceInfo info_;
-  std::unique_ptr<CublasLt> cublaslt_;
+  std::shared_ptr<CublasLt> cublaslt_;
   MemoryPool pool_ = nullptr;
   mutable std::atomic<bool> lost_{false};
   StagingRing uploads_, downloads_;

@@ -107,7 +107,7 @@ Status gemm_i8(Device& d, const GemmI8Operands& o, bool a_signed, const GemmI8Re
   // Whatever keeps the library from it, the own kernels do the job, or say that the device is lost.
   if (path == GemmI8Path::kBest && d.cublaslt() != nullptr && multiply_with_cublaslt(d, o, a_signed, result).ok())
     return {};
-  if (path == GemmI8Path::kBest) path = best_path(d, o);
+  if (path == GemmI8Path::kBest || path == GemmI8Path::kOwn) path = best_path(d, o);
   if (path == GemmI8Path::kFew && o.m > kFewRows)
     return Status::error(Code::kUnsupported, "the kernel for few rows takes at most 16");
   if (path != GemmI8Path::kWgmma) return launch_path(d, o, a_signed, result, path);

@@ -92,6 +92,7 @@ void check_same_as_own(Device& with, Device& without) {
     const auto own = product.compute(without);
     Product again(m, n, k, c_stride);
     CHECK(again.compute(with, GemmI8Path::kCublasLt) == own);
+    CHECK(Product(m, n, k, c_stride).compute(with, GemmI8Path::kOwn) == own);
   }
 }
 
