@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-// These need the packed tarball, which `npm test -- --only package` makes.
+// These need the packed packages, which `npm test -- --only package` makes.
 const PACKAGE_TESTS = ['test/package/**', 'test/docs/**'];
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...(process.env.OCTAVO_TARBALL === undefined ? PACKAGE_TESTS : [])],
+    exclude: [...configDefaults.exclude, ...(process.env.OCTAVO_PACKAGES === undefined ? PACKAGE_TESTS : [])],
     // A process for every file: a crash in native code fails that file and leaves the others running.
     pool: 'forks',
     // vitest's own default leaves one of two CPUs alone

@@ -14,11 +14,11 @@ export interface Fault {
 export const COMPILE =
   'compile it with `npx octavo build`, which needs a C++20 compiler (GCC or clang), make and Python 3';
 
-/** How to get a sound file in place of this one. */
+/** How to get a sound file in place of this one. npm puts back what is gone, not what has changed. */
 export const renew = (file: string): string =>
   path.basename(path.dirname(file)) === 'Release'
     ? 'Run `npx octavo build` again, or remove that file to use a prebuilt one'
-    : 'Install octavo again (`npm install octavo`)';
+    : 'Remove the folder of that file and run `npm install`, which brings it again';
 
 const FORMATS: Partial<Record<NodeJS.Platform, string>> = { linux: 'ELF', win32: 'PE', darwin: 'Mach-O' };
 
@@ -34,15 +34,18 @@ function readFault(file: string, code: string | undefined): Fault {
   };
 }
 
-/** The SHA-256 that the file had when the package was made; undefined for one that did not come with it. */
-function recordedHash(root: string, file: string): string | undefined {
-  const folder = path.join(root, 'prebuilds');
-  const name = path.relative(folder, file).replaceAll(path.sep, '/');
+/** The list of a package's files and their SHA-256, beside the binary. */
+const CHECKSUMS = 'checksums.json';
+
+/** The SHA-256 that the file had when its package was made; undefined for one that did not come with a package. */
+function recordedHash(file: string): string | undefined {
+  const name = path.basename(file);
   try {
-    const recorded = JSON.parse(readFileSync(path.join(folder, 'checksums.json'), 'utf8')) as Record<string, string>;
+    const text = readFileSync(path.join(path.dirname(file), CHECKSUMS), 'utf8');
+    const recorded = JSON.parse(text) as Record<string, string>;
     return Object.hasOwn(recorded, name) ? recorded[name] : undefined;
   } catch {
-    return undefined; // a clone that has made its own binaries has no list
+    return undefined; // what was compiled here has no list
   }
 }
 
@@ -80,26 +83,26 @@ function headerFault(file: string, head: Buffer, bytes: number): Fault | undefin
   return undefined;
 }
 
-function contentFault(root: string, file: string, descriptor: number): Fault | undefined {
+function contentFault(file: string, descriptor: number): Fault | undefined {
   const stat = fstatSync(descriptor);
   if (!stat.isFile()) return { reason: `${file} is no file`, remedy: renew(file) };
   const head = Buffer.alloc(HEAD_BYTES);
   const fault = headerFault(file, head.subarray(0, readSync(descriptor, head, 0, HEAD_BYTES, 0)), stat.size);
   if (fault !== undefined) return fault;
-  const hash = recordedHash(root, file);
+  const hash = recordedHash(file);
   if (hash === undefined || hashOf(descriptor) === hash) return undefined;
   return {
-    reason: `${file} is damaged, or of another version: its SHA-256 is not the one in prebuilds/checksums.json`,
+    reason: `${file} is damaged, or of another version: its SHA-256 is not the one in ${CHECKSUMS} beside it`,
     remedy: renew(file),
   };
 }
 
 /** What is wrong with a file, as far as it shows without running any of it: null if nothing, 'absent' if there is none. */
-export function checkBinary(root: string, file: string): Fault | 'absent' | null {
+export function checkBinary(file: string): Fault | 'absent' | null {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(file, 'r');
-    return contentFault(root, file, descriptor) ?? null;
+    return contentFault(file, descriptor) ?? null;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' || code === 'ENOTDIR' ? 'absent' : readFault(file, code);

@@ -34,11 +34,12 @@ function rootFault(root: string, name: string | undefined): Fault | undefined {
  * Throws ERR_LOAD; the message is one line.
  */
 export function loadBinary<T extends { version: string }>(root: string): T {
-  const { name, version = '' } = readManifest(root);
+  const manifest = readManifest(root);
+  const { name, version = '' } = manifest;
   const refused = unsupportedReason() ?? rootFault(root, name);
   if (refused !== undefined) throw failure(refused);
-  // Sanitizers: another folder that has build/Release or prebuilds.
-  const found = findBinary(process.env.OCTAVO_PREBUILD ?? root);
+  // Sanitizers and emulators: another folder that has build/Release or prebuilds.
+  const found = findBinary(root, manifest, process.env.OCTAVO_PREBUILD);
   if (!('file' in found)) throw failure(found);
   const addon = requireBinary<T>(found.file);
   const stale = versionFault(found.file, addon?.version, version);

@@ -10,10 +10,17 @@ function findRoot(folder: string): string {
 /** The package's root: the nearest folder with a package.json, above dist/lib and above lib alike. */
 export const packageRoot: string = findRoot(__dirname);
 
-/** Name and version of the package at a root; empty where there is none that can be read. */
-export function readManifest(root: string): { name?: string; version?: string } {
+/** What loading reads of a package.json. */
+export interface Manifest {
+  name?: string;
+  version?: string;
+  optionalDependencies?: Record<string, string>;
+}
+
+/** The manifest of the package at a root; empty where there is none that can be read. */
+export function readManifest(root: string): Manifest {
   try {
-    return JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { name?: string; version?: string };
+    return JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Manifest;
   } catch {
     return {};
   }

@@ -1,4 +1,5 @@
-// What prebuilt binaries there are, and where lib/loading looks for each: prebuilds/<platform>-<arch>/octavo.<libc>.node.
+// What prebuilt binaries there are, and where lib/loading looks for each: the file octavo.node in a clone's prebuilds/<name>, or in
+// the package @octavo/<name>.
 
 /**
  * @typedef {object} Target
@@ -19,13 +20,15 @@ export const TARGETS = [
   { name: 'darwin-arm64', platform: 'darwin', arch: 'arm64' },
 ];
 
+/** @param {Target} target the binary's path below prebuilds/ */
+export const fileOf = ({ name }) => `${name}/octavo.node`;
+
 /**
- * The binary's path below prebuilds/.
+ * The package with a target's binary. In a scope, where nobody else can offer one for a system that has none yet; npm takes names
+ * without a scope that end so for spam.
  * @param {Target} target
  */
-export function fileOf({ platform, arch, libc }) {
-  return `${platform}-${arch}/octavo.${libc === undefined ? '' : `${libc}.`}node`;
-}
+export const packageOf = ({ name }) => `@octavo/${name}`;
 
 /** The libc of the running Node, undefined where systems have only one. */
 function hostLibc() {

@@ -1,10 +1,10 @@
 // Several copies of the package in one process, and one copy loaded in every order.
-import { linkSync, mkdirSync, readFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../../package.json';
-import { builtBinary, PackageCopy, prebuiltName } from './package_copy';
+import { builtBinary, PackageCopy } from './package_copy';
 
 const script = path.join(__dirname, 'two_copies.mjs');
 const OTHER = version.replace(/\d+$/, (patch) => String((Number(patch) + 1) % 10));
@@ -15,17 +15,17 @@ function otherVersion(): PackageCopy {
   const binary = readFileSync(builtBinary);
   const number = Buffer.from(`${version}\0`);
   for (let at = binary.indexOf(number); at >= 0; at = binary.indexOf(number, at + 1)) binary.write(OTHER, at);
-  copy.setBinary(binary);
   copy.setVersion(OTHER);
+  copy.setBinary(binary);
   return copy;
 }
 
 /** A copy whose binary is the very file of the first: so do package managers that keep one store for all projects. */
 function hardLinked(): PackageCopy {
   const copy = new PackageCopy();
-  const file = path.join(copy.folder, prebuiltName);
-  mkdirSync(path.dirname(file), { recursive: true });
-  linkSync(path.join(first.folder, prebuiltName), file);
+  const file = copy.setBinary('');
+  rmSync(file);
+  linkSync(path.join(first.platformFolder, path.basename(file)), file);
   return copy;
 }
 

@@ -3,20 +3,18 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findLibc } from '../../lib/loading/system';
+import { systemName } from '../../lib/loading/platform_package';
+import { publishedManifest } from '../../scripts/prebuild/packages.mjs';
 
 const root = path.join(__dirname, '..', '..');
 
 /** The addon of this checkout. */
 export const builtBinary = path.join(root, 'build', 'Release', 'octavo.node');
 
-const libc = findLibc();
-/** Where the package has the binary for this system. */
-export const prebuiltName = path.join(
-  'prebuilds',
-  `${process.platform}-${process.arch}`,
-  libc === undefined ? 'octavo.node' : `octavo.${libc}.node`,
-);
+/** The package with the binary for this system. */
+export const platformPackage = `@octavo/${systemName()}`;
+
+const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
 
 export interface Loaded {
   status: number | null;
@@ -50,14 +48,19 @@ export interface RunOptions {
 export class PackageCopy {
   readonly base = mkdtempSync(path.join(tmpdir(), 'octavo-copy-'));
   readonly folder: string;
+  /** The folder of the package with the binary, which `setBinary` makes. */
+  readonly platformFolder = path.join(this.base, 'node_modules', platformPackage);
+  #version = manifest.version;
 
-  /** Below a folder of this name; without any binary. */
+  /** In a folder of this name; without any binary. */
   constructor(name = 'octavo') {
     this.folder = path.join(this.base, 'node_modules', name);
     mkdirSync(this.folder, { recursive: true });
     chmodSync(this.base, 0o755);
-    cpSync(path.join(root, 'dist'), path.join(this.folder, 'dist'), { recursive: true });
-    cpSync(path.join(root, 'package.json'), path.join(this.folder, 'package.json'));
+    // Without declarations, which are half of all files.
+    const filter = (file: string) => !/\.d\.m?ts$/.test(file);
+    cpSync(path.join(root, 'dist'), path.join(this.folder, 'dist'), { recursive: true, filter });
+    this.setVersion(manifest.version);
   }
 
   write(name: string, content: string | Buffer): string {
@@ -67,14 +70,20 @@ export class PackageCopy {
     return file;
   }
 
-  /** Puts this content where the binary for this system belongs; the path comes back. */
+  /** Makes the package with the binary for this system, of the version that the copy has, with this as its binary; its path. */
   setBinary(content: string | Buffer = readFileSync(builtBinary)): string {
-    return this.write(prebuiltName, content);
+    const file = path.join(this.platformFolder, 'octavo.node');
+    mkdirSync(this.platformFolder, { recursive: true });
+    const own = { name: platformPackage, version: this.#version };
+    writeFileSync(path.join(this.platformFolder, 'package.json'), JSON.stringify(own));
+    writeFileSync(file, content);
+    return file;
   }
 
+  /** The number of the package itself. */
   setVersion(version: string): void {
-    const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as object;
-    this.write('package.json', JSON.stringify({ ...manifest, version }));
+    this.#version = version;
+    this.write('package.json', JSON.stringify(publishedManifest({ ...manifest, version })));
   }
 
   run(args: readonly string[], { preload, uid }: RunOptions = {}): Loaded {

@@ -1,10 +1,10 @@
 // What does not load is refused with one line that names the file, the system and what helps; nothing of it runs.
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../package.json';
-import { builtBinary, type LoadResult, PackageCopy, prebuiltName } from './package_copy';
+import { builtBinary, type LoadResult, PackageCopy, platformPackage } from './package_copy';
 
 const binary = readFileSync(builtBinary);
 const onElf = process.platform === 'linux' && process.arch === 'x64';
@@ -22,7 +22,9 @@ function expectRefusal({ code, message }: LoadResult, ...parts: (string | RegExp
   expect(message).not.toContain('\n');
   expect(message).toContain(`octavo's native addon could not be loaded on ${process.platform}-${process.arch}`);
   expect(message).toContain(`Node ${process.versions.node}`);
-  for (const part of parts) expect(message).toMatch(part);
+  for (const part of parts)
+    if (typeof part === 'string') expect(message).toContain(part);
+    else expect(message).toMatch(part);
 }
 
 /** A copy of the binary with `bytes` at `offset`. */
@@ -33,8 +35,8 @@ function spoiled(offset: number, ...bytes: number[]): Buffer {
 }
 
 function writeChecksums(): void {
-  const name = path.relative('prebuilds', prebuiltName).replaceAll(path.sep, '/');
-  copy.write('prebuilds/checksums.json', JSON.stringify({ [name]: createHash('sha256').update(binary).digest('hex') }));
+  const sums = { 'octavo.node': createHash('sha256').update(binary).digest('hex') };
+  writeFileSync(path.join(copy.platformFolder, 'checksums.json'), JSON.stringify(sums));
 }
 
 describe('a package', () => {
@@ -44,18 +46,44 @@ describe('a package', () => {
     expect(copy.load()).toEqual({ message: 'ok' });
   });
 
-  it('without a fitting binary names the system, what there is, and the remedy', () => {
-    copy.write('prebuilds/sunos-x64/octavo.node', '');
-    copy.write('prebuilds/linux-riscv64/octavo.glibc.node', '');
-    copy.write('prebuilds/linux-riscv64/octavo.musl.node', '');
+  it('without the package of its system names it, why it may be missing, and the remedies', () => {
     const libc = process.platform === 'linux' ? /glibc \d+\.\d+, Node|musl, Node/ : /, Node/;
     expectRefusal(
       copy.load(),
       libc,
-      /linux-riscv64 \(glibc, musl\), sunos-x64/,
-      /npx octavo build/,
-      /C\+\+20 compiler/,
+      `: ${platformPackage}, the package with the binary for this system, is not installed for octavo in ${copy.folder}.`,
+      /--omit=optional or --no-optional/,
+      /lockfile from another system/,
+      `npm install --no-save ${platformPackage}@${version}`,
+      /npx octavo build.*C\+\+20 compiler/,
     );
+  });
+
+  it('beside the package of another system says so', () => {
+    const other = copy.write('node_modules/@octavo/darwin-arm64/package.json', '{"name":"@octavo/darwin-arm64"}');
+    expectRefusal(copy.load(), /installed there is @octavo\/darwin-arm64, for another system\. Run/);
+    renameSync(path.dirname(other), path.join(copy.folder, 'node_modules/@octavo/win32-x64'));
+    expectRefusal(copy.load(), /installed there is @octavo\/win32-x64, for/);
+  });
+
+  it('of a clone, which depends on none, names the folder and how to compile', () => {
+    copy.write('package.json', JSON.stringify({ name: 'octavo', version, main: 'dist/octavo.js' }));
+    expectRefusal(copy.load(), `no binary for this system is in ${copy.folder}. Compile it with \`npx octavo build\``);
+  });
+
+  it('beside the package of its system in another version names both', () => {
+    copy.setBinary();
+    copy.setVersion('9.8.7');
+    const reason = `${platformPackage} in ${copy.platformFolder} is version ${version}, and this is octavo 9.8.7.`;
+    expectRefusal(copy.load(), reason, /Both must be of one version/);
+  });
+
+  it('beside a package of its system that has lost its binary, or has a spoiled manifest, names the file', () => {
+    const file = copy.setBinary();
+    rmSync(file);
+    expectRefusal(copy.load(), `${file} is missing. Remove the folder of that file and run \`npm install\``);
+    writeFileSync(path.join(copy.platformFolder, 'package.json'), '{');
+    expectRefusal(copy.load(), platformPackage, /package\.json/);
   });
 
   it('that a bundler has taken apart says so', () => {
@@ -72,7 +100,7 @@ describe('a binary', () => {
 
   it('of another version is refused with both versions', () => {
     copy.setVersion('9.8.7');
-    refuse(binary, `is of octavo ${version}, and this is octavo 9.8.7`, /npm install octavo/);
+    refuse(binary, `is of octavo ${version}, and this is octavo 9.8.7`, /npm install/);
   });
 
   it('of another package is refused', () => {
@@ -87,7 +115,9 @@ describe('a binary', () => {
   });
 
   it('that is a folder is refused', () => {
-    mkdirSync(path.join(copy.folder, prebuiltName), { recursive: true });
+    const file = copy.setBinary('');
+    rmSync(file);
+    mkdirSync(file);
     expectRefusal(copy.load(), /is no file|cannot be read/);
   });
 
@@ -123,6 +153,7 @@ describe('a binary', () => {
   });
 
   it('with a changed byte is refused', () => {
+    copy.setBinary();
     writeChecksums();
     const step = Math.floor(binary.length / 8);
     for (let at = 5000; at < binary.length; at += step)
@@ -139,6 +170,8 @@ describe('a binary', () => {
 
   it('that was compiled here comes before the one that was packed', () => {
     copy.setBinary();
+    const own = copy.write(`prebuilds/${platformPackage.replace('@octavo/', '')}/octavo.node`, 'not a binary');
+    expectRefusal(copy.load(), own, /no native binary/);
     const file = copy.write('build/Release/octavo.node', 'not a binary');
     expectRefusal(copy.load(), file, /Run `npx octavo build` again, or remove that file/);
   });

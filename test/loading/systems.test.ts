@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { elfInterpreter, readBinaryFormat } from '../../lib/loading/binary_format';
 import { explainFailure } from '../../lib/loading/explain_failure';
+import { hostTarget, packageOf, TARGETS } from '../../scripts/prebuild/targets.mjs';
 import { builtBinary, PackageCopy } from './package_copy';
 
 let copy: PackageCopy;
@@ -53,7 +54,16 @@ describe('a system', () => {
   ])('that no binary fits can compile one: %s-%s', (platform, arch) => {
     const { code, message } = loadOn(platform, arch);
     expect(code).toBe('ERR_LOAD');
-    expect(message).toMatch(/no binary for this system is in .*npx octavo build/);
+    expect(message).toMatch(
+      /no binary for this system, only for linux-x64, .*, darwin-arm64\. Compile it with `npx octavo build`/,
+    );
+  });
+
+  const libc = hostTarget()?.libc;
+  const others = TARGETS.filter((target) => target !== hostTarget() && (target.libc ?? libc) === libc);
+  it.each(others)('that has a package of its own is told its name: $name', (target) => {
+    const { message } = loadOn(target.platform, target.arch);
+    expect(message).toContain(`: ${packageOf(target)}, the package with the binary for this system, is not installed`);
   });
 
   it.runIf(process.platform === 'linux')('with musl gets the binary for musl, and never the one for glibc', () => {
@@ -64,8 +74,10 @@ describe('a system', () => {
     node.fill(0, start, start + linker.length).write('/lib/ld-musl-x.so.1', start);
     const executable = copy.write('node-of-alpine', node);
     const preload = `Object.defineProperty(process, 'execPath', { value: ${JSON.stringify(executable)} });`;
-    expect(copy.load({ preload }).message).toMatch(/on linux-\w+, musl, Node .*no binary for this system.*\(glibc\)/);
-    const file = copy.write(`prebuilds/linux-${process.arch}/octavo.musl.node`, 'found');
+    expect(copy.load({ preload }).message).toMatch(
+      /on linux-\w+, musl, Node .*: @octavo\/linux-\w+-musl, .* not installed .*; what is installed there is @octavo\/linux-\w+, for another/,
+    );
+    const file = copy.write(`prebuilds/linux-${process.arch}-musl/octavo.node`, 'found');
     expect(copy.load({ preload }).message).toContain(`${file} is no native binary`);
   });
 });

@@ -1,4 +1,4 @@
-// An empty folder with the packed tarball installed, as a user has it, on a PATH without compiler and Python.
+// An empty folder with the packed package installed, as a user has it, on a PATH without compiler and Python.
 import { spawnSync } from 'node:child_process';
 import {
   accessSync,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 
 /** All that an install may use. npm starts scripts by `sh` and its own files by `env node`. */
 const PROGRAMS = ['node', 'npm', 'npx', 'sh', 'env'];
@@ -36,11 +37,29 @@ export interface Consumer {
   remove(): void;
 }
 
-/** The tarball that `npm test -- --only package` has made. */
-export function tarballPath(): string {
-  const file = process.env.OCTAVO_TARBALL;
-  if (file === undefined) throw new Error('OCTAVO_TARBALL is not set: run `npm test -- --only package`');
-  return file;
+/** The folder of tarballs that `npm test -- --only package` has made. */
+function packagesFolder(): string {
+  const folder = process.env.OCTAVO_PACKAGES;
+  if (folder === undefined) throw new Error('OCTAVO_PACKAGES is not set: run `npm test -- --only package`');
+  return path.resolve(folder);
+}
+
+export const tarballPath = (): string => path.join(packagesFolder(), 'octavo.tgz');
+
+/** The tarball with the binary for a target; not all were made on every machine. */
+export const platformTarball = (target: string): string => path.join(packagesFolder(), 'platforms', `${target}.tgz`);
+
+let registry: string | undefined;
+
+/** Where the packages with binaries are served from, by a thread: consumers block this one. */
+function registryUrl(): string {
+  if (registry !== undefined) return registry;
+  const port = new Int32Array(new SharedArrayBuffer(4));
+  const folder = path.join(packagesFolder(), 'platforms');
+  new Worker(path.join(__dirname, 'registry.mjs'), { workerData: { folder, port } }).unref();
+  if (Atomics.wait(port, 0, 0, 30_000) === 'timed-out') throw new Error(`no registry of ${folder} in 30 s`);
+  registry = `http://127.0.0.1:${port[0]}/`;
+  return registry;
 }
 
 export function findProgram(name: string, searchPath: string): string | undefined {
@@ -100,6 +119,7 @@ export function installConsumer(options: readonly string[] = [], node = process.
     remove: () => rmSync(base, { recursive: true, force: true }),
   };
   consumer.write('package.json', JSON.stringify({ name: 'app', version: '1.0.0', private: true }));
+  consumer.write('.npmrc', `@octavo:registry=${registryUrl()}\n`);
   const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', ...options, tarballPath()];
   const { status, stdout, stderr } = consumer.run('npm', install, 300);
   if (status !== 0) {

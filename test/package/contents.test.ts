@@ -1,29 +1,44 @@
-// What is in the packed tarball, and what is not.
-import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+// What is in the packed packages, and what is not.
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { version } from '../../package.json';
 import { problemsOf } from '../../scripts/prebuild/inspect.mjs';
-import { fileOf, hostTarget, TARGETS } from '../../scripts/prebuild/targets.mjs';
-import { tarballPath } from './consumer';
+import { hostTarget, packageOf, TARGETS } from '../../scripts/prebuild/targets.mjs';
+import { platformTarball, tarballPath } from './consumer';
+import { listTarball, readTarball } from './read_tarball.mjs';
 
 const MEGABYTE = 1024 * 1024;
 
-describe('the packed tarball', () => {
-  let files: string[] = [];
-  beforeAll(() => {
-    const listing = execFileSync('tar', ['-tzf', tarballPath()], { encoding: 'utf8' });
-    files = listing
-      .trim()
-      .split('\n')
-      .map((line) => line.replace(/^package\//, ''));
-  });
+interface Manifest {
+  name: string;
+  version: string;
+  main: string;
+  private?: boolean;
+  gypfile?: boolean;
+  scripts?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+  os?: string[];
+  cpu?: string[];
+  libc?: string[];
+}
 
-  it('is at most 3 MB, and 1 MB for each binary', () => {
-    const bytes = statSync(tarballPath()).size;
-    const binaries = files.filter((file) => file.endsWith('.node')).length;
-    expect(binaries).toBeGreaterThan(0);
-    console.log(`packed size: ${(bytes / MEGABYTE).toFixed(2)} MB, ${files.length} files`);
-    expect(bytes).toBeLessThanOrEqual((3 + binaries) * MEGABYTE);
+const manifestIn = (tarball: string): Manifest => JSON.parse(readTarball(tarball, 'package/package.json').toString());
+
+function megabytes(tarball: string): number {
+  const size = statSync(tarball).size / MEGABYTE;
+  console.log(
+    `packed size: ${size.toFixed(2)} MB, ${listTarball(tarball).length} files of ${manifestIn(tarball).name}`,
+  );
+  return size;
+}
+
+describe('the packed octavo', () => {
+  const files = listTarball(tarballPath());
+  const manifest = manifestIn(tarballPath());
+
+  it('is at most 3 MB', () => {
+    expect(megabytes(tarballPath())).toBeLessThanOrEqual(3);
   });
 
   it.each([
@@ -59,45 +74,20 @@ describe('the packed tarball', () => {
     expect(files).toContain(file);
   });
 
-  it('has binaries that may be published, among them one for this system', () => {
-    const binaries = files.filter((file) => file.startsWith('prebuilds/') && file.endsWith('.node'));
-    const targets = TARGETS.filter((target) => binaries.includes(`prebuilds/${fileOf(target)}`));
-    expect(targets).toHaveLength(binaries.length);
-    expect(targets).toContain(hostTarget());
-    for (const target of targets) {
-      const extract = ['-xzOf', tarballPath(), `package/prebuilds/${fileOf(target)}`];
-      const bytes = execFileSync('tar', extract, { maxBuffer: 64 * MEGABYTE });
-      console.log(`${target.name}: ${(bytes.length / 1000).toFixed(0)} kB`);
-      expect({ name: target.name, problems: problemsOf(bytes, target) }).toEqual({ name: target.name, problems: [] });
-    }
-  });
-
-  it('has the sum of every binary', () => {
-    const sums = execFileSync('tar', ['-xzOf', tarballPath(), 'package/prebuilds/checksums.json'], {
-      encoding: 'utf8',
-    });
-    const binaries = files.filter((file) => file.endsWith('.node')).map((file) => file.replace('prebuilds/', ''));
-    expect(Object.keys(JSON.parse(sums)).sort()).toEqual(binaries.sort());
+  it('has no binary, and depends on the package of every system in its own version', () => {
+    expect(files.filter((file) => /\.node$|^prebuilds/.test(file))).toEqual([]);
+    const packages = Object.fromEntries(TARGETS.map((target) => [packageOf(target), version]));
+    expect(manifest.optionalDependencies).toEqual(packages);
+    expect({ version: manifest.version, private: manifest.private }).toEqual({ version, private: undefined });
   });
 
   it('runs nothing when it is installed', () => {
-    const text = execFileSync('tar', ['-xzOf', tarballPath(), 'package/package.json'], { encoding: 'utf8' });
-    const { scripts = {}, gypfile } = JSON.parse(text) as { scripts?: Record<string, string>; gypfile?: boolean };
-    expect(gypfile).toBe(false); // else npm compiles wherever there is a binding.gyp
-    expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
-  });
-
-  it('asks for no buffers around native memory, which Electron refuses', () => {
-    for (const file of files.filter((name) => name.endsWith('.node'))) {
-      const extract = ['-xzOf', tarballPath(), `package/${file}`];
-      const text = execFileSync('tar', extract, { encoding: 'latin1', maxBuffer: 64 * MEGABYTE });
-      expect(text).toContain('napi_create_reference');
-      expect(text).not.toMatch(/napi_create_external_(arraybuffer|buffer)/);
-    }
+    expect(manifest.gypfile).toBe(false); // else npm compiles wherever there is a binding.gyp
+    expect(manifest.scripts).toBe(undefined);
   });
 
   it('has every source that an install from source compiles', () => {
-    const list = execFileSync('tar', ['-xzOf', tarballPath(), 'package/native/sources.json'], { encoding: 'utf8' });
+    const list = readTarball(tarballPath(), 'package/native/sources.json').toString();
     const sources = list.match(/native\/[\w/]+\.cc/g) ?? [];
     expect(sources.length).toBeGreaterThan(0);
     expect(sources.filter((file) => !files.includes(file))).toEqual([]);
@@ -107,5 +97,42 @@ describe('the packed tarball', () => {
     const unwanted =
       /(^|\/)(test|tests|build|node_modules|fixtures|\.ci|\.git)\/|\.test\.|(?<!\.d)\.m?ts$|\.js\.map$|\.tgz$|\.o$/;
     expect(files.filter((file) => unwanted.test(file))).toEqual([]);
+  });
+});
+
+const packed = TARGETS.filter(({ name }) => existsSync(platformTarball(name)));
+
+it('there is a package for this system', () => {
+  expect(packed).toContain(hostTarget());
+});
+
+describe.each(packed)('the packed binary for $name', (target) => {
+  const tarball = platformTarball(target.name);
+  const binary = readTarball(tarball, 'package/octavo.node');
+
+  it('is at most 5 MB', () => {
+    expect(megabytes(tarball)).toBeLessThanOrEqual(5);
+  });
+
+  it('may be published, with its sum', () => {
+    expect(problemsOf(binary, target)).toEqual([]);
+    const sums = JSON.parse(readTarball(tarball, 'package/checksums.json').toString());
+    expect(sums).toEqual({ 'octavo.node': createHash('sha256').update(binary).digest('hex') });
+  });
+
+  it('is for its system, runs nothing, and has no other files', () => {
+    const { name, version: own, main, os, cpu, libc, scripts, optionalDependencies } = manifestIn(tarball);
+    expect({ name, own, main }).toEqual({ name: packageOf(target), own: version, main: 'octavo.node' });
+    const wanted = target.libc === undefined ? undefined : [target.libc];
+    expect({ os, cpu, libc }).toEqual({ os: [target.platform], cpu: [target.arch], libc: wanted });
+    expect({ scripts, optionalDependencies }).toEqual({ scripts: undefined, optionalDependencies: undefined });
+    const files = ['LICENSE', 'README.md', 'checksums.json', 'octavo.node', 'package.json'];
+    expect(listTarball(tarball).sort()).toEqual(files);
+  });
+
+  it('asks for no buffers around native memory, which Electron refuses', () => {
+    const text = binary.toString('latin1');
+    expect(text).toContain('napi_create_reference');
+    expect(text).not.toMatch(/napi_create_external_(arraybuffer|buffer)/);
   });
 });

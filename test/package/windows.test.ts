@@ -1,11 +1,11 @@
 // The installed package under Node for Windows, where wine is (scripts/setup.sh installs it). Its Node comes from npm.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, copyFileSync, openSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, copyFileSync, existsSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { version } from '../../package.json';
 import { installRuntime } from '../../scripts/test/runtimes.mjs';
-import { type Consumer, findProgram, installConsumer, tarballPath } from './consumer';
+import { type Consumer, findProgram, installConsumer, platformTarball } from './consumer';
 
 const MAIN = path.join('node_modules', 'octavo', 'dist', 'lib', 'cli', 'main.js');
 const LONG = { timeout: 300_000 };
@@ -15,8 +15,7 @@ const wine = findProgram('wine64', `${process.env.PATH}${path.delimiter}/usr/lib
 /** Why there is nothing to test here; undefined where there is. */
 function obstacle(): string | undefined {
   if (wine === undefined) return 'wine64 is not installed';
-  const files = execFileSync('tar', ['-tzf', tarballPath()], { encoding: 'utf8' });
-  return files.includes('/prebuilds/win32-x64/') ? undefined : 'the tarball has no binary for win32-x64';
+  return existsSync(platformTarball('win32-x64')) ? undefined : 'there is no package for win32-x64';
 }
 const missing = obstacle();
 
@@ -54,7 +53,7 @@ function prepare(context: TestContext): string {
 
 describe.skipIf(missing !== undefined)(`under wine${missing === undefined ? '' : ` (${missing})`}`, () => {
   beforeAll(() => {
-    consumer = installConsumer(['--ignore-scripts']);
+    consumer = installConsumer(['--ignore-scripts', '--force', `@octavo/win32-x64@${version}`]);
     copyFileSync(path.join(__dirname, 'smoke.mjs'), path.join(consumer.folder, 'smoke.mjs'));
     makePrefix();
   }, 320_000);
@@ -78,7 +77,7 @@ describe.skipIf(missing !== undefined)(`under wine${missing === undefined ? '' :
 
   it('says what it lacks where its binary is damaged', LONG, (context) => {
     const node = prepare(context);
-    const binary = path.join(consumer.folder, 'node_modules', 'octavo', 'prebuilds', 'win32-x64', 'octavo.node');
+    const binary = path.join(consumer.folder, 'node_modules', '@octavo', 'win32-x64', 'octavo.node');
     copyFileSync(path.join(__dirname, 'smoke.mjs'), binary);
     const { status, stdout, stderr } = runInWine([node, MAIN, 'demo']);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });

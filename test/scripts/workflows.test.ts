@@ -20,7 +20,7 @@ describe.each(workflows)('$name', ({ text }) => {
 
   it('grants no more than it needs', () => {
     expect(text).toContain('\npermissions:\n  contents: read\n');
-    expect(text.match(/: write/g) ?? []).toHaveLength(text.includes('npm publish') ? 1 : 0);
+    expect(text.match(/: write/g) ?? []).toHaveLength(text.includes('scripts/publish.mjs') ? 1 : 0);
   });
 
   it('runs scripts that are there', () => {

@@ -31,14 +31,15 @@ const prebuiltBinaries = (folder, all) => ({
  * @returns {import('../steps.mjs').NamedStep[]}
  */
 export function packageSteps(scratch, all) {
-  const tarball = path.join(scratch, 'octavo.tgz');
+  const packages = path.join(scratch, 'packages');
+  const tarball = path.join(packages, 'octavo.tgz');
   const targets = ['--only', 'host', ...named('--also', all)];
   return [
     prebuiltBinaries(path.join(scratch, 'prebuilds'), all),
     {
       name: 'pack',
       tools: ['cmake', 'ninja', 'c++'],
-      commands: [{ run: ['node', 'scripts/test/pack.mjs', tarball, ...targets] }],
+      commands: [{ run: ['node', 'scripts/test/pack.mjs', packages, ...targets] }],
     },
     {
       name: 'package',
@@ -47,7 +48,7 @@ export function packageSteps(scratch, all) {
       commands: [
         { run: [bin('publint'), 'run', '--strict', tarball] },
         { run: [bin('attw'), '--no-definitely-typed', tarball] },
-        vitest(path.join(scratch, 'package.json'), ['test/package', 'test/docs'], { OCTAVO_TARBALL: tarball }),
+        vitest(path.join(scratch, 'package.json'), ['test/package', 'test/docs'], { OCTAVO_PACKAGES: packages }),
       ],
     },
   ];
