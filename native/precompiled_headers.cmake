@@ -18,3 +18,7 @@ if(TARGET octavo_native_tests)
   set_source_files_properties(test/native/main.cc test/native/gemm_i8_amx_emulated.cc
     TARGET_DIRECTORY octavo_native_tests PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 endif()
+if(TARGET octavo_cuda_tests)
+  target_precompile_headers(octavo_cuda_tests PRIVATE <doctest/doctest.h> ${octavo_std_headers})
+  set_source_files_properties(test/native/cuda/main.cc TARGET_DIRECTORY octavo_cuda_tests PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+endif()

@@ -56,6 +56,7 @@ const mingw = () => {
       // Windows aligns the stack to 16 bytes, and GCC trusts that vectors which it keeps there lie better (its bug 54412).
       CMAKE_CXX_FLAGS: '-Wa,-muse-unaligned-vector-move',
       CMAKE_SHARED_LINKER_FLAGS: `${STRIP} -static`,
+      OCTAVO_PRECOMPILE: 'ON',
     }),
   };
 };
