@@ -26,7 +26,17 @@
     {
       "target_name": "octavo_cuda",
       "type": "static_library",
-      "sources": ["<!@(<(sources_of) cuda.sources)"]
+      "sources": ["<!@(<(sources_of) cuda.sources)"],
+      "include_dirs": ["build/cuda"],
+      "actions": [
+        {
+          "action_name": "compile_kernels",
+          "message": "kernels for GPUs",
+          "inputs": ["<!@(node native/cuda/compile_kernels.cjs --inputs)"],
+          "outputs": ["build/cuda/kernel_images.inc"],
+          "action": ["node", "native/cuda/compile_kernels.cjs"]
+        }
+      ]
     },
     {
       "target_name": "octavo",

@@ -73,7 +73,8 @@ TEST_CASE("kernels that cannot be read are a reason") {
 TEST_CASE("a call that fails is an error that names what was tried, and nothing is kept") {
   if (!octavo_test::gpu_is_emulated()) return;
   const struct {
-    const char *call, *outcome;
+    const char* call;
+    std::string outcome;
   } kCases[] = {
       {"DriverGetVersion:1", "device: asking the driver for its version: invalid argument (CUDA_ERROR_INVALID_VALUE)"},
       {"DeviceGetCount:1", "device: counting GPUs: invalid argument (CUDA_ERROR_INVALID_VALUE)"},
