@@ -22,8 +22,9 @@ export interface CudaDevices {
   /** Why no GPU can be used here; empty if one can. The first of these calls starts the driver. */
   cudaReason(): string;
   cudaDevices(): CudaDeviceDescription[];
-  cudaOpen(index: number): Promise<CudaDeviceHandle>;
-  cudaDescribe(device: CudaDeviceHandle): CudaDeviceDescription;
+  /** cublasLt: 'auto', 'off', or a library's file, which must be found. */
+  cudaOpen(index: number, cublasLt: string): Promise<CudaDeviceHandle>;
+  cudaDescribe(device: CudaDeviceHandle): CudaDeviceDescription & { cublasLt: string | null };
   cudaFreeBytes(device: CudaDeviceHandle): number;
   /** Uninitialized. Throws ERR_MEMORY. */
   cudaAllocate(device: CudaDeviceHandle, bytes: number): CudaMemoryHandle;

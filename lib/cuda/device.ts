@@ -23,6 +23,12 @@ export interface CudaDeviceInfo {
   readonly uuid: string;
 }
 
+/** A GPU as it was opened. */
+export interface OpenDeviceInfo extends CudaDeviceInfo {
+  /** The version of NVIDIA's cuBLASLt, where one is installed and in use for plain int8 products; else null. */
+  readonly cublasLt: string | null;
+}
+
 // Only this module makes handles into devices: a look-alike object has none to send to native code.
 let handleIn: (device: object) => CudaDeviceHandle | undefined;
 
@@ -31,7 +37,7 @@ let handleIn: (device: object) => CudaDeviceHandle | undefined;
  * is a promise. Errors of arguments throw at the call; those that a GPU meets while it computes reject the next promise.
  */
 export class CudaDevice {
-  readonly info: CudaDeviceInfo;
+  readonly info: OpenDeviceInfo;
   readonly #handle: CudaDeviceHandle;
 
   static {

@@ -37,10 +37,11 @@ export class DeviceTensor<T extends DeviceType = DeviceType> {
   }
 
   /** @internal Use device.tensor or device.empty. The memory must hold the form's values. */
-  constructor(device: CudaDevice, { type, dims }: DeviceForm<T>, memory: CudaMemoryHandle) {
-    if (addon.handleBytes(memory) < byteLengthOf(type, dims)) reject('memory', 'large enough', memory, 'ERR_SHAPE');
-    this.type = type;
-    this.dims = Object.freeze([...dims]);
+  constructor(device: CudaDevice, form: DeviceForm<T>, memory: CudaMemoryHandle) {
+    const bytes = addon.handleBytes(memory); // throws for anything but a handle
+    if (bytes < byteLengthOf(form.type, form.dims)) reject('memory', 'large enough', memory, 'ERR_SHAPE');
+    this.type = form.type;
+    this.dims = Object.freeze([...form.dims]);
     this.device = device;
     this.#memory = memory;
     Object.freeze(this);

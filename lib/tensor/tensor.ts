@@ -177,14 +177,9 @@ export function checkUnshared(name: string, data: TypedArray): void {
 export function readTensorLike<T extends DType>(name: string, value: unknown, types: readonly T[]): TensorLike<T> {
   if (!isObject(value)) reject(name, 'a tensor { type, dims, data }', value, 'ERR_DTYPE');
   const { type, dims, data, strides } = value as unknown as TensorLike<T>;
-  if (!types.includes(type)) reject(`${name}.type`, types.join(' or '), type, 'ERR_DTYPE');
-  if (!isDataOf(type, data)) rejectData(name, value, type);
-  return { type, dims: checkDims(name, dims), data, strides };
-}
-
-/** Of a tensor that lies elsewhere it says so. */
-function rejectData(name: string, { data, location }: Record<string, unknown>, type: DType): never {
-  if (location === 'cuda')
+  if (types.includes(type) && isDataOf(type, data)) return { type, dims: checkDims(name, dims), data, strides };
+  if ((value as { location?: unknown }).location === 'cuda')
     throw makeError('ERR_DTYPE', `${name} lies on a GPU: await ${name}.toHost() copies it to the host`);
+  if (!types.includes(type)) reject(`${name}.type`, types.join(' or '), type, 'ERR_DTYPE');
   reject(`${name}.data`, `a ${arrayName(type)} for ${type}`, data, 'ERR_DTYPE');
 }

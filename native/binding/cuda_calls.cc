@@ -3,13 +3,14 @@
 
 #include "binding/cuda_input.h"
 #include "core/sizes.h"
+#include "cuda/cublaslt.h"
 
 namespace octavo {
 namespace {
 
 /// Empty where a GPU can be used.
 Napi::Value cuda_reason(const Napi::CallbackInfo& info) {
-  return Napi::String::New(info.Env(), cuda::why_unavailable());
+  return Napi::String::New(info.Env(), cuda::check_available().message);
 }
 
 /// As nvidia-smi shows it.
@@ -45,14 +46,17 @@ Napi::Value cuda_devices(const Napi::CallbackInfo& info) {
   return list;
 }
 
-/// (index): opening takes the driver a while, so it happens on the pool
+/// (index, cublasLt): opening takes the driver a while, so it happens on the pool
 class OpenCall : public Call {
  public:
-  explicit OpenCall(Arguments& args) : number_(args.size(0, "index")) {}
+  explicit OpenCall(Arguments& args) : number_(args.size(0, "index")), cublaslt_(args.text(1, "cublasLt")) {}
   Status run() override {
-    if (const std::string reason = cuda::why_unavailable(); !reason.empty())
-      return Status::error(Code::kUnsupported, reason);
-    return cuda::Device::open(static_cast<int>(std::min<size_t>(number_, INT32_MAX)), &device_);
+    if (Status status = cuda::check_available(); status.code == Code::kUnsupported) return status;
+    const auto number = static_cast<int>(std::min<size_t>(number_, INT32_MAX));
+    if (Status status = cuda::Device::open(number, &device_); !status.ok()) return status;
+    Status found = device_->use_cublaslt(cublaslt_);
+    // Nobody has asked for it who has not named a file.
+    return cublaslt_ == "auto" || cublaslt_ == "off" ? Status() : found;
   }
   Napi::Value result(Napi::Env env) override {
     return make_handle(env, std::make_shared<OpenDevice>(OpenDevice{std::move(device_)}));
@@ -60,12 +64,18 @@ class OpenCall : public Call {
 
  private:
   size_t number_;
+  std::string cublaslt_;
   DevicePointer device_;
 };
 
 /// (device)
 Napi::Value cuda_describe(const Napi::CallbackInfo& info) {
-  return describe(info.Env(), device_of(info.Env(), info[0], "device")->info());
+  const Napi::Env env = info.Env();
+  const DevicePointer device = device_of(env, info[0], "device");
+  const Napi::Object object = describe(env, device->info());
+  const cuda::CublasLt* const cublaslt = device->cublaslt();
+  object.Set("cublasLt", cublaslt == nullptr ? env.Null() : Napi::String::New(env, cublaslt->version()));
+  return object;
 }
 
 /// (device)

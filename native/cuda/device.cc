@@ -71,13 +71,13 @@ Status list_devices(std::vector<DeviceInfo>* devices) {
   return {};
 }
 
-std::string why_unavailable() {
+Status check_available() {
   std::vector<DeviceInfo> devices;
-  if (const Status status = list_devices(&devices); !status.ok()) return status.message;
+  if (Status status = list_devices(&devices); !status.ok()) return status;
   if (std::any_of(devices.begin(), devices.end(), is_supported)) return {};
   std::string found;
   for (const DeviceInfo& info : devices) found += (found.empty() ? "" : ", ") + describe_capability(info);
-  return "no GPU has compute capability 7.5 or more: " + found;
+  return Status::error(Code::kUnsupported, "no GPU has compute capability 7.5 or more: " + found);
 }
 
 Status Device::open(int number, std::shared_ptr<Device>* device) {

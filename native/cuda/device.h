@@ -31,8 +31,8 @@ struct DeviceInfo {
 /// The machine's GPUs; kUnsupported, with the reason, where there is no driver, no GPU, or no kernel for the driver.
 Status list_devices(std::vector<DeviceInfo>* devices);
 
-/// Why no GPU can be used here, as a sentence; empty if one can.
-std::string why_unavailable();
+/// Ok if a GPU of the machine can be used; otherwise why none can.
+Status check_available();
 
 struct KernelLaunch {
   const char* name;

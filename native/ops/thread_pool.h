@@ -1,4 +1,5 @@
-// The process's one thread pool: a FIFO of asynchronous jobs, and helpers for loops. The only file that starts threads.
+// The process's one thread pool: a FIFO of asynchronous jobs, and helpers for loops. The only file that starts threads
+// that compute; those of cuda/device_queue.cc wait for GPUs.
 //
 // Promises: jobs in progress plus helpers never exceed threads(); a loop that finds the pool taken by another loop runs
 // alone on its own thread; idle threads sleep, nothing spins; results do not depend on who runs what.

@@ -3,7 +3,7 @@
 // wants another GPU (`environment` names what differs) runs a child process.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { describe } from 'vitest';
+import { describe, it } from 'vitest';
 
 const root = path.join(__dirname, '..', '..');
 const { OCTAVO_PREBUILD: prebuild } = process.env;
@@ -30,3 +30,6 @@ if (emulatedDriver === undefined) process.stdout.write('skipped: no emulated GPU
 export function describeOnGpu(name: string, tests: () => void): void {
   describe.skipIf(emulatedDriver === undefined)(name, tests);
 }
+
+/** As `it`, where there is an emulated GPU. */
+export const itOnGpu: typeof it = it.skipIf(emulatedDriver === undefined) as typeof it;
