@@ -9,8 +9,8 @@
 #define OCTAVO_DEVICE __device__ __forceinline__
 /// Begins a kernel that the driver finds under `name`.
 #define OCTAVO_KERNEL(name, threads) extern "C" __global__ void __launch_bounds__(threads) name
-#define OCTAVO_CLUSTER_KERNEL(name, threads, blocks) \
-  extern "C" __global__ void __cluster_dims__(blocks, 1, 1) __launch_bounds__(threads, 1) name
+/// As above, of which so many blocks are to fit a multiprocessor: what registers they may have.
+#define OCTAVO_RESIDENT_KERNEL(name, threads, blocks) extern "C" __global__ void __launch_bounds__(threads, blocks) name
 /// To follow each kernel: how the emulation finds it.
 #define OCTAVO_REGISTER(name)
 /// A kernel's argument that the copy engine reads.
@@ -21,7 +21,7 @@
 #include <emulated_gpu.h>
 #define OCTAVO_DEVICE inline
 #define OCTAVO_KERNEL(name, threads) static void name
-#define OCTAVO_CLUSTER_KERNEL(name, threads, blocks) static void name
+#define OCTAVO_RESIDENT_KERNEL(name, threads, blocks) static void name
 #define OCTAVO_REGISTER(name) static const ::octavo::emulated::Registration register_##name(#name, &name);
 #define OCTAVO_GRID_CONSTANT const
 #define OCTAVO_SHARED(name) uint8_t* const name = ::octavo::emulated::shared_memory()

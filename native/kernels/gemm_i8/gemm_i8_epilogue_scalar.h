@@ -12,6 +12,25 @@
 namespace octavo {
 namespace {
 
+/// The finished accumulator of row r and column j.
+OCTAVO_ANYWHERE inline uint32_t with_terms_scalar(const GemmI8Epilogue& e, size_t r, size_t j, uint32_t acc) {
+  if (e.column_term) acc += static_cast<uint32_t>(e.column_term[j]);
+  if (e.row_factor) acc += static_cast<uint32_t>(e.row_factor[r]) * static_cast<uint32_t>(e.column_sum[j]);
+  if (e.column_factor) acc += static_cast<uint32_t>(e.row_sum[r]) * static_cast<uint32_t>(e.column_factor[j]);
+  return acc;
+}
+
+OCTAVO_ANYWHERE inline float scaled_scalar(uint32_t acc, float row_scale, float column_scale) {
+  return static_cast<float>(static_cast<int32_t>(acc)) * row_scale * column_scale;
+}
+
+/// A value in units of an 8-bit output, within the output's limits but not rounded.
+OCTAVO_ANYWHERE inline float limited_scalar(const GemmI8Epilogue& e, float f) {
+  float v = f * e.inverse_scale;
+  v = v > e.low ? v : e.low;
+  return v < e.high ? v : e.high;
+}
+
 /// Stores a scaled value of row r and column j of a strip: what the epilogue does from the bias on.
 OCTAVO_ANYWHERE inline void finish_value_scalar(const GemmI8Strip& s, size_t r, size_t j, float f) {
   const GemmI8Epilogue& e = *s.epilogue;
@@ -27,26 +46,19 @@ OCTAVO_ANYWHERE inline void finish_value_scalar(const GemmI8Strip& s, size_t r, 
     static_cast<uint16_t*>(s.c)[at] = to_float16(f);
     return;
   }
-  float v = f * e.inverse_scale;
-  v = v > e.low ? v : e.low;
-  v = v < e.high ? v : e.high;
-  const int32_t q = static_cast<int32_t>(std::nearbyintf(v)) + e.zero_point;
+  const int32_t q = static_cast<int32_t>(std::nearbyintf(limited_scalar(e, f))) + e.zero_point;
   static_cast<uint8_t*>(s.c)[at] = static_cast<uint8_t>(q);
 }
 
-/// Stores the finished accumulator of row r and column j of a strip.
+/// Stores the accumulator of row r and column j of a strip.
 OCTAVO_ANYWHERE inline void store_value_scalar(const GemmI8Strip& s, size_t r, size_t j, uint32_t acc) {
   const GemmI8Epilogue& e = *s.epilogue;
-  if (e.column_term) acc += static_cast<uint32_t>(e.column_term[j]);
-  if (e.row_factor) acc += static_cast<uint32_t>(e.row_factor[r]) * static_cast<uint32_t>(e.column_sum[j]);
-  if (e.column_factor) acc += static_cast<uint32_t>(e.row_sum[r]) * static_cast<uint32_t>(e.column_factor[j]);
+  acc = with_terms_scalar(e, r, j, acc);
   if (s.output == OutputType::kInt32) {
     static_cast<int32_t*>(s.c)[r * s.c_stride + j] = static_cast<int32_t>(acc);
     return;
   }
-  float f = static_cast<float>(static_cast<int32_t>(acc));
-  f = f * e.row_scale[r * e.row_scale_step];
-  finish_value_scalar(s, r, j, f * e.column_scale[j]);
+  finish_value_scalar(s, r, j, scaled_scalar(acc, e.row_scale[r * e.row_scale_step], e.column_scale[j]));
 }
 
 }  // namespace
