@@ -142,6 +142,7 @@ Device::~Device() {
   if (result == Result::kSuccess) {
     if (stream_ != nullptr) {
       driver_->wait_for_stream(stream_);
+      scratch_.release(*driver_, stream_);
       driver_->destroy_stream(stream_);
     }
     uploads_.release();

@@ -16,6 +16,7 @@
 #include "cuda/driver.h"
 #include "cuda/late_readbacks.h"
 #include "cuda/staging.h"
+#include "cuda/zeroed_scratch.h"
 
 namespace octavo::cuda {
 
@@ -75,9 +76,12 @@ class Device {
   StagingRing& uploads() { return uploads_; }
   StagingRing& downloads() { return downloads_; }
   LateReadbacks& readbacks() { return readbacks_; }
+  /// For kernels whose blocks merge what they computed.
+  ZeroedScratch& scratch() { return scratch_; }
 
  private:
   friend class DeviceMemory;
+  friend class ZeroedScratch;
 
   Device();
   Status start(int number);
@@ -101,6 +105,7 @@ class Device {
   std::shared_ptr<CublasLt> cublaslt_;
   MemoryPool pool_ = nullptr;
   mutable std::atomic<bool> lost_{false};
+  ZeroedScratch scratch_;
   StagingRing uploads_, downloads_;
   LateReadbacks readbacks_;
   DeviceQueue queue_;  // the last: its jobs use what stands before it

@@ -1,9 +1,9 @@
 #include "cuda/gemm_i8.h"
 
-#include <algorithm>
 #include <climits>
 
 #include "cuda/cublaslt.h"
+#include "cuda/gemm_i8_plan.h"
 
 namespace octavo::cuda {
 namespace {
@@ -11,33 +11,36 @@ namespace {
 using device::GemmI8Operands;
 using device::GemmI8Result;
 
-// As the kernels in cuda/kernels/ are built.
-constexpr size_t kFewRows = 16, kFewColumns = 32, kFewThreads = 256, kFewSharedBytes = 16 << 10;
-constexpr size_t kSmallSide = 64, kSmallThreads = 64, kSmallSharedBytes = 32 << 10;
-constexpr size_t kLargeSide = 128, kLargeThreads = 256, kLargeSharedBytes = 64 << 10;
-constexpr size_t kWgmmaRows = 256, kWgmmaColumns = 256, kWgmmaThreads = 384, kWgmmaCluster = 2;
-constexpr size_t kWgmmaSharedBytes = 4 * (48 << 10) + (16 << 10) + 64;
 constexpr uint32_t kBoxRows = 128, kBoxBytes = 128;
 
-constexpr size_t tiles(size_t count, size_t side) { return (count + side - 1) / side; }
+/// As the kernels take it (device::MergeSpace): sums, then how much of each tile has been added.
+struct MergeSpace {
+  uint32_t *sums = nullptr, *shares = nullptr;
+};
 
-bool can_wgmma(const Device& d, const GemmI8Operands& o) {
-  return d.info().major == 9 && d.info().minor == 0 && d.driver().describe_tensor != nullptr && o.k > 0 &&
-         o.m <= INT_MAX && o.n <= INT_MAX && o.k <= INT_MAX;
+Status find_merge_space(Device& d, const GemmI8Plan& plan, MergeSpace* space) {
+  if (!plan.merges) return {};
+  const size_t sums = plan.tiles * plan.tiling->rows * plan.tiling->columns;
+  if (Status status = d.scratch().words(d, sums + plan.tiles, &space->sums); !status.ok()) return status;
+  space->shares = space->sums + sums;
+  return {};
 }
 
-/// The kernel that is quickest for the shape: large tiles once they give every multiprocessor work.
-GemmI8Path best_path(const Device& d, const GemmI8Operands& o) {
-  if (o.m <= kFewRows) return GemmI8Path::kFew;
-  const auto processors = static_cast<size_t>(d.info().multiprocessors);
-  if (can_wgmma(d, o) && tiles(o.m, kWgmmaRows / 2) * tiles(o.n, kWgmmaColumns) >= processors)
-    return GemmI8Path::kWgmma;
-  return tiles(o.m, kLargeSide) * tiles(o.n, kLargeSide) >= processors ? GemmI8Path::kLarge : GemmI8Path::kSmall;
+KernelLaunch launch_of(const GemmI8Plan& plan, bool a_signed) {
+  KernelLaunch launch{a_signed ? plan.tiling->signed_kernel : plan.tiling->unsigned_kernel};
+  launch.grid_x = static_cast<unsigned>(plan.blocks);
+  launch.grid_y = plan.splits;
+  launch.threads = plan.tiling->threads;
+  launch.shared_bytes = plan.tiling->shared_bytes;
+  launch.cluster = plan.tiling->cluster;
+  return launch;
 }
 
-Status launch_tiles(Device& d, KernelLaunch launch, GemmI8Operands o, GemmI8Result result) {
-  void* parameters[] = {&o, &result};
-  return d.launch(launch, parameters);
+Status launch_tiles(Device& d, const GemmI8Plan& plan, GemmI8Operands o, bool a_signed, GemmI8Result result) {
+  MergeSpace space;
+  if (Status status = find_merge_space(d, plan, &space); !status.ok()) return status;
+  void* parameters[] = {&o, &result, &space};
+  return d.launch(launch_of(plan, a_signed), parameters);
 }
 
 /// How the copy engine sees rows of k bytes: boxes of 128 x 128, swizzled, zeros beyond the matrix.
@@ -49,47 +52,26 @@ Status describe_rows(const Device& d, const void* data, size_t rows, size_t k, s
                    "describing a matrix to the GPU");
 }
 
-Status launch_wgmma(Device& d, const GemmI8Operands& o, bool a_signed, GemmI8Result result) {
+Status launch_wgmma(Device& d, const GemmI8Plan& plan, const GemmI8Operands& o, bool a_signed, GemmI8Result result) {
   TensorMap a, w;
   if (Status status = describe_rows(d, o.a, o.m, o.k, o.a_stride, &a); !status.ok()) return status;
   if (Status status = describe_rows(d, o.w, o.n, o.k, o.w_stride, &w); !status.ok()) return status;
-  KernelLaunch launch{a_signed ? "gemm_i8_s8_wgmma" : "gemm_i8_u8_wgmma"};
-  const size_t clusters = std::min(tiles(o.m, kWgmmaRows) * tiles(o.n, kWgmmaColumns),
-                                   static_cast<size_t>(d.info().multiprocessors) / kWgmmaCluster);
-  launch.grid_x = static_cast<unsigned>(std::max<size_t>(clusters, 1) * kWgmmaCluster);
-  launch.threads = kWgmmaThreads;
-  launch.shared_bytes = kWgmmaSharedBytes;
-  launch.cluster = kWgmmaCluster;
   size_t m = o.m, n = o.n, k = o.k;
   void* parameters[] = {&m, &n, &k, &a, &w, &result};
-  return d.launch(launch, parameters);
+  return d.launch(launch_of(plan, a_signed), parameters);
 }
 
-Status launch_path(Device& d, const GemmI8Operands& o, bool a_signed, const GemmI8Result& result, GemmI8Path path) {
-  KernelLaunch launch{};
-  if (path == GemmI8Path::kFew) {
-    launch = {a_signed ? "gemm_i8_s8_few" : "gemm_i8_u8_few",
-              static_cast<unsigned>(tiles(o.n, kFewColumns)),
-              1,
-              1,
-              kFewThreads,
-              kFewSharedBytes,
-              1};
-  } else {
-    const bool large = path == GemmI8Path::kLarge;
-    const size_t side = large ? kLargeSide : kSmallSide;
-    const size_t down = tiles(o.m, side);
-    if (down > UINT16_MAX) return Status::error(Code::kRange, "a product on the GPU has at most 65,535 rows of tiles");
-    launch = {large ? (a_signed ? "gemm_i8_s8_large" : "gemm_i8_u8_large")
-                    : (a_signed ? "gemm_i8_s8_small" : "gemm_i8_u8_small"),
-              static_cast<unsigned>(tiles(o.n, side)),
-              static_cast<unsigned>(down),
-              1,
-              static_cast<unsigned>(large ? kLargeThreads : kSmallThreads),
-              large ? kLargeSharedBytes : kSmallSharedBytes,
-              1};
-  }
-  return launch_tiles(d, launch, o, result);
+Status launch_own(Device& d, const GemmI8Operands& o, bool a_signed, const GemmI8Result& result, GemmI8Path path) {
+  GemmI8Plan plan = plan_gemm_i8(d.info(), o.m, o.n, o.k, path);
+  const bool wgmma = plan.tiling != nullptr && plan.tiling->path == GemmI8Path::kWgmma;
+  // A driver older than the copy engine's descriptions has the other kernels.
+  if (wgmma && path == GemmI8Path::kOwn && d.driver().describe_tensor == nullptr)
+    plan = plan_gemm_i8(d.info(), o.m, o.n, o.k, GemmI8Path::kLarge);
+  else if (plan.tiling == nullptr || (wgmma && d.driver().describe_tensor == nullptr))
+    return Status::error(Code::kUnsupported, "the GPU or the shape does not allow this kernel for int8 products");
+  if (plan.blocks > INT_MAX) return Status::error(Code::kRange, "a product on the GPU has too many tiles");
+  if (plan.tiling->path == GemmI8Path::kWgmma) return launch_wgmma(d, plan, o, a_signed, result);
+  return launch_tiles(d, plan, o, a_signed, result);
 }
 
 /// With NVIDIA's library, for what it takes.
@@ -107,12 +89,7 @@ Status gemm_i8(Device& d, const GemmI8Operands& o, bool a_signed, const GemmI8Re
   // Whatever keeps the library from it, the own kernels do the job, or say that the device is lost.
   if (path == GemmI8Path::kBest && d.cublaslt() != nullptr && multiply_with_cublaslt(d, o, a_signed, result).ok())
     return {};
-  if (path == GemmI8Path::kBest || path == GemmI8Path::kOwn) path = best_path(d, o);
-  if (path == GemmI8Path::kFew && o.m > kFewRows)
-    return Status::error(Code::kUnsupported, "the kernel for few rows takes at most 16");
-  if (path != GemmI8Path::kWgmma) return launch_path(d, o, a_signed, result, path);
-  if (!can_wgmma(d, o)) return Status::error(Code::kUnsupported, "warp-group products need compute capability 9.0");
-  return launch_wgmma(d, o, a_signed, result);
+  return launch_own(d, o, a_signed, result, path == GemmI8Path::kBest ? GemmI8Path::kOwn : path);
 }
 
 }  // namespace octavo::cuda

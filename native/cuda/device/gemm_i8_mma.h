@@ -9,6 +9,7 @@
 #include "cuda/device/epilogue.h"
 #include "cuda/device/matrix_instructions.h"
 #include "cuda/device/merge_sums.h"
+#include "cuda/device/tile_order.h"
 #include "cuda/device/warp_slices.h"
 
 namespace octavo::device {
@@ -132,18 +133,21 @@ OCTAVO_DEVICE void store_tile(const WarpSums& sums, const GemmI8Result& result, 
   });
 }
 
-/// Computes this block's part of the tile at blockIdx.y and .x: that of gridDim.z parts of k which blockIdx.z says.
+/// Computes this block's part of the tile number blockIdx.x: that of gridDim.y parts of k which blockIdx.y says.
 template <typename Tile, bool kSigned>
 OCTAVO_DEVICE void gemm_i8_mma(const GemmI8Operands& o, const GemmI8Result& result, const MergeSpace& space,
                                uint8_t* shared) {
-  const TilePlace place{o.m, o.n, size_t{blockIdx.y} * Tile::kRows, size_t{blockIdx.x} * Tile::kColumns};
+  constexpr size_t kBand = 16;
+  const TileOrder order{(o.m + Tile::kRows - 1) / Tile::kRows, (o.n + Tile::kColumns - 1) / Tile::kColumns, kBand};
+  size_t row, column;
+  order.place(blockIdx.x, &row, &column);
+  const TilePlace place{o.m, o.n, row * Tile::kRows, column * Tile::kColumns};
   const size_t steps = (o.k + Tile::kDepth - 1) / Tile::kDepth;
   WarpSums sums = {};
-  multiply_steps<Tile, kSigned>(sums, o, place, steps * blockIdx.z / gridDim.z, steps * (blockIdx.z + 1) / gridDim.z,
+  multiply_steps<Tile, kSigned>(sums, o, place, steps * blockIdx.y / gridDim.y, steps * (blockIdx.y + 1) / gridDim.y,
                                 shared_address(shared));
-  if (gridDim.z > 1) {
-    const size_t tile = size_t{blockIdx.y} * gridDim.x + blockIdx.x;
-    if (!merge_sums<Tile::kThreads>(sums, space, tile, gridDim.z, reinterpret_cast<uint32_t*>(shared))) return;
+  if (gridDim.y > 1) {
+    if (!merge_sums<Tile::kThreads>(sums, space, blockIdx.x, gridDim.y, reinterpret_cast<uint32_t*>(shared))) return;
     __syncthreads();  // the word that told is free
   }
   store_tile<Tile>(sums, result, place, shared);

@@ -51,8 +51,8 @@ class GroupSums {
     return sums;
   }
 
-  /// Adds them, the group at this place, to what other blocks have of it: `share` of `whole` pieces. True for the last block, which then
-  /// has the whole sums.
+  /// Adds them, the group at this place, to what other blocks have of it: `share` of `whole` pieces. True for the last
+  /// block, which then has the whole sums.
   OCTAVO_DEVICE bool merge(const MergeSpace& space, const TilePlace& place, uint32_t share, uint32_t whole) {
     using Tile = FewRowsTile;
     const size_t group = place.column / Tile::kColumns;

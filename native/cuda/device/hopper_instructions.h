@@ -25,6 +25,9 @@ OCTAVO_DEVICE void fence_barriers() { asm volatile("fence.mbarrier_init.release.
 OCTAVO_DEVICE void arrive_expecting(SharedAddress barrier, uint32_t bytes) {
   asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
 }
+OCTAVO_DEVICE void arrive(SharedAddress barrier) {
+  asm volatile("mbarrier.arrive.release.cta.shared::cta.b64 _, [%0];" ::"r"(barrier) : "memory");
+}
 /// Arrives at the barrier at this address in block `rank` of the cluster.
 OCTAVO_DEVICE void arrive_at(SharedAddress barrier, uint32_t rank) {
   asm volatile(
@@ -91,6 +94,13 @@ OCTAVO_DEVICE void commit_products() { asm volatile("wgmma.commit_group.sync.ali
 template <int kPending>
 OCTAVO_DEVICE void wait_for_products() {
   asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(kPending) : "memory");
+}
+
+/// After waiting for products: what reads their sums stays behind the wait.
+template <int kCount>
+OCTAVO_DEVICE void settle(int32_t (&sums)[kCount]) {
+#pragma unroll
+  for (int i = 0; i < kCount; ++i) asm volatile("" : "+r"(sums[i])::"memory");
 }
 
 #define OCTAVO_R8(at) \

@@ -31,7 +31,7 @@ template <bool kSimple, typename Store>
 OCTAVO_DEVICE void store_slice(const Store& store, const uint32_t* slice, int row,
                                const typename Store::Columns& columns) {
   constexpr int kAcross = WarpSlice::kColumns / Store::kCount, kDown = 32 / kAcross;
-  constexpr int kAtOnce = kSimple && kDown < WarpSlice::kRows ? 2 : 1;
+  [[maybe_unused]] constexpr int kAtOnce = kSimple && kDown < WarpSlice::kRows ? 2 : 1;
   const int lane = static_cast<int>(threadIdx.x) & 31, chunk = lane % kAcross * (Store::kCount / 4);
 #pragma unroll kAtOnce
   for (int down = 0; down < WarpSlice::kRows; down += kDown) {
@@ -42,8 +42,8 @@ OCTAVO_DEVICE void store_slice(const Store& store, const uint32_t* slice, int ro
   }
 }
 
-/// Stores kGroups times 8 rows of 64 columns, from this row and column of the tile on. put(group): puts the warp's pairs
-/// of those 8 rows into its slice.
+/// Stores kGroups times 8 rows of 64 columns, from this row and column of the tile on. put(group): puts the warp's
+/// pairs of those 8 rows into its slice.
 template <int kGroups, typename Store, typename Put>
 OCTAVO_DEVICE void store_slices(const Store& store, uint32_t* slice, int row, int column, Put&& put) {
   const int lane = static_cast<int>(threadIdx.x) & 31;

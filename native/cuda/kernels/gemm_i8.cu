@@ -7,12 +7,12 @@ namespace octavo::device {
 using LargeTile = MmaTile<128, 128, 4>;
 using SmallTile = MmaTile<64, 64, 4>;
 
-#define OCTAVO_GEMM_I8(name, threads, blocks, compute)                                                       \
-  OCTAVO_RESIDENT_KERNEL(name, threads, blocks)                                                              \
-  (const GemmI8Operands o, const GemmI8Result result, const MergeSpace space) {                              \
-    OCTAVO_SHARED(shared);                                                                                   \
-    compute(o, result, space, shared);                                                                       \
-  }                                                                                                          \
+#define OCTAVO_GEMM_I8(name, threads, blocks, compute)                          \
+  OCTAVO_RESIDENT_KERNEL(name, threads, blocks)                                 \
+  (const GemmI8Operands o, const GemmI8Result result, const MergeSpace space) { \
+    OCTAVO_SHARED(shared);                                                      \
+    compute(o, result, space, shared);                                          \
+  }                                                                             \
   OCTAVO_REGISTER(name)
 
 OCTAVO_GEMM_I8(gemm_i8_s8_large, LargeTile::kThreads, 2, (gemm_i8_mma<LargeTile, true>))

@@ -22,6 +22,7 @@ inline void fence_barriers() {}
 inline void arrive_expecting(SharedAddress barrier, uint32_t bytes) {
   emulated::barrier_at(emulated::block_rank(), barrier).arrive(bytes);
 }
+inline void arrive(SharedAddress barrier) { emulated::barrier_at(emulated::block_rank(), barrier).arrive(0); }
 inline void arrive_at(SharedAddress barrier, uint32_t rank) { emulated::barrier_at(rank, barrier).arrive(0); }
 inline void wait_for_phase(SharedAddress barrier, uint32_t parity) {
   while (emulated::barrier_at(emulated::block_rank(), barrier).parity == parity) emulated::yield();
@@ -60,6 +61,8 @@ inline void begin_products() {}
 inline void commit_products() {}
 template <int kPending>
 inline void wait_for_products() {}
+template <int kCount>
+inline void settle(int32_t (&)[kCount]) {}
 
 /// The byte of row r and value p of the matrix that a descriptor of swizzled_rows() names.
 inline uint8_t described(uint64_t descriptor, int r, int p) {

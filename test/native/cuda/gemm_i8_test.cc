@@ -1,6 +1,7 @@
 // int8 products on the GPU: every kernel equals loops and the scalar epilogue, byte for byte.
 #include "cuda/gemm_i8.h"
 
+#include "cuda/gemm_i8_plan.h"
 #include "gemm_i8_case.h"
 
 using namespace octavo_test;
@@ -116,4 +117,17 @@ TEST_CASE("products that do not fit a kernel or the GPU are refused") {
   CHECK(octavo::cuda::gemm_i8(*gpu(), many, true, result, GemmI8Path::kFew).code == octavo::Code::kUnsupported);
   const octavo::device::GemmI8Operands empty{nullptr, nullptr, 17, 1, 0, 16, 16};
   CHECK(octavo::cuda::gemm_i8(*gpu(), empty, true, result, GemmI8Path::kWgmma).code == octavo::Code::kUnsupported);
+}
+
+TEST_CASE("tiles that several blocks share are merged, time after time") {
+  Generator random(5);
+  for (const GemmI8Path path : {GemmI8Path::kFew, GemmI8Path::kSmall, GemmI8Path::kLarge})
+    for (int time = 0; time < 4; ++time) {
+      GemmI8Case c = draw_case(random, path, path == GemmI8Path::kFew ? 400 : 64);
+      c.k = 1100 + random() % 300;
+      if (path == GemmI8Path::kFew) c.n = 385 + random() % 16;
+      c.output = kOutputs[random() % std::size(kOutputs)];
+      if (gpu_is_emulated()) CHECK(octavo::cuda::plan_gemm_i8(gpu()->info(), c.m, c.n, c.k, path).merges);
+      GemmI8Values(c, random).check();
+    }
 }
