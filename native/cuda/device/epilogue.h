@@ -9,11 +9,6 @@
 
 namespace octavo::device {
 
-/// What the epilogue reads of four columns.
-struct ColumnValues {
-  Words4 scale, bias, term;
-};
-
 /// Finishes and stores chunks of a row: as many neighbours as 16 bytes of C have. What it reads of up to kHeldColumns
 /// columns it keeps in registers.
 template <OutputType kOutput, typename Values, int kHeldColumns = 0>
@@ -42,7 +37,7 @@ class ChunkStore {
     Columns columns;
     columns.first = first;
 #pragma unroll
-    for (int part = 0; part < Columns::kHeld; ++part) columns.parts[part] = column_values(first + 4 * part);
+    for (int part = 0; part < Columns::kHeld; ++part) columns.parts[part] = column_values(values_, first + 4 * part);
     return columns;
   }
 
@@ -88,7 +83,8 @@ class ChunkStore {
 #pragma unroll
       for (int part = 0; part < kCount / 4; ++part) {
         const bool held = part < Columns::kHeld;
-        scale(at.row, held ? columns.parts[part] : column_values(columns.first + 4 * part), load(part), f + 4 * part);
+        scale(at.row, held ? columns.parts[part] : column_values(values_, columns.first + 4 * part), load(part),
+              f + 4 * part);
       }
       if (e.residual) {
 #pragma unroll
@@ -112,7 +108,7 @@ class ChunkStore {
 #pragma unroll 1
     for (int part = 0; part < kCount / 4; ++part) {
       Words4 sums = load(part);
-      const ColumnValues columns = column_values(first + 4 * part);
+      const ColumnValues columns = column_values(values_, first + 4 * part);
       add_products(at, 4 * part, count, sums);
       uint32_t words[kBytes];
       if constexpr (kOutput == OutputType::kInt32) {
@@ -135,11 +131,6 @@ class ChunkStore {
       for (int i = 0; i < kBytes; ++i) out.words[4 - kBytes + i] = words[i];
     }
     return out;
-  }
-
-  OCTAVO_DEVICE ColumnValues column_values(int first) const {
-    const auto words = [&](const auto* from) { return *reinterpret_cast<const Words4*>(from + first); };
-    return {words(values_.column_scale), words(values_.bias), words(values_.column_term)};
   }
 
   OCTAVO_DEVICE void scale(int row, const ColumnValues& columns, const Words4& sums, float* f) const {

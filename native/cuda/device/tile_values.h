@@ -8,6 +8,7 @@
 
 #include "cuda/device/gemm_i8_operands.h"
 #include "cuda/device/platform.h"
+#include "cuda/device/vector_access.h"
 
 namespace octavo::device {
 
@@ -18,6 +19,17 @@ struct alignas(16) TileValues {
   uint32_t column_term[kColumns];
   float row_scale[kRows];
 };
+
+/// What the epilogue reads of four columns.
+struct ColumnValues {
+  Words4 scale, bias, term;
+};
+
+template <typename Values>
+OCTAVO_DEVICE ColumnValues column_values(const Values& values, int first) {
+  const auto words = [&](const auto* from) { return *reinterpret_cast<const Words4*>(from + first); };
+  return {words(values.column_scale), words(values.bias), words(values.column_term)};
+}
 
 /// The first row and column of a tile of C [m, n].
 struct TilePlace {
