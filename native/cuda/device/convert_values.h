@@ -9,7 +9,7 @@ namespace octavo::device {
 template <typename Conversion>
 OCTAVO_DEVICE void convert_chunk(const typename Conversion::Operands& o, const ValuePlan& plan) {
   using From = typename Conversion::From;
-  const RunChunk chunk(plan);
+  const RunChunk chunk(plan, blockIdx.x);
   const Conversion conversion(o, chunk.run % o.params.channels);
   const auto* const from = Conversion::from(o);
   auto* const to = Conversion::to(o);

@@ -6,10 +6,10 @@
 
 namespace octavo::device {
 
-/// What a block takes of a run. Chunks are counted from the unit that the run begins in.
+/// What a block takes of a run; chunks are numbered run by run. They begin with the unit that the run begins in.
 struct RunChunk {
-  OCTAVO_DEVICE explicit RunChunk(const ValuePlan& plan)
-      : run(blockIdx.x / plan.chunks), first_unit(run * plan.run / 4 + blockIdx.x % plan.chunks * kChunkUnits) {
+  OCTAVO_DEVICE RunChunk(const ValuePlan& plan, size_t chunk)
+      : run(chunk / plan.chunks), first_unit(run * plan.run / 4 + chunk % plan.chunks * kChunkUnits) {
     const size_t begin = run * plan.run, end = begin + plan.run, last_unit = first_unit + kChunkUnits;
     span = {4 * first_unit > begin ? 4 * first_unit : begin, 4 * last_unit < end ? 4 * last_unit : end};
   }
