@@ -81,7 +81,7 @@ OCTAVO_DEVICE void count_values(const HistogramOperands& o, PlainCounts* plain, 
       const size_t first = 4 * (u + i * threads);
       if (first < o.count) count_unit(values[i], scale, o.half_bins, plain, count);
       // Zeros stood in for the values that the last unit lacks.
-      if (first < o.count && first + 4 > o.count) plain->zero -= static_cast<uint32_t>(first + 4 - o.count);
+      ;
     }
   }
 }
