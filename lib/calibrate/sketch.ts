@@ -14,6 +14,8 @@ import { allocateWords, checkBins, HEAD_WORDS, readChannel, type SketchChannel }
 const FLOATS = ['float32'] as const;
 /** Constructs a sketch from what a reader has checked. */
 const CHECKED = Symbol('checked');
+// Adding words takes what only the class can reach.
+let adderOf: (sketch: Sketch) => (words: BigUint64Array) => Sketch;
 
 export interface SketchOptions {
   /** Bins of each histogram: a power of two from 2 to 65,536; default 4,096. */
@@ -39,6 +41,10 @@ export class Sketch {
   readonly block: number | undefined;
   #words: BigUint64Array | null;
   #channels: readonly SketchChannel[] | null = null;
+
+  static {
+    adderOf = (sketch) => (words) => sketch.#add(words);
+  }
 
   /** @throws ERR_DTYPE, ERR_RANGE for options that are none */
   constructor(options?: SketchOptions);
@@ -151,6 +157,12 @@ export class Sketch {
     this.#channels = null;
     return this;
   }
+}
+
+/** @internal Adds the words of a sketch of the same form, and gives the sketch. Throws ERR_DTYPE for anything but a Sketch. */
+export function addSketchWords(sketch: Sketch): (words: BigUint64Array) => Sketch {
+  if (!(sketch instanceof Sketch)) reject('sketch', 'a Sketch', sketch, 'ERR_DTYPE');
+  return adderOf(sketch);
 }
 
 function checkForm(options: SketchOptions | undefined): SketchForm {

@@ -2,12 +2,23 @@
 // An open GPU.
 import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon, type CudaDeviceHandle } from '../addon';
+import type { Histogram, HistogramOptions } from '../calibrate/histogram';
+import type { Sketch } from '../calibrate/sketch';
+import type { ByteType, QParams } from '../quantize/scheme';
 import type { TensorLike } from '../tensor';
 import { bytesPerElement } from '../tensor/dtype';
 import { checkContiguous, rowsOf } from '../tensor/matrix';
 import { checkDims, checkTensorLike } from '../tensor/tensor';
 import { reject } from '../validate';
 import { byteLengthOf, DEVICE_TYPES, DeviceTensor, type DeviceType } from './device_tensor';
+import {
+  type DeviceDequantizeOptions,
+  type DeviceQuantizedTensor,
+  type DeviceQuantizeOptions,
+  dequantizeOn,
+  quantizeOn,
+} from './quantized_tensor';
+import { type DeviceMinMaxOptions, type DeviceRanges, histogramOn, minMaxOn, observeOn } from './statistics';
 
 /** A GPU of this machine. */
 export interface CudaDeviceInfo {
@@ -85,6 +96,41 @@ export class CudaDevice {
     if (!DEVICE_TYPES.includes(type)) reject('type', `one of ${DEVICE_TYPES.join(', ')}`, type, 'ERR_DTYPE');
     const form = { type, dims: checkDims('tensor', dims) };
     return new DeviceTensor(this, form, addon.cudaAllocate(handle, byteLengthOf(type, form.dims)));
+  }
+
+  /**
+   * quantize() of the package's root on the device, bit for bit: int8 or uint8, per tensor, per channel or per block.
+   * @throws ERR_DTYPE, ERR_SHAPE, ERR_RANGE; ERR_UNSUPPORTED; ERR_MEMORY; ERR_DEVICE; ERR_DISPOSED
+   */
+  quantize<T extends ByteType>(x: DeviceTensor<'float32'>, params: QParams<T>, options?: DeviceQuantizeOptions<T>) {
+    return quantizeOn(this, x, params, options);
+  }
+
+  /** dequantize() of the package's root on the device, bit for bit. Throws as quantize. */
+  dequantize(q: DeviceQuantizedTensor, options?: DeviceDequantizeOptions): DeviceTensor<'float32'> {
+    return dequantizeOn(this, q, options);
+  }
+
+  /**
+   * Range of the finite values, for the tensor or for each channel, as chooseParams takes it.
+   * @throws (as a rejection) ERR_DTYPE, ERR_SHAPE, ERR_RANGE; ERR_MEMORY; ERR_DEVICE; ERR_DISPOSED; the signal's reason
+   */
+  minMax(x: DeviceTensor<'float32'>, options?: DeviceMinMaxOptions): Promise<DeviceRanges> {
+    return minMaxOn(this, x, options);
+  }
+
+  /** histogram() of the package's root on the device, with the same counts. Throws as minMax. */
+  histogram(x: DeviceTensor<'float32'>, options: HistogramOptions & AsyncOptions): Promise<Histogram> {
+    return histogramOn(this, x, options);
+  }
+
+  /**
+   * Takes x into a sketch of whole tensors, whose bits become those that `sketch.observe(await x.toHost())` gives: only some
+   * kilobytes come to the host.
+   * @throws (as a rejection) as minMax; ERR_UNSUPPORTED for a sketch with an axis
+   */
+  observe(sketch: Sketch, x: DeviceTensor<'float32'>, options?: AsyncOptions): Promise<Sketch> {
+    return observeOn(this, sketch, x, options);
   }
 
   /**

@@ -1,3 +1,9 @@
 export { type CudaOpenOptions, cuda } from './cuda';
 export { CudaDevice, type CudaDeviceInfo, type OpenDeviceInfo } from './device';
 export { DEVICE_TYPES, DeviceTensor, type DeviceType } from './device_tensor';
+export {
+  type DeviceDequantizeOptions,
+  DeviceQuantizedTensor,
+  type DeviceQuantizeOptions,
+} from './quantized_tensor';
+export type { DeviceMinMaxOptions, DeviceRanges } from './statistics';

@@ -1,9 +1,9 @@
 // Exact sums of values and of their squares (kernels/sums/sums.h), in integers.
 //
-// A warp adds up what lies in a window of 16 exponents, in registers: a value is its 24-bit mantissa, shifted by at most
-// 15 bits, its square 48 bits, shifted by at most 30. Where a value lies beyond the window, what there is so far goes
-// to the block's table, which has sums for each place of a window's lowest bit, and the window moves: up to the warp's
-// largest value, and down for those that are left.
+// A warp adds up what lies in a window of 16 exponents, in registers: a value is its 24-bit mantissa, shifted by at
+// most 15 bits, its square 48 bits, shifted by at most 30. Where a value lies beyond the window, what there is so far
+// goes to the block's table, which has sums for each place of a window's lowest bit, and the window moves: up to the
+// warp's largest value, and down for those that are left.
 #pragma once
 
 #include "core/float_bits.h"

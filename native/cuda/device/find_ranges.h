@@ -17,8 +17,7 @@ OCTAVO_DEVICE void find_run_ranges(const RangeOperands& o, const ValuePlan& plan
 #pragma unroll
     for (int i = 0; i < kUnitsAtOnce; ++i) values[i] = load_unit<Float4>(o.x, chunk.unit(i), chunk.span, aligned);
 #pragma unroll
-    for (int i = 0; i < kUnitsAtOnce; ++i)
-      widen_by_unit<0>(&bounds, &counts, values[i], chunk.unit(i), chunk.span);
+    for (int i = 0; i < kUnitsAtOnce; ++i) widen_by_unit<0>(&bounds, &counts, values[i], chunk.unit(i), chunk.span);
     if (o.channels == 1) continue;
     widen_range(o.keys + chunk.run % o.channels, bounds);
     bounds = {};

@@ -28,8 +28,8 @@ OCTAVO_DEVICE int width_of_range(const RangeKeys& range) {
   return width;
 }
 
-/// The bins of a sketch (ops/channel_sketch.cc): those of the smallest power of two above all magnitudes. Bins so narrow
-/// that no float tells how many fit into 1 are made wider, and the values with them.
+/// The bins of a sketch (ops/channel_sketch.cc): those of the smallest power of two above all magnitudes. Bins so
+/// narrow that no float tells how many fit into 1 are made wider, and the values with them.
 OCTAVO_DEVICE BinScale scale_of_range(const RangeKeys& range, uint32_t half_bins) {
   constexpr int kNarrow = 100;
   const int width = width_of_range(range), exponent = width - 149, shift = exponent < -kNarrow ? kNarrow : 0;
@@ -81,7 +81,7 @@ OCTAVO_DEVICE void count_values(const HistogramOperands& o, PlainCounts* plain, 
       const size_t first = 4 * (u + i * threads);
       if (first < o.count) count_unit(values[i], scale, o.half_bins, plain, count);
       // Zeros stood in for the values that the last unit lacks.
-      ;
+      if (first < o.count && first + 4 > o.count) plain->zero -= static_cast<uint32_t>(first + 4 - o.count);
     }
   }
 }

@@ -23,6 +23,9 @@ struct ChannelScales {
   const float* scale;
   const int32_t* zero_point;
   size_t channels, inner;
+  // Of the one channel, where `scale` is null.
+  float one_scale = 1;
+  int32_t one_zero_point = 0;
 };
 
 struct QuantizeOperands {

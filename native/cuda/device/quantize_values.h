@@ -13,6 +13,13 @@
 
 namespace octavo::device {
 
+OCTAVO_DEVICE float scale_of(const ChannelScales& params, size_t channel) {
+  return params.scale == nullptr ? params.one_scale : params.scale[channel];
+}
+OCTAVO_DEVICE int32_t zero_point_of(const ChannelScales& params, size_t channel) {
+  return params.scale == nullptr ? params.one_zero_point : params.zero_point[channel];
+}
+
 /// Values of one channel to bytes.
 ///
 /// The quotient x / scale comes from p = x * inverse, whose error is below 1.5 units of its last place, by one step of
@@ -29,7 +36,7 @@ class Quantizer {
 
   Quantizer() = default;
   OCTAVO_DEVICE Quantizer(const QuantizeOperands& o, size_t channel)
-      : scale_(o.params.scale[channel]), zero_point_(o.params.zero_point[channel]) {
+      : scale_(scale_of(o.params, channel)), zero_point_(zero_point_of(o.params, channel)) {
     inverse_ = 1.0f / scale_;
     low_ = static_cast<float>(o.range.low - zero_point_) * scale_;
     high_ = static_cast<float>(o.range.high - zero_point_) * scale_;
@@ -80,8 +87,8 @@ class Dequantizer {
   using To = Float4;
 
   Dequantizer() = default;
-  OCTAVO_DEVICE Dequantizer(const DequantizeOperands& o, size_t channel) : scale_(o.params.scale[channel]) {
-    const int32_t unsigned_zero = o.params.zero_point[channel] + (o.is_signed ? 128 : 0);
+  OCTAVO_DEVICE Dequantizer(const DequantizeOperands& o, size_t channel) : scale_(scale_of(o.params, channel)) {
+    const int32_t unsigned_zero = zero_point_of(o.params, channel) + (o.is_signed ? 128 : 0);
     start_ = static_cast<float>(kStart + unsigned_zero);
   }
   static OCTAVO_DEVICE const uint8_t* from(const DequantizeOperands& o) { return o.q; }

@@ -35,7 +35,7 @@ struct ValueBounds {
     min = finite < min ? finite : min;
     max = finite > max ? finite : max;
   }
-  OCTAVO_DEVICE RangeKeys keys() const { return {order_key(max), order_key(0.0f - min)}; }
+  OCTAVO_DEVICE RangeKeys keys() const { return {order_key(max), order_key(-min)}; }
 };
 
 struct ValueCounts {

@@ -34,6 +34,7 @@ Params random_params(Generator& random, size_t channels, size_t inner, QuantizeR
 struct DeviceParams {
   explicit DeviceParams(const Params& p) : scale(p.scale), zero_point(p.zero_point) {
     view = {scale.data(), zero_point.data(), p.channels(), p.inner};
+    if (p.channels() == 1) view = {nullptr, nullptr, 1, p.inner, p.scale[0], p.zero_point[0]};
   }
   OnDevice<float> scale;
   OnDevice<int32_t> zero_point;
