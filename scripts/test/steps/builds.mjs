@@ -70,12 +70,14 @@ export const ASAN = {
   OCTAVO_SANITIZE: 'address,undefined',
 };
 
-// The addon is never unloaded: variables of a copy that comes to lie where another was would seem to be its own.
+// The addon is never unloaded: variables of a copy that comes to lie where another was would seem to be its own. Kernels of
+// instruction sets have no checks inside, so that those of the plain build do.
 export const TSAN = {
   ...sanitized('tsan'),
   CMAKE_CXX_FLAGS_DEBUG: '-O1 -gline-tables-only',
   CMAKE_SHARED_LINKER_FLAGS: '-shared-libsan -Wl,-z,nodelete',
   OCTAVO_SANITIZE: 'thread',
+  OCTAVO_KERNELS: path.resolve('build', 'native', 'liboctavo_core.a'),
 };
 
 export const ARM64 = {

@@ -91,6 +91,7 @@ export const vitestSteps = (scratch, all) => [
     // the native tests and those of threads, with a build that reports data races
     name: 'threads under TSan',
     tools: ['cmake', 'ninja', 'clang++-19', DOCTEST],
+    needs: ['native tests'],
     commands: [
       ...nativeTests('tsan', TSAN, grid(all)),
       sanitizedVitest('tsan', path.join(scratch, 'addon-tsan.json'), OF_THREADS),
