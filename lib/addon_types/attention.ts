@@ -1,6 +1,7 @@
 // The addon's calls for attention and for caches of keys and values. Numbers are read by position.
 import type { RotationHandle } from './turboquant';
 
+/** Rows of a cache that are float16 are [2][kvHeads][capacity][dim]: keys, then values. */
 export interface AttentionOperations<Result> {
   /**
    * q and out [queries, queryHeads, dim], k and v [rows, kvHeads, dim], of which a Uint16Array is float16.
@@ -13,10 +14,6 @@ export interface AttentionOperations<Result> {
     out: Float32Array,
     numbers: Float64Array,
   ): Result;
-}
-
-/** Rows that are float16 are [2][kvHeads][capacity][dim]: keys, then values. Sides are 0 for keys and 1 for values. */
-export interface KvOperations {
   /**
    * out = attention over sinks, codes and window. balance [kvHeads, dim] or null. numbers: kvHeads, keyBits, valueBits, pageTokens;
    * first and rows of the codes, rows of the sinks, first and rows of the window; tokens, queryHeads, scale, causal.
@@ -32,7 +29,11 @@ export interface KvOperations {
     balance: Float32Array | null,
     numbers: Float64Array,
     logits?: Float32Array | null,
-  ): void;
+  ): Result;
+}
+
+/** Sides are 0 for keys and 1 for values. */
+export interface KvOperations {
   /** x [tokens, kvHeads, dim]; mean and balance [kvHeads, dim]. numbers: kvHeads, keyBits, valueBits, pageTokens; side, first, tokens. */
   storeKvCodes(
     x: Float32Array,

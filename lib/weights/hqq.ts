@@ -13,7 +13,8 @@ import {
   type FloatMatrix,
 } from './block_weights';
 import { roundHalfToEven } from './range_params';
-import { isCodebookScheme, type WeightMethod } from './weight_method';
+import { type InParts, PART_VALUES, runParts, runTurns } from './turns';
+import { isCodebookScheme, type MethodResult, type WeightMethod, type WeightProblem } from './weight_method';
 
 export interface HqqOptions {
   /** Of the norm, below 1: large errors count for less than their size. Default: 0.7. */
@@ -43,11 +44,8 @@ export function hqq(options: HqqOptions = {}): WeightMethod {
   return {
     name: 'hqq',
     needsGram: false,
-    quantize({ matrix, scheme }) {
-      if (isCodebookScheme(scheme) || scheme.symmetric)
-        throw makeError('ERR_UNSUPPORTED', 'hqq chooses zero points: it takes asymmetric schemes of integers');
-      return { weights: halfQuadratic(matrix, scheme, settings) };
-    },
+    quantize: (problem) => runParts(halfQuadratic(problem, settings)),
+    quantizeAsync: (problem, watch) => runTurns(halfQuadratic(problem, settings), watch),
   };
 }
 
@@ -60,27 +58,40 @@ interface Search {
   readonly inverse: Float64Array;
 }
 
-function halfQuadratic(given: FloatMatrix, scheme: BlockScheme, settings: Settings): BlockWeights {
+function* halfQuadratic({ matrix: given, scheme }: WeightProblem, settings: Settings): InParts<MethodResult> {
+  if (isCodebookScheme(scheme) || scheme.symmetric)
+    throw makeError('ERR_UNSUPPORTED', 'hqq chooses zero points: it takes asymmetric schemes of integers');
   const matrix = checkMatrix('matrix', given);
   const { type, block } = checkBlockScheme('scheme', scheme);
   checkFinite(matrix.data);
   const [low, high] = blockRange(type);
-  const { inverse, zero } = rangesOf(matrix, block, low, high);
+  const { inverse, zero } = yield* rangesOf(matrix, block, low, high);
   const search = { matrix, block, low, high, inverse };
-  return stored(type, search, bestZero(search, zero, settings));
+  return { weights: yield* stored(type, search, yield* bestZero(search, zero, settings)) };
 }
 
-function* blocksOf({ rows, columns }: FloatMatrix, block: number): Generator<[from: number, to: number]> {
+/** One block after the other; a part is over behind each PART_VALUES values. */
+function* eachBlock(
+  { rows, columns }: FloatMatrix,
+  block: number,
+  visit: (from: number, to: number, at: number) => void,
+): InParts<void> {
+  let [at, values] = [0, 0];
   for (let row = 0; row < rows; row++)
-    for (let from = row * columns; from < (row + 1) * columns; from += block)
-      yield [from, Math.min(from + block, (row + 1) * columns)];
+    for (let from = row * columns; from < (row + 1) * columns; from += block) {
+      const to = Math.min(from + block, (row + 1) * columns);
+      visit(from, to, at++);
+      values += to - from;
+      if (values < PART_VALUES) continue;
+      values = 0;
+      yield undefined;
+    }
 }
 
-function rangesOf(matrix: FloatMatrix, block: number, low: number, high: number) {
+function* rangesOf(matrix: FloatMatrix, block: number, low: number, high: number) {
   const count = matrix.rows * Math.ceil(matrix.columns / block);
   const [inverse, zero] = [new Float64Array(count), new Float64Array(count)];
-  let at = 0;
-  for (const [from, to] of blocksOf(matrix, block)) {
+  yield* eachBlock(matrix, block, (from, to, at) => {
     let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (let i = from; i < to; i++) {
       min = Math.min(min, matrix.data[i]!);
@@ -89,16 +100,19 @@ function rangesOf(matrix: FloatMatrix, block: number, low: number, high: number)
     const steps = (high - low) / (max - min);
     inverse[at] = steps < 2 ** 126 ? 1 / Math.fround(1 / steps) : 1;
     zero[at] = low - min * inverse[at]!;
-    at++;
-  }
+  });
   return { inverse, zero };
 }
 
 /** The zero points of the iteration with the least mean |error|. */
-function bestZero(search: Search, first: Float64Array, { p, beta, growth, iterations }: Settings): Float64Array {
+function* bestZero(
+  search: Search,
+  first: Float64Array,
+  { p, beta, growth, iterations }: Settings,
+): InParts<Float64Array> {
   let [best, zero, least, weight] = [first, first, Number.POSITIVE_INFINITY, beta];
   for (let i = 0; i < iterations; i++) {
-    const { error, next } = iterate(search, zero, p, weight);
+    const { error, next } = yield* iterate(search, zero, p, weight);
     if (!(error < least)) break;
     [best, least] = [zero, error];
     zero = next;
@@ -108,11 +122,10 @@ function bestZero(search: Search, first: Float64Array, { p, beta, growth, iterat
 }
 
 /** One step of the half-quadratic solver: the errors shrink as the norm says, and zero points follow what is left. */
-function iterate({ matrix, block, low, high, inverse }: Search, zero: Float64Array, p: number, beta: number) {
+function* iterate({ matrix, block, low, high, inverse }: Search, zero: Float64Array, p: number, beta: number) {
   const next = new Float64Array(zero.length);
   let error = 0;
-  let at = 0;
-  for (const [from, to] of blocksOf(matrix, block)) {
+  yield* eachBlock(matrix, block, (from, to, at) => {
     const [steps, middle] = [inverse[at]!, zero[at]!];
     let sum = 0;
     for (let i = from; i < to; i++) {
@@ -124,22 +137,20 @@ function iterate({ matrix, block, low, high, inverse }: Search, zero: Float64Arr
       const kept = size === 0 ? 0 : Math.sign(difference) * Math.max(size - size ** (p - 1) / beta, 0);
       sum += q - (value - kept) * steps;
     }
-    next[at++] = sum / (to - from);
-  }
+    next[at] = sum / (to - from);
+  });
   return { error, next };
 }
 
-function stored(type: BlockScheme['type'], search: Search, zero: Float64Array): BlockWeights {
+function* stored(type: BlockScheme['type'], search: Search, zero: Float64Array): InParts<BlockWeights> {
   const { matrix, block, low, high, inverse } = search;
   const values = allocateValues(type, matrix.data.length);
   const scale = Float32Array.from(inverse, (steps) => 1 / steps);
   const zeroPoint = Int32Array.from(zero, (middle) => Math.min(Math.max(Math.round(middle), low), high));
   const offset = scale.map((step, i) => (zeroPoint[i]! - zero[i]!) * step);
-  let at = 0;
-  for (const [from, to] of blocksOf(matrix, block)) {
+  yield* eachBlock(matrix, block, (from, to, at) => {
     for (let i = from; i < to; i++)
       values[i] = Math.min(Math.max(roundHalfToEven(matrix.data[i]! * inverse[at]! + zero[at]!), low), high);
-    at++;
-  }
+  });
   return { type, rows: matrix.rows, columns: matrix.columns, block, values, scale, zeroPoint, offset };
 }

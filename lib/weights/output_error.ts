@@ -5,6 +5,7 @@ import { matmulFloat32, matmulFloat32Async } from '../matmul';
 import type { TensorLike } from '../tensor';
 import type { FloatMatrix } from './block_weights';
 import type { GramMatrix } from './gram';
+import { endsPart, type InParts, runParts, runTurns } from './turns';
 
 /** A square matrix for quadratic forms eᵀ G e, as float32. */
 export interface QuadraticForm {
@@ -13,54 +14,65 @@ export interface QuadraticForm {
 }
 
 /** The mean of x xᵀ of channels [from, to), with x[j] / divisors[j] where there are divisors. */
-export function quadraticForm(
+export function quadraticForm(gram: GramMatrix): QuadraticForm {
+  return runParts(quadraticFormInParts(gram));
+}
+
+export function* quadraticFormInParts(
   gram: GramMatrix,
   from = 0,
   to = gram.channels,
   divisors?: ArrayLike<number>,
-): QuadraticForm {
+): InParts<QuadraticForm> {
   const width = to - from;
-  if (width === gram.channels && divisors === undefined) return { matrix: meanMatrix(gram), width };
+  if (width === gram.channels && divisors === undefined) return { matrix: yield* meanMatrix(gram), width };
   const matrix = new Float32Array(width * width);
   const divisor = (i: number) => (divisors === undefined ? 1 : divisors[from + i]!);
-  for (let i = 0; i < width; i++)
+  for (let i = 0; i < width; i++) {
     for (let j = 0; j < width; j++)
       matrix[i * width + j] = gram.at(from + i, from + j) / (gram.rows * divisor(i) * divisor(j));
+    if (endsPart(i, width)) yield undefined;
+  }
   return { matrix, width };
 }
 
-function meanMatrix(gram: GramMatrix): Float32Array {
+function* meanMatrix(gram: GramMatrix): InParts<Float32Array> {
   const [n, triangle] = [gram.channels, gram.toTriangle()];
   const matrix = new Float32Array(n * n);
-  for (let i = 0, at = 0; i < n; i++)
+  for (let i = 0, at = 0; i < n; i++) {
     for (let j = i; j < n; j++, at++) matrix[i * n + j] = matrix[j * n + i] = triangle[at]! / gram.rows;
+    if (endsPart(i, n)) yield undefined;
+  }
   return matrix;
 }
 
 /** eᵀ G e of each row e of a matrix [rows, width]; products in float32, sums over a row's products in double. */
 export function quadraticForms(rows: Float32Array, form: QuadraticForm): Float64Array {
-  return formsOf(rows, matmulFloat32(...factorsOf(rows, form)).data, form.width);
+  return runParts(formsInParts(rows, form));
 }
 
-function factorsOf(rows: Float32Array, { matrix, width }: QuadraticForm) {
-  return [
-    { type: 'float32', dims: [rows.length / width, width], data: rows },
+function* formsInParts(rows: Float32Array, { matrix, width }: QuadraticForm): InParts<Float64Array> {
+  const count = rows.length / width;
+  const [x, g] = [
+    { type: 'float32', dims: [count, width], data: rows },
     { type: 'float32', dims: [width, width], data: matrix },
   ] as [TensorLike<'float32'>, TensorLike<'float32'>];
-}
-
-function formsOf(rows: Float32Array, products: Float32Array, width: number): Float64Array {
-  const result = new Float64Array(rows.length / width);
-  for (let row = 0, at = 0; row < result.length; row++)
+  const products = new Float32Array(rows.length);
+  yield {
+    now: () => void matmulFloat32(x, g, { out: products }),
+    later: async (options) => void (await matmulFloat32Async(x, g, { ...options, out: products })),
+  };
+  const result = new Float64Array(count);
+  for (let row = 0, at = 0; row < count; row++) {
     for (let i = 0; i < width; i++, at++) result[row]! += products[at]! * rows[at]!;
+    if (endsPart(row, width)) yield undefined;
+  }
   return result;
 }
 
-const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
-
 /** The sum of quadraticForms over rows. */
-export function quadraticSum(rows: Float32Array, form: QuadraticForm): number {
-  return total(quadraticForms(rows, form));
+export function* quadraticSum(rows: Float32Array, form: QuadraticForm): InParts<number> {
+  return (yield* formsInParts(rows, form)).reduce((sum, value) => sum + value, 0);
 }
 
 /**
@@ -72,34 +84,35 @@ export function quadraticSum(rows: Float32Array, form: QuadraticForm): number {
  * @throws ERR_SHAPE unless all are of one size; ERR_RANGE for a Gram matrix without rows
  */
 export function outputError(matrix: FloatMatrix, replacement: Float32Array, gram: GramMatrix): number {
-  checkReplacement(matrix, replacement, gram);
-  const form = quadraticForm(gram);
-  const [signal, noise] = [matrix.data, difference(matrix, replacement)].map((rows) => quadraticSum(rows, form));
-  return errorShare(signal!, noise!);
+  return runParts(outputErrorInParts(matrix, replacement, gram));
 }
 
-/** As outputError, with its products off the event loop. The arrays must stay as they are meanwhile. */
+/** As outputError, off the event loop. The arrays must stay as they are meanwhile. */
 export async function outputErrorAsync(
   matrix: FloatMatrix,
   replacement: Float32Array,
   gram: GramMatrix,
-  { signal }: AsyncOptions = {},
+  options: AsyncOptions = {},
 ): Promise<number> {
-  checkReplacement(matrix, replacement, gram);
-  const form = quadraticForm(gram);
-  const sums: number[] = [];
-  for (const rows of [matrix.data, difference(matrix, replacement)]) {
-    const [x, g] = factorsOf(rows, form);
-    sums.push(total(formsOf(rows, (await matmulFloat32Async(x, g, { signal })).data, form.width)));
-  }
-  return errorShare(sums[0]!, sums[1]!);
+  return runTurns(outputErrorInParts(matrix, replacement, gram), options);
 }
 
-const difference = ({ data }: FloatMatrix, replacement: Float32Array): Float32Array =>
-  data.map((value, i) => value - replacement[i]!);
+function* outputErrorInParts(matrix: FloatMatrix, replacement: Float32Array, gram: GramMatrix): InParts<number> {
+  checkReplacement(matrix, replacement, gram);
+  const form = yield* quadraticFormInParts(gram);
+  const signal = yield* quadraticSum(matrix.data, form);
+  const noise = yield* quadraticSum(yield* difference(matrix, replacement), form);
+  return noise > 0 || signal > 0 ? Math.max(noise, 0) / signal : 0;
+}
 
-const errorShare = (signal: number, noise: number): number =>
-  noise > 0 || signal > 0 ? Math.max(noise, 0) / signal : 0;
+function* difference({ data, rows, columns }: FloatMatrix, replacement: Float32Array): InParts<Float32Array> {
+  const result = new Float32Array(data.length);
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, at++) result[at] = data[at]! - replacement[at]!;
+    if (endsPart(row, columns)) yield undefined;
+  }
+  return result;
+}
 
 function checkReplacement(matrix: FloatMatrix, replacement: Float32Array, gram: GramMatrix): void {
   checkGram(matrix, gram);

@@ -14,7 +14,9 @@ import { hqq } from './hqq';
 import type { Watch } from './native_calls';
 import { checkGram, outputError, outputErrorAsync } from './output_error';
 import { roundNearest } from './round_nearest';
+import { runTurns } from './turns';
 import {
+  dequantizeInParts,
   dequantizeWeight,
   type MethodResult,
   type WeightMethod,
@@ -92,8 +94,8 @@ export function quantizeWeight(
 }
 
 /**
- * As quantizeWeight, with 'gptq' and 'nearest' integers and the error of outputs off the event loop; other methods keep the
- * calling thread. Changes that are made to the weight or the Gram matrix meanwhile do not matter.
+ * As quantizeWeight, off the event loop, or in turns of it that take some milliseconds each; only nf4 and fp4 are encoded in one. Changes
+ * that are made to the weight or the Gram matrix meanwhile do not matter.
  *
  * @throws what quantizeWeight throws; the signal's reason, and what `onProgress` throws
  */
@@ -107,7 +109,9 @@ export async function quantizeWeightAsync(
   const own = { scheme, matrix: { ...given, data: given.data.slice() }, gram: gram && copyOf(gram) };
   const result = await (method.quantizeAsync?.(own, watch) ?? method.quantize(own));
   signalOf(watch);
-  const error = own.gram && (await outputErrorAsync(own.matrix, dequantizeWeight(result), own.gram, watch));
+  if (own.gram === undefined) return resultOf({ method, format, problem: own }, result, undefined);
+  const replacement = await runTurns(dequantizeInParts(result), watch);
+  const error = await outputErrorAsync(own.matrix, replacement, own.gram, watch);
   return resultOf({ method, format, problem: own }, result, error);
 }
 

@@ -1,10 +1,12 @@
 // What the methods that choose quantized weights have in common.
 import { makeError } from '../errors';
+import { bandsOfBlocks } from './bands';
 import type { BlockScheme, BlockWeights, FloatMatrix } from './block_weights';
 import { CODEBOOK_TYPES, type CodebookScheme, type CodebookWeights, decodeCodebook, encodeCodebook } from './codebook';
 import type { GramMatrix } from './gram';
 import type { Watch } from './native_calls';
 import { roundToNearest } from './round_to_nearest';
+import type { InParts } from './turns';
 import { dequantizeBlocks } from './weight_error';
 
 /** A scheme of either kind of weights; its type says which. */
@@ -54,6 +56,17 @@ export function dequantizeWeight({ weights, inputScale }: MethodResult): Float32
   const values = storedValues(weights);
   if (inputScale === undefined) return values;
   return values.map((value, i) => value / inputScale[i % weights.columns]!);
+}
+
+/** dequantizeWeight. */
+export function* dequantizeInParts({ weights, inputScale }: MethodResult): InParts<Float32Array> {
+  if ('codes' in weights) return dequantizeWeight({ weights, inputScale });
+  const values = new Float32Array(weights.rows * weights.columns);
+  for (const [band, first] of bandsOfBlocks(weights)) {
+    values.set(dequantizeWeight({ weights: band, inputScale }), first);
+    yield undefined;
+  }
+  return values;
 }
 
 /** The problem's Gram matrix. Throws ERR_RANGE without one. */

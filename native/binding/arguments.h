@@ -50,6 +50,8 @@ class Arguments {
       : Arguments(info.Env(), static_cast<napi_callback_info>(info), mode) {}
 
   Napi::Env env() const { return env_; }
+  /// True for an asynchronous call, whose inputs are copies.
+  bool owns() const { return mode_ == Mode::kOwn; }
   Napi::Value at(size_t index) const { return {env_, values_[index]}; }
   /// True for null, and for an argument that was left out at the end.
   bool is_absent(size_t index) const { return index >= count_ || at(index).IsNull(); }

@@ -1,4 +1,4 @@
-// attentionFloat, attendKv, storeKvCodes, storeKvHalves, widenKvHalves.
+// attentionFloat, attendKv and their asynchronous forms; storeKvCodes, storeKvHalves, widenKvHalves.
 #include "binding/calls.h"
 #include "binding/handles.h"
 #include "binding/kv_input.h"
@@ -120,27 +120,42 @@ class CacheInput {
 
 /// (q, out, rotation, pages, sinks, window, balance, numbers, logits): numbers of the cache, then tokens, queryHeads,
 /// scale, causal; logits may be left out
-Napi::Value attend(Napi::Env env, Arguments& args) {
-  const auto rotation = rotation_of(env, args.at(2), "rotation");
-  Numbers numbers(args, 7);
-  const CacheInput cache(args, *rotation, numbers);
-  const auto q = args.input<float>(0, "q");
-  const auto out = args.output<float>(1, "out");
-  const KvLayout& layout = cache.view().layout;
-  const size_t tokens = numbers.size(), query_heads = numbers.size(), rows = cache.view().all_rows();
-  const float scale = numbers.real();
-  const bool causal = numbers.flag();
-  const auto logits = args.is_absent(8) ? Output<float>{} : args.output<float>(8, "logits");
-  check_queries(env, {tokens, rows, query_heads, layout.kv_heads, layout.dim, scale, causal, q.data, {}, {}, out.data});
-  const size_t all = product({tokens, query_heads, layout.dim});
-  require_length(env, q.length, all, "q");
-  require_length(env, out.length, all, "out");
-  require_disjoint(env, out, q, "q");
-  if (!args.is_absent(8)) require_length(env, logits.length, product({tokens, query_heads, rows}), "logits");
-  throw_if_failed(env, attend_kv(active_kernel_set(), *rotation, cache.view(),
-                                 {q.data, tokens, query_heads, scale, causal, out.data, logits.data}));
-  return env.Undefined();
-}
+class AttendKvCall : public Call {
+ public:
+  explicit AttendKvCall(Arguments& args)
+      : rotation_(rotation_of(args.env(), args.at(2), "rotation")),
+        numbers_(args, 7),
+        cache_(args, *rotation_, numbers_),
+        q_(args.input<float>(0, "q")),
+        out_(args.output<float>(1, "out")),
+        logits_(args.is_absent(8) ? Output<float>{} : args.output<float>(8, "logits")) {
+    const size_t tokens = numbers_.size(), query_heads = numbers_.size();
+    const float scale = numbers_.real();
+    queries_ = {q_.data, tokens, query_heads, scale, numbers_.flag(), out_.data, logits_.data};
+    check(args.env(), !args.is_absent(8));
+  }
+  Status run() override { return attend_kv(active_kernel_set(), *rotation_, cache_.view(), queries_); }
+
+ private:
+  void check(Napi::Env env, bool has_logits) const {
+    const auto& [q, tokens, query_heads, scale, causal, out, logits] = queries_;
+    const KvLayout& layout = cache_.view().layout;
+    const size_t rows = cache_.view().all_rows();
+    check_queries(env, {tokens, rows, query_heads, layout.kv_heads, layout.dim, scale, causal, q, {}, {}, out});
+    const size_t all = product({tokens, query_heads, layout.dim});
+    require_length(env, q_.length, all, "q");
+    require_length(env, out_.length, all, "out");
+    require_disjoint(env, out_, q_, "q");
+    if (has_logits) require_length(env, logits_.length, product({tokens, query_heads, rows}), "logits");
+  }
+
+  std::shared_ptr<const TurboRotation> rotation_;
+  Numbers numbers_;
+  CacheInput cache_;
+  Input<float> q_;
+  Output<float> out_, logits_;
+  KvQueries queries_;
+};
 
 KvTransform transform_of(Napi::Env env, const Input<float>& mean, const Input<float>& balance, size_t length) {
   if (mean.data != nullptr) require_length(env, mean.length, length, "mean");
@@ -217,7 +232,7 @@ Napi::Value call_borrowing(const Napi::CallbackInfo& info) {
 
 void export_attention_calls(Napi::Env env, Napi::Object exports) {
   export_call<AttentionFloatCall>(env, exports, "attentionFloat");
-  exports.Set("attendKv", Napi::Function::New<call_borrowing<attend>>(env, "attendKv"));
+  export_call<AttendKvCall>(env, exports, "attendKv");
   exports.Set("storeKvCodes", Napi::Function::New<call_borrowing<store_in_pages>>(env, "storeKvCodes"));
   exports.Set("storeKvHalves", Napi::Function::New<call_borrowing<store_as_halves>>(env, "storeKvHalves"));
   exports.Set("widenKvHalves", Napi::Function::New<call_borrowing<widen_halves>>(env, "widenKvHalves"));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -62,8 +63,9 @@ class Numbers {
   size_t at_ = 0;
 };
 
-/// Uint8Arrays, each a page: as many as `rows` tokens from `first` on need. Reading an array's elements may run
-/// anybody's code, which could detach whatever was read before: a call reads its typed arrays after its pages.
+/// Uint8Arrays, each a page: as many as `rows` tokens from `first` on need, copied for an asynchronous call. Reading an
+/// array's elements may run anybody's code, which could detach whatever was read before: a call reads its typed arrays
+/// after its pages.
 class PageList {
  public:
   PageList(Arguments& args, size_t index, const KvLayout& layout, size_t first, size_t rows) {
@@ -78,6 +80,7 @@ class PageList {
     for (uint32_t i = 0; i < needed; ++i) elements.push_back(element_of(env, args.at(index), i));
     pages_.reserve(needed);
     for (const napi_value element : elements) pages_.push_back(page_of(env, element, layout.page_bytes()));
+    if (args.owns()) own(layout.page_bytes());
   }
 
   uint8_t* const* writable() const { return pages_.data(); }
@@ -109,7 +112,17 @@ class PageList {
     return static_cast<uint8_t*>(data);
   }
 
+  void own(size_t page_bytes) {
+    copies_.resize(multiply_sizes(pages_.size(), page_bytes));
+    for (size_t i = 0; i < pages_.size(); ++i) {
+      uint8_t* const copy = copies_.data() + i * page_bytes;
+      std::memcpy(copy, pages_[i], page_bytes);
+      pages_[i] = copy;
+    }
+  }
+
   std::vector<uint8_t*> pages_;
+  std::vector<uint8_t> copies_;
 };
 
 /// Rows of [2][kvHeads][capacity][dim] float16 values: keys, then values.

@@ -71,9 +71,12 @@ export function attentionArguments(addon, output, handle) {
   const made = new AttentionArguments(output, (random, dim) =>
     handle(random, () => addon.createRotation(dim, 1, 2, 0)),
   );
-  const others = ['attendKv', 'storeKvCodes', 'storeKvHalves', 'widenKvHalves'];
+  const others = ['storeKvCodes', 'storeKvHalves', 'widenKvHalves'];
   return {
-    operations: { attentionFloat: (random) => made.attentionFloat(random) },
+    operations: {
+      attentionFloat: (random) => made.attentionFloat(random),
+      attendKv: (random) => made.attendKv(random),
+    },
     others: Object.fromEntries(others.map((name) => [name, (random) => made[name](random)])),
   };
 }

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Linear, matmulInt8, PackedWeights, packWeights, QuantizedLinear, runtime, Tensor } from '../../lib';
 import { addon } from '../../lib/addon';
+import { type QuantizeWeightOptions, quantizeWeight } from '../../lib/weights';
 import { runScriptToEnd } from '../reference/child_process';
 import { expectCode, expectSameBits } from '../reference/expectations';
 import { Random } from '../reference/random';
@@ -21,6 +22,14 @@ const params = {
   zeroPoint: Int32Array.of(3),
   granularity: 'tensor',
 } as const;
+
+const layerOf = (options: QuantizeWeightOptions) =>
+  QuantizedLinear.from({ weight: quantizeWeight(weight, options).weights, bias }, { activation: 'silu' });
+const halves = (type: 'float16' | 'bfloat16') => ({
+  type,
+  dims: [37, 50],
+  data: Uint16Array.from({ length: 37 * 50 }, (_, i) => 0x3000 + 7 * i),
+});
 
 interface Answer {
   readonly result?: never;
@@ -82,6 +91,12 @@ describe('another thread', () => {
       'a static QuantizedLinear',
       () => QuantizedLinear.from({ weight, bias }, { activations: params, output: params, activation: 'relu' }),
     ],
+    ['a QuantizedLinear of int4 groups', () => layerOf({ format: 'int4', group: 32, symmetric: false })],
+    ['a QuantizedLinear of int8 groups', () => layerOf({ format: 'int8', group: 16 })],
+    ['a QuantizedLinear of NF4 codes', () => layerOf({ format: 'nf4', group: 16 })],
+    ['a QuantizedLinear of FP4 codes', () => layerOf({ format: 'fp4', group: 16, doubleQuantization: false })],
+    ['a QuantizedLinear of float16', () => QuantizedLinear.from({ weight: halves('float16'), bias })],
+    ['a QuantizedLinear of bfloat16', () => QuantizedLinear.from({ weight: halves('bfloat16'), bias })],
   ])('runs %s', async (_, make) => {
     const layer = make();
     const expected = layer.forward(x).data;

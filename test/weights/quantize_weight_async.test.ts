@@ -58,3 +58,28 @@ it('refuses what quantizeWeight refuses, by its promise', async () => {
   const singular = quantizeWeightAsync(weight, { method: gptq({ damping: 0 }), gram: few });
   await expect(singular).rejects.toThrow(/raise the damping/);
 });
+
+it.each([
+  ['hqq', 30],
+  ['awq', 100],
+] as const)('lets the event loop turn while %s searches, and stops it between two turns', async (method, least) => {
+  const [rows, columns] = [400, 512];
+  const large = new Tensor('float32', noise(rows * columns, 8), [rows, columns]);
+  const moments = new GramMatrix(columns).add({ type: 'float32', data: noise(64 * columns, 5), dims: [64, columns] });
+  const options = { format: 'uint4', method, gram: moments } as const;
+  let turns = 0;
+  const stop = new AbortController();
+  const quantized = quantizeWeightAsync(large, options);
+  const aborted = quantizeWeightAsync(large, { ...options, signal: stop.signal });
+  aborted.catch(() => {});
+  let over = false;
+  const turn = () => {
+    if (++turns === 5) stop.abort(new Error('enough'));
+    if (!over) setImmediate(turn);
+  };
+  turn();
+  expect(await quantized).toEqual(quantizeWeight(large, options));
+  over = true;
+  expect(turns).toBeGreaterThan(least);
+  await expect(aborted).rejects.toThrow('enough');
+});

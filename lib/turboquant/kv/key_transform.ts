@@ -14,10 +14,20 @@ const MOST_FLOAT16 = 65504;
 
 /** Throws ERR_RANGE unless all values are finite and within float16: what a mean is taken of. */
 export function checkStatistics(name: string, values: Float32Array): void {
+  const { range, finite } = rangeOf(values);
+  if (!finite || Math.max(-range[0]!, range[1]!) > MOST_FLOAT16)
+    throw makeError('ERR_RANGE', `${name} must be finite, and at most ${MOST_FLOAT16} in magnitude`);
+}
+
+/** Throws ERR_RANGE for values that are not finite. */
+export function checkFinite(name: string, values: Float32Array): void {
+  if (!rangeOf(values).finite) throw makeError('ERR_RANGE', `${name} must be finite`);
+}
+
+function rangeOf(values: Float32Array) {
   const [range, counts] = [new Float32Array(2), new Float64Array(2)];
   addon.minMax(values, range, counts, values.length);
-  if (counts[0]! + counts[1]! > 0 || Math.max(-range[0]!, range[1]!) > MOST_FLOAT16)
-    throw makeError('ERR_RANGE', `${name} must be finite, and at most ${MOST_FLOAT16} in magnitude`);
+  return { range, finite: counts[0]! + counts[1]! === 0 };
 }
 
 export const NO_TRANSFORM: KvTransform = { mean: null, balance: null };

@@ -1,9 +1,10 @@
 // A cache of attention's keys and values as codes of a few bits.
+import { type AsyncOptions, signalOf, untilAborted } from '../../abort_signal';
 import { addon } from '../../addon';
 import type { RotationHandle } from '../../addon_types/turboquant';
 import { makeError } from '../../errors';
 import { Tensor, type TensorLike } from '../../tensor';
-import { outputArray } from '../../tensor/output_array';
+import { checkOutput, deliver, outputArray } from '../../tensor/output_array';
 import { CHECKED } from '../../tensor/tensor';
 import { checkInteger } from '../../validate';
 import { type AttentionOptions, attentionForm, checkQueries } from './attention';
@@ -89,6 +90,24 @@ export class KvCache {
     const out = outputArray(form.out, form);
     from.attend({ ...call, out });
     return new Tensor('float32', out, form.dims, CHECKED);
+  }
+
+  /**
+   * As attend, computed off the event loop, over the tokens that the layer has now: their codes are copied before the call returns, so
+   * that the cache may change at once. A balance has then learned of the queries, whether the call is aborted later or not.
+   * @throws as attend, by rejection; the signal's reason
+   */
+  async attendAsync(
+    layer: number,
+    q: TensorLike<'float32'>,
+    options?: AttentionOptions & AsyncOptions,
+  ): Promise<Tensor<'float32'>> {
+    const signal = signalOf(options);
+    const { from, form, call } = this.#attention(layer, q, options);
+    checkOutput(form.out, form);
+    const result = outputArray(undefined, form);
+    await untilAborted(signal, () => from.attendAsync({ ...call, out: result }));
+    return new Tensor('float32', deliver(form.out, result, form), form.dims, CHECKED);
   }
 
   /**

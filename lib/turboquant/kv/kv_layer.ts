@@ -4,7 +4,7 @@ import { addon } from '../../addon';
 import type { RotationHandle } from '../../addon_types/turboquant';
 import { CodePages } from './code_pages';
 import { HalfRows } from './half_rows';
-import { checkStatistics, KeyStatistics, type KvTransform, NO_TRANSFORM } from './key_transform';
+import { checkFinite, checkStatistics, KeyStatistics, type KvTransform, NO_TRANSFORM } from './key_transform';
 import { layoutNumbers } from './kv_layout';
 import type { KvConfig } from './kv_options';
 
@@ -127,7 +127,20 @@ export class KvLayer {
     this.codes.write(run, 0, this.#rotation, { mean: null, balance: this.transform!.balance });
   }
 
-  attend({ q, out, tokens, queryHeads, scale, causal, logits }: AttendCall): void {
+  attend(call: AttendCall): void {
+    addon.attendKv(...this.#attention(call));
+    if (this.statistics !== null) this.#learn(call.q, call.queryHeads);
+  }
+
+  /** As attend, with the layer as it is now: whatever the call reads is copied, and its queries are learned from, before it returns. */
+  attendAsync(call: AttendCall): Promise<void> {
+    if (this.statistics !== null) checkFinite('q', call.q);
+    const attended = addon.attendKvAsync(...this.#attention(call));
+    if (this.statistics !== null) this.#learn(call.q, call.queryHeads);
+    return attended;
+  }
+
+  #attention({ q, out, tokens, queryHeads, scale, causal, logits }: AttendCall) {
     const { sinks, codes, window } = this;
     const numbers = [
       ...layoutNumbers(this.#config),
@@ -136,8 +149,7 @@ export class KvLayer {
     ];
     const balance = this.transform?.balance ?? null;
     const cache = [this.#rotation, codes.pages, sinks.data, window.data, balance] as const;
-    addon.attendKv(q, out, ...cache, Float64Array.from(numbers), logits ?? null);
-    if (this.statistics !== null) this.#learn(q, queryHeads);
+    return [q, out, ...cache, Float64Array.from(numbers), logits ?? null] as const;
   }
 
   #learn(q: Float32Array, queryHeads: number): void {

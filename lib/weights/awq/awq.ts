@@ -1,12 +1,15 @@
 // AWQ (J. Lin et al., "AWQ: activation-aware weight quantization", MLSys 2024): channels with large inputs are made larger in
 // the weights, and smaller in the inputs, so that rounding errs less where it counts.
 import { checkInteger, checkOptions, reject } from '../../validate';
+import { bandsOf } from '../bands';
 import type { FloatMatrix } from '../block_weights';
 import type { GramMatrix } from '../gram';
-import { quadraticForm, quadraticSum } from '../output_error';
+import { quadraticFormInParts, quadraticSum } from '../output_error';
+import { endsPart, type InParts, runParts, runTurns } from '../turns';
 import {
   gramOf,
   isCodebookScheme,
+  type MethodResult,
   nearestWeights,
   storedValues,
   type WeightMethod,
@@ -34,17 +37,22 @@ export function awq(options: AwqOptions = {}): WeightMethod {
   const { exponents = 20, clip = true } = checkOptions('options', options);
   checkInteger('exponents', exponents, 1, 1000);
   if (typeof clip !== 'boolean') reject('clip', 'true or false', clip, 'ERR_DTYPE');
-  return { name: 'awq', needsGram: true, quantize: (problem) => scaledWeights(problem, exponents, clip) };
+  return {
+    name: 'awq',
+    needsGram: true,
+    quantize: (problem) => runParts(scaledWeights(problem, exponents, clip)),
+    quantizeAsync: (problem, watch) => runTurns(scaledWeights(problem, exponents, clip), watch),
+  };
 }
 
-function scaledWeights(problem: WeightProblem, exponents: number, clip: boolean) {
+function* scaledWeights(problem: WeightProblem, exponents: number, clip: boolean): InParts<MethodResult> {
   const { matrix, scheme } = problem;
   const gram = gramOf(problem, 'awq');
   const plain: WeightScheme = isCodebookScheme(scheme) ? scheme : { ...scheme, clip: 'range' };
-  const { inputScale } = bestScale(matrix, plain, gram, exponents);
-  const scaled = scaleColumns(matrix, inputScale);
+  const { inputScale } = yield* bestScaleInParts(matrix, plain, gram, exponents);
+  const scaled = yield* scaleColumns(matrix, inputScale);
   if (clip && !isCodebookScheme(scheme))
-    return { weights: clippedWeights(scaled, scheme, gram, inputScale), inputScale };
+    return { weights: yield* clippedWeights(scaled, scheme, gram, inputScale), inputScale };
   return { weights: nearestWeights(scaled, plain), inputScale };
 }
 
@@ -58,16 +66,23 @@ export interface ScaleChoice {
 
 /** The exponent with the least error; of equals the smallest. */
 export function bestScale(matrix: FloatMatrix, scheme: WeightScheme, gram: GramMatrix, exponents: number): ScaleChoice {
-  const form = quadraticForm(gram);
+  return runParts(bestScaleInParts(matrix, scheme, gram, exponents));
+}
+
+function* bestScaleInParts(
+  matrix: FloatMatrix,
+  scheme: WeightScheme,
+  gram: GramMatrix,
+  exponents: number,
+): InParts<ScaleChoice> {
+  const form = yield* quadraticFormInParts(gram);
   const magnitudes = gram.meanMagnitude;
   let best: ScaleChoice | undefined;
   let plainError = 0;
   for (let i = 0; i < exponents; i++) {
     const exponent = i / exponents;
     const inputScale = scaleFor(magnitudes, exponent);
-    const values = storedValues(nearestWeights(scaleColumns(matrix, inputScale), scheme));
-    const errors = values.map((value, at) => value / inputScale[at % matrix.columns]! - matrix.data[at]!);
-    const error = quadraticSum(errors, form);
+    const error = yield* quadraticSum(yield* roundingErrors(matrix, inputScale, scheme), form);
     if (i === 0) plainError = error;
     if (best === undefined || error < best.error) best = { exponent, inputScale, plainError, error };
   }
@@ -89,6 +104,26 @@ function scaleFor(magnitudes: Float64Array, exponent: number): Float32Array {
   return Float32Array.from(factors, (factor) => (factor === 0 ? 1 : factor / middle));
 }
 
-function scaleColumns({ data, rows, columns }: FloatMatrix, factors: Float32Array): FloatMatrix {
-  return { data: data.map((value, i) => value * factors[i % columns]!), rows, columns };
+/** What rounding the scaled weights to the nearest does to the weights as they are. */
+function* roundingErrors(matrix: FloatMatrix, inputScale: Float32Array, scheme: WeightScheme): InParts<Float32Array> {
+  const scaled = yield* scaleColumns(matrix, inputScale);
+  const { columns } = matrix;
+  const errors = new Float32Array(matrix.data.length);
+  // Codebooks' blocks, and the scales of their magnitudes, go from row to row: all at once.
+  for (const [band, first] of isCodebookScheme(scheme) ? [[scaled, 0] as const] : bandsOf(scaled)) {
+    const values = storedValues(nearestWeights(band, scheme));
+    for (let i = 0; i < values.length; i++)
+      errors[first + i] = values[i]! / inputScale[i % columns]! - matrix.data[first + i]!;
+    yield undefined;
+  }
+  return errors;
+}
+
+function* scaleColumns({ data, rows, columns }: FloatMatrix, factors: Float32Array): InParts<FloatMatrix> {
+  const scaled = new Float32Array(data.length);
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, at++) scaled[at] = data[at]! * factors[column]!;
+    if (endsPart(row, columns)) yield undefined;
+  }
+  return { data: scaled, rows, columns };
 }

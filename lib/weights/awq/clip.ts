@@ -1,9 +1,11 @@
 // AWQ's search of ranges: each block of each row is cut where the outputs err least.
+import { bandsOf, joinRows } from '../bands';
 import { type BlockScheme, type BlockWeights, blockRange, type FloatMatrix } from '../block_weights';
 import type { GramMatrix } from '../gram';
-import { quadraticForm, quadraticForms } from '../output_error';
+import { type QuadraticForm, quadraticFormInParts, quadraticForms } from '../output_error';
 import { type BlockSearch, paramsOfRange } from '../range_params';
 import { chooseBlocks, roundBlocks } from '../round_to_nearest';
+import type { InParts } from '../turns';
 import { dequantizeBlocks } from '../weight_error';
 
 /** Ranges of 1, 19/20, ... 11/20 of the whole. */
@@ -39,20 +41,34 @@ function slice(errors: Float32Array, columns: number, from: number, to: number):
  *
  * @param divisors what the inputs behind the Gram matrix are divided by before they meet these weights
  */
-export function clippedWeights(
+export function* clippedWeights(
   matrix: FloatMatrix,
   scheme: BlockScheme,
   gram: GramMatrix,
   divisors: Float32Array,
-): BlockWeights {
+): InParts<BlockWeights> {
+  const { columns } = matrix;
+  const forms: QuadraticForm[] = [];
+  for (let from = 0; from < columns; from += scheme.block) {
+    forms.push(yield* quadraticFormInParts(gram, from, Math.min(from + scheme.block, columns), divisors));
+    yield undefined;
+  }
+  const bands: BlockWeights[] = [];
+  for (const [band] of bandsOf(matrix)) bands.push(yield* clippedBand(band, scheme, forms));
+  return joinRows(bands);
+}
+
+/** The same of some rows, each of which is for itself. */
+function* clippedBand(
+  matrix: FloatMatrix,
+  scheme: BlockScheme,
+  forms: readonly QuadraticForm[],
+): InParts<BlockWeights> {
   const { rows, columns } = matrix;
   const { block, symmetric, type } = scheme;
   const [low, high] = blockRange(type);
   const how: BlockSearch = { low, high, symmetric };
   const { min, max } = boundsOf(matrix, block);
-  const blocks = Math.ceil(columns / block);
-  const starts = Array.from({ length: blocks }, (_, b) => b * block);
-  const forms = starts.map((from) => quadraticForm(gram, from, Math.min(from + block, columns), divisors));
   const best = chooseBlocks(matrix, { ...scheme, clip: 'range' });
   const least = new Float64Array(best.scale.length).fill(Number.POSITIVE_INFINITY);
   for (let step = 0; step < STEPS; step++) {
@@ -65,16 +81,17 @@ export function clippedWeights(
     };
     const real = dequantizeBlocks({ ...tried, values: roundBlocks(matrix, tried) });
     const errors = real.map((value, i) => value - matrix.data[i]!);
-    starts.forEach((from, b) => {
-      const found = quadraticForms(slice(errors, columns, from, Math.min(from + block, columns)), forms[b]!);
+    forms.forEach((form, b) => {
+      const found = quadraticForms(slice(errors, columns, b * block, b * block + form.width), form);
       for (let row = 0; row < rows; row++) {
-        const at = row * blocks + b;
+        const at = row * forms.length + b;
         if (!(found[row]! < least[at]!)) continue;
         least[at] = found[row]!;
         best.scale[at] = tried.scale[at]!;
         best.zeroPoint[at] = tried.zeroPoint[at]!;
       }
     });
+    yield undefined;
   }
   return { ...best, values: roundBlocks(matrix, best) };
 }

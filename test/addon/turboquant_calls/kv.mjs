@@ -74,6 +74,7 @@ export function kvCalls({ KvCache, attention, attentionAsync }) {
     KvCache: (random) => [(...args) => new KvCache(...args).memory(), [options(random)]],
     'KvCache.append': (random) => kv.append(random),
     'KvCache.attend': (random) => kv.ask('attend', random),
+    'KvCache.attendAsync': (random) => kv.ask('attendAsync', random),
     'KvCache.logits': (random) => kv.ask('logits', random),
     'KvCache.calibrate': (random) => kv.calibrate(random),
     'KvCache.evict': (random) => kv.cut('evict', [0.3, 0.5], random),
