@@ -1,6 +1,6 @@
 // `octavo build`: compiles the addon from the sources in the package, for systems that no prebuilt binary fits.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { makeError } from '../errors';
@@ -61,6 +61,17 @@ function findNodeGyp(): string {
   return found;
 }
 
+/** node-gyp wants its file in the package's folder, where a published package has none: package managers would compile. */
+function putGypFile(): void {
+  const packed = path.join(packageRoot, 'native', 'binding.gyp');
+  if (!existsSync(packed)) return;
+  try {
+    copyFileSync(packed, path.join(packageRoot, 'binding.gyp'));
+  } catch (cause) {
+    throw makeError('ERR_FILE', `the package's folder must be writable: ${(cause as Error).message}`, { cause });
+  }
+}
+
 /** The kernel set of the addon as a process of its own loads it, or why it does not load. */
 async function tryAddon(): Promise<{ isa: string } | { problem: string }> {
   const code = "process.stdout.write(require('./dist/lib/addon.js').addon.isa())";
@@ -72,7 +83,9 @@ async function compile({ verbose = false }: Flags): Promise<void> {
   const refused = unsupportedReason();
   if (refused !== undefined) throw makeError('ERR_UNSUPPORTED', `${refused.reason}. ${refused.remedy}.`);
   process.stderr.write('octavo: compiling the addon; some minutes on a small machine\n');
-  const { code, output } = await runNode([findNodeGyp(), 'rebuild', '-j', 'max'], verbose);
+  const nodeGyp = findNodeGyp();
+  putGypFile();
+  const { code, output } = await runNode([nodeGyp, 'rebuild', '-j', 'max'], verbose);
   if (code === 0) return;
   const said = output.split('\n').filter((line) => !NOISE.test(line));
   if (!verbose) process.stderr.write(`${said.slice(-SHOWN_LINES).join('\n')}\n\n`);

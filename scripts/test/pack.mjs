@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -55,6 +56,8 @@ function packAll(copy, destination) {
   for (const target of targets)
     writePlatformPackage(path.join(prebuilds, target.name), target, manifest, path.join(copy, 'LICENSE'));
   writeFileSync(path.join(copy, 'package.json'), `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`);
+  // pnpm and Yarn would compile wherever a package has one of its own; `octavo build` finds it there.
+  renameSync(path.join(copy, 'binding.gyp'), path.join(copy, 'native', 'binding.gyp'));
   const folders = ['.', ...targets.map(({ name }) => `./prebuilds/${name}`)];
   run(copy, 'npm', ['pack', '--loglevel=warn', ...folders]);
   mkdirSync(path.join(destination, 'platforms'), { recursive: true });

@@ -47,7 +47,7 @@ describe('the packed octavo', () => {
     'LICENSE',
     'CHANGELOG.md',
     'ARCHITECTURE.md',
-    'binding.gyp',
+    'native/binding.gyp',
     'native/sources.json',
     'dist/octavo.js',
     'dist/octavo.mjs',
@@ -82,7 +82,8 @@ describe('the packed octavo', () => {
   });
 
   it('runs nothing when it is installed', () => {
-    expect(manifest.gypfile).toBe(false); // else npm compiles wherever there is a binding.gyp
+    expect(files).not.toContain('binding.gyp'); // else pnpm and Yarn compile, whatever gypfile says to npm
+    expect(manifest.gypfile).toBe(false);
     expect(manifest.scripts).toBe(undefined);
   });
 

@@ -1,4 +1,5 @@
 // The packed package, installed where there is no compiler: it loads, computes, and its command line runs.
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../../package.json';
@@ -102,10 +103,14 @@ describe.each([
   }, 250_000);
 
   it('says what compiling needs where that is not there', () => {
+    const description = path.join(consumer.folder, 'node_modules', 'octavo', 'binding.gyp');
+    expect(existsSync(description)).toBe(false);
     const { status, stdout, stderr } = consumer.run('npx', ['octavo', 'build']);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/Could not find any Python/);
     expect(stderr.trim().split('\n').at(-1)).toMatch(/^octavo: the addon could not be compiled.* a C\+\+20 compiler/);
+    expect(existsSync(description)).toBe(true); // for node-gyp, which was started
+    rmSync(description);
   });
 
   it('answers wrong usage with one line and exit code 2', () => {
