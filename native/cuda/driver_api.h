@@ -59,7 +59,7 @@ struct Uuid {
 };
 
 /// One attribute of a launch; the only one in use is the number of blocks in a cluster.
-struct LaunchAttribute {
+struct alignas(8) LaunchAttribute {
   int id;
   char padding[4];
   union {

@@ -1,6 +1,6 @@
 // The steps of `npm test`, in order; those of a subject are in steps/.
 import path from 'node:path';
-import { CUDA_STEPS } from './steps/cuda_steps.mjs';
+import { cudaSteps } from './steps/cuda_steps.mjs';
 import { emulatedVitestSteps } from './steps/emulated_vitest_steps.mjs';
 import { nativeSteps } from './steps/native_steps.mjs';
 import { packageSteps } from './steps/package_steps.mjs';
@@ -35,7 +35,7 @@ export const makeSteps = (scratch, all = false) => [
   { name: 'check', tools: [], commands: [{ run: ['node', 'scripts/check.mjs'], counts: 'summary' }] },
   { name: 'start', tools: [], commands: [{ run: ['npm', 'start'] }] },
   ...nativeSteps(all),
-  ...CUDA_STEPS,
+  ...cudaSteps(all),
   ...vitestSteps(scratch, all),
   ...emulatedVitestSteps(scratch, all),
   ...packageSteps(scratch, all),
