@@ -14,6 +14,9 @@ function folderOf({ name }) {
   return path.join(root, 'build', name === 'linux-arm64' ? 'native-arm64' : `prebuild/${name}`);
 }
 
+/** True where there can be a driver of NVIDIA's: there is none for macOS, nor one that musl could load. */
+const hasDrivers = ({ platform, libc }) => platform !== 'darwin' && libc !== 'musl';
+
 /** Runs a program; throws the end of what it wrote if it fails. */
 function run(program, args) {
   const { status, error, stdout, stderr } = spawnSync(program, args, {
@@ -51,6 +54,7 @@ export function buildTarget(target, toolchain, prebuilds) {
     CMAKE_BUILD_TYPE: 'Release',
     CMAKE_LIBRARY_OUTPUT_DIRECTORY: results,
     OCTAVO_ADDON: 'ON',
+    OCTAVO_GPU_KERNELS: hasDrivers(target) ? 'ON' : 'OFF',
     ...toolchain.definitions(),
   };
   const options = Object.entries(definitions).map(([key, value]) => `-D${key}=${value}`);

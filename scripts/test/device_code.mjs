@@ -10,6 +10,17 @@ import { pathToFileURL } from 'node:url';
 const FOLDER = path.join('build', 'cuda');
 
 /**
+ * Kernels that may spill, with the most bytes that they store and load; a row that allows nothing any more is a problem.
+ * Registers that are spilled around a loop cost little beside a second block on the multiprocessor.
+ * @type {readonly { kernel: RegExp, gpus: RegExp, bytes: number, reason: string }[]}
+ */
+const ACCEPTED = [
+  { kernel: /^gemm_i8_[su]8_large$/, gpus: /./, bytes: 80, reason: 'at most 128 registers: two blocks at a time' },
+  { kernel: /^gemm_i8_[su]8_few$/, gpus: /^sm_120$/, bytes: 240, reason: 'as many blocks at a time as elsewhere' },
+  { kernel: /^histogram_global$/, gpus: /^sm_120$/, bytes: 48, reason: 'as many blocks at a time as elsewhere' },
+];
+
+/**
  * @typedef {object} CompiledKernel
  * @property {string} name
  * @property {string} gpu as in "sm_90a"
@@ -35,6 +46,16 @@ export function compiledKernels(log) {
   }));
 }
 
+const accepts = ({ kernel, gpus, bytes }, { name, gpu, spilled }) =>
+  kernel.test(name) && gpus.test(gpu) && spilled <= bytes;
+
+/** Rows of ACCEPTED that are no longer needed. */
+function needless(kernels) {
+  const spilling = kernels.filter(({ spilled }) => spilled > 0);
+  const rows = ACCEPTED.filter((row) => !spilling.some((kernel) => accepts(row, kernel)));
+  return rows.map(({ kernel }) => `${kernel} spills nothing any more: take it out of ACCEPTED`);
+}
+
 /**
  * What no kernel may do. ptxas says in a line of its own when it makes asynchronous products wait for each other.
  * @param {string} log
@@ -42,7 +63,7 @@ export function compiledKernels(log) {
  */
 export function problemsIn(log) {
   const spilling = compiledKernels(log)
-    .filter(({ spilled }) => spilled > 0)
+    .filter((kernel) => kernel.spilled > 0 && !ACCEPTED.some((row) => accepts(row, kernel)))
     .map(({ name, gpu, spilled }) => `${name} for ${gpu} spills: ${spilled} bytes are stored and loaded`);
   const said = log.split('\n').filter((line) => /warning|error|serialized|\(C7\d+\)/i.test(line));
   return [...spilling, ...said];
@@ -112,9 +133,9 @@ function main() {
   const logs = readLogs([...kernels, ...ofHopper]);
   const compiled = new Map([...logs].map(([source, log]) => [source, compiledKernels(log)]));
   const found = [...logs].map(([source, log]) => problemsIn(log).map((problem) => `${source}: ${problem}`));
-  const problems = [...found, disorder(compiled)];
-  for (const problem of problems.flat()) console.log(problem);
   const all = [...compiled.values()].flat();
+  const problems = [...found, [...disorder(compiled), ...needless(all)]];
+  for (const problem of problems.flat()) console.log(problem);
   if (process.argv.includes('--table')) console.log(format(all));
   const failed = problems.filter((list) => list.length > 0).length;
   console.log(`${all.length} kernels, each for one GPU`);
