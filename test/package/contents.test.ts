@@ -69,6 +69,10 @@ describe('the packed octavo', () => {
     'dist/turboquant.mjs',
     'dist/lib/turboquant/index.d.ts',
     'dist/lib/turboquant/index.d.mts',
+    'dist/cuda.js',
+    'dist/cuda.mjs',
+    'dist/lib/cuda/index.d.ts',
+    'dist/lib/cuda/index.d.mts',
     'dist/lib/cli/main.js',
   ])('has %s', (file) => {
     expect(files).toContain(file);

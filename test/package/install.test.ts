@@ -11,6 +11,7 @@ const ENTRIES = [
   ['octavo/weights', 'roundToNearest'],
   ['octavo/checkpoint', 'openSafetensors'],
   ['octavo/turboquant', 'SCALE_KINDS'],
+  ['octavo/cuda', 'CudaDevice'],
 ] as const;
 
 const IDENTITY = (entry: string) => `

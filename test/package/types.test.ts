@@ -20,14 +20,16 @@ const ONNX = `
 const model: Model = readModel(new Uint8Array());
 const bytes: Uint8Array = modelBytes(model);
 const scale: ScaleKind = 'unbiased';
+const there: Promise<DeviceTensor<'int8'>> = cuda.open().then((device) => device.empty('int8', [2]));
 // @ts-expect-error a model has no such field
-console.log(bytes, model.nothing, roundToNearest, scale, openSafetensors);
+console.log(bytes, model.nothing, roundToNearest, scale, openSafetensors, there);
 `;
 const IMPORT_ONNX = `
 import { type Model, modelBytes, readModel } from 'octavo/onnx';
 import { roundToNearest } from 'octavo/weights';
 import { openSafetensors } from 'octavo/checkpoint';
 import { type ScaleKind } from 'octavo/turboquant';
+import { cuda, type DeviceTensor } from 'octavo/cuda';
 ${ONNX}`;
 const IMPORT = `import { matmulInt8, packWeights, Tensor } from 'octavo';\n${IMPORT_ONNX}${BODY}`;
 const REQUIRE_ONNX = `
@@ -37,6 +39,7 @@ type Model = onnx.Model;
 import { roundToNearest } from 'octavo/weights';
 import { openSafetensors } from 'octavo/checkpoint';
 import { type ScaleKind } from 'octavo/turboquant';
+import { cuda, type DeviceTensor } from 'octavo/cuda';
 ${ONNX}`;
 const REQUIRE = `import octavo = require('octavo');\nconst { matmulInt8, packWeights } = octavo;\nimport Tensor = octavo.Tensor;\n${REQUIRE_ONNX}${BODY}`;
 
