@@ -9,6 +9,21 @@
 #include <dlfcn.h>
 #endif
 
+// glibc 2.34 moved these, which are older than any system that a binary is for (binding/library_floor.cc).
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 34)
+#ifdef __x86_64__
+#define OCTAVO_FIRST_VERSION "GLIBC_2.2.5"
+#else
+#define OCTAVO_FIRST_VERSION "GLIBC_2.17"
+#endif
+__asm__(".symver dlopen, dlopen@" OCTAVO_FIRST_VERSION);
+__asm__(".symver dlsym, dlsym@" OCTAVO_FIRST_VERSION);
+__asm__(".symver dlerror, dlerror@" OCTAVO_FIRST_VERSION);
+#undef OCTAVO_FIRST_VERSION
+#endif
+#endif
+
 namespace octavo::cuda {
 
 class SharedLibrary {

@@ -1,6 +1,7 @@
 // What the compiler must know about tensors, and must refuse. Compiled, never run.
 import type * as ort from 'onnxruntime-node';
-import { type DataOf, type DType, Tensor, type TensorLike } from '../../lib';
+import { type DataOf, type DType, quantize, Tensor, type TensorLike } from '../../lib';
+import type { CudaDevice, DeviceTensor } from '../../lib/cuda';
 import { assertType, type Same } from './exact';
 
 export function tensorsKnowTheirArrays(): void {
@@ -58,4 +59,17 @@ export function foreignTensorsAreTensors(
   const fourth: TensorLike<'float32'> = int8;
   const every: TensorLike<DType> = Tensor.zeros('nf4', [2]);
   void [first, second, third, fourth, every];
+}
+
+export function tensorsOfAGpuAreNoneOfTheHost(device: CudaDevice): void {
+  const there = device.tensor(Tensor.from(new Int8Array(4), [2, 2]));
+  assertType<Same<typeof there, DeviceTensor<'int8'>>>();
+  const back = there.toHost();
+  assertType<Same<typeof back, Promise<Tensor<'int8'>>>>();
+  // @ts-expect-error its values must be brought to the host
+  quantize(device.empty('float32', [2]), { type: 'int8', symmetric: true, granularity: 'tensor' });
+  // @ts-expect-error no tensor on the host takes part in what a device does
+  there.device.minMax(Tensor.zeros('float32', [2]));
+  // @ts-expect-error a GPU has no such values
+  device.empty('int64', [2]);
 }

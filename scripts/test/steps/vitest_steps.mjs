@@ -42,6 +42,8 @@ const ANY_KERNEL_SET = [
   'test/{checkpoint,concurrency,runtime}/**',
   '--exclude',
   'test/calibrate/*{sketch_file,federated}*',
+  '--exclude',
+  'test/cuda/{available,device_tensor,ends,failures,fuzz,memory}.test.ts',
 ];
 
 /** What says nothing with a sanitizer inside: the memory that it needs is its own, and sets are the native tests'. */
