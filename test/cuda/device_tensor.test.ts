@@ -117,14 +117,14 @@ itOnGpu('says where a tensor lies that a function cannot take', () => {
   });
 });
 
-itOnGpu('keeps devices apart, also of the same GPU', async () => {
-  using other = await cuda.open();
+itOnGpu.each([0, 1])('keeps devices apart: GPU %i', async (index) => {
+  process.env.OCTAVO_EMULATED_GPUS = '2';
+  using other = await cuda.open(index);
+  delete process.env.OCTAVO_EMULATED_GPUS;
   using there = other.tensor(counted('int8', [3]));
   expect(thrown(() => checkDeviceTensor('x', there, device, ['int8']))).toMatchObject({
     code: 'ERR_UNSUPPORTED',
-    message: expect.stringMatching(
-      /^x must lie on GPU 0 \(Emulated GPU\), got a tensor of GPU 0 \(Emulated GPU\): each cuda\.open\(\)/,
-    ) as string,
+    message: `x must lie on GPU 0 (Emulated GPU), got a tensor of GPU ${index} (Emulated GPU): each cuda.open() makes a device whose tensors are its own`,
   });
   expect([...(await there.toHost()).data]).toEqual([1, 2, 3]);
 });
