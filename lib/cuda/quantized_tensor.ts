@@ -13,11 +13,19 @@ import { type DeviceTensor, memoryOf } from './device_tensor';
 
 const BYTE_TYPES = ['int8', 'uint8'] as const;
 
+// Only this module makes them: a look-alike object passes for none.
+let isOwn: (value: object) => boolean;
+
 /** Quantized values on a device: real = params.scale * (values - params.zeroPoint). device.quantize() makes one. */
 export class DeviceQuantizedTensor<T extends ByteType = ByteType> {
   /** The values without their parameters: what layers with static activations take. */
   readonly values: DeviceTensor<T>;
   readonly params: QParams<T>;
+  readonly #own = true;
+
+  static {
+    isOwn = (value) => #own in value;
+  }
 
   /** @throws ERR_DTYPE unless both have one type, ERR_SHAPE if there is not a scale for each channel */
   constructor(values: DeviceTensor<T>, params: QParams<T>) {
@@ -44,13 +52,14 @@ export class DeviceQuantizedTensor<T extends ByteType = ByteType> {
 
   /** The tensor as device.quantize() has made it, whatever is done with its memory afterwards. Throws as DeviceTensor.toHost. */
   async toHost(options?: AsyncOptions): Promise<QuantizedTensor<T>> {
-    const { data, dims } = await this.values.toHost(options);
-    return new QuantizedTensor<T>(data, dims, this.params);
+    const { values, params } = checkQuantized<T>('this', this);
+    const { data, dims } = await values.toHost(options);
+    return new QuantizedTensor<T>(data, dims, params);
   }
 
   /** Frees the memory, as DeviceTensor.dispose does. */
   dispose(): void {
-    this.values.dispose();
+    checkQuantized('this', this).values.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -92,15 +101,18 @@ export function dequantizeOn<T extends ByteType>(
   options?: DeviceDequantizeOptions,
 ): DeviceTensor<'float32'> {
   const handle = deviceHandleOf(device);
-  if (!(q instanceof DeviceQuantizedTensor))
-    reject('q', 'what device.quantize() returned, or a DeviceQuantizedTensor', q, 'ERR_DTYPE');
-  const values = checkDeviceTensor('q', q.values, device, BYTE_TYPES);
-  const { params } = q;
+  const { params, values: own } = checkQuantized<T>('q', q);
+  const values = checkDeviceTensor('q', own, device, BYTE_TYPES);
   const { inner } = channelsFor(values.dims, params);
   const out = deviceOutput(device, checkOptions('options', options).out, { type: 'float32', dims: values.dims });
   const { scale, zeroPoint } = params;
   addon.cudaDequantize(handle, memoryOf(out), scale, zeroPoint, inner, memoryOf(values), values.size, isSigned(params));
   return out;
+}
+
+function checkQuantized<T extends ByteType>(name: string, value: unknown): DeviceQuantizedTensor<T> {
+  if (typeof value === 'object' && value !== null && isOwn(value)) return value as DeviceQuantizedTensor<T>;
+  return reject(name, 'what device.quantize() returned, or a DeviceQuantizedTensor', value, 'ERR_DTYPE');
 }
 
 function checkByteParams<T extends ByteType>(name: string, value: QParams<T>): QParams<T> {

@@ -16,10 +16,11 @@ constexpr size_t divide_up(size_t a, size_t b) { return (a + b - 1) / b; }
 
 /// Blocks for runs of `run` values.
 size_t plan_runs(size_t count, size_t run, device::ValuePlan* plan) {
+  plan->runs = count / run;
   plan->run = run;
   // A run that does not begin with a unit has values in one more than it fills.
   plan->chunks = divide_up(run % 4 == 0 || run == count ? run : run + 3, device::kChunkValues);
-  return count / run * plan->chunks;
+  return plan->runs * plan->chunks;
 }
 
 size_t plan_columns(const Device& d, size_t count, size_t period, device::ValuePlan* plan) {

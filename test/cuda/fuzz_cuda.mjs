@@ -3,12 +3,13 @@
 import { createRequire } from 'node:module';
 import { Fuzzer } from '../addon/fuzzer.mjs';
 import { deviceCalls, FuzzDevice, rawDeviceCalls } from './fuzz_calls/devices.mjs';
+import { rawValueCalls, valueCalls } from './fuzz_calls/values.mjs';
 
 const require = createRequire(import.meta.url);
 const octavoCuda = require('../../dist/lib/cuda/index.js');
 const { addon } = require('../../dist/lib/addon.js');
-const { isOctavoError } = require('../../dist/lib/index.js');
-const { cuda, CudaDevice, DeviceTensor } = octavoCuda;
+const octavo = require('../../dist/lib/index.js');
+const { cuda, CudaDevice, DeviceQuantizedTensor, DeviceTensor } = octavoCuda;
 
 const [seed, rounds] = process.argv.slice(2).map(Number);
 
@@ -16,22 +17,22 @@ const fuzz = new FuzzDevice(await cuda.open(), await cuda.open());
 const deviceHandle = await addon.cudaOpen(0, 'off');
 const raw = { device: () => deviceHandle, memory: (bytes) => addon.cudaAllocate(deviceHandle, bytes) };
 
-const CALLS = { ...deviceCalls(octavoCuda, fuzz) };
-const RAW = { ...rawDeviceCalls(addon, raw) };
+const CALLS = { ...deviceCalls(octavoCuda, fuzz), ...valueCalls(octavoCuda, octavo, fuzz) };
+const RAW = { ...rawDeviceCalls(addon, raw), ...rawValueCalls(raw) };
 
 /** Constants, and what takes no arguments. */
-const LEFT_OUT = ['DEVICE_TYPES', 'CudaDevice.dispose', 'DeviceTensor.dispose'];
+const LEFT_OUT = ['DEVICE_TYPES', 'CudaDevice.dispose', 'DeviceTensor.dispose', 'DeviceQuantizedTensor.dispose'];
 const methodsOf = (Class) =>
   Object.entries(Object.getOwnPropertyDescriptors(Class.prototype))
     .filter(([name, { value }]) => typeof value === 'function' && name !== 'constructor')
     .map(([name]) => `${Class.name}.${name}`);
 const untested = [
   ...Object.keys(octavoCuda).filter((name) => !(name in CALLS)),
-  ...[CudaDevice, DeviceTensor].flatMap(methodsOf).filter((name) => !(name in CALLS)),
+  ...[CudaDevice, DeviceTensor, DeviceQuantizedTensor].flatMap(methodsOf).filter((name) => !(name in CALLS)),
   ...Object.keys(addon).filter((name) => name.startsWith('cuda') && !(name in RAW)),
 ].filter((name) => !LEFT_OUT.includes(name));
 
-const fuzzer = new Fuzzer(seed, isOctavoError);
+const fuzzer = new Fuzzer(seed, octavo.isOctavoError);
 for (let round = 0; round < rounds; round++) {
   for (const [name, make] of Object.entries(CALLS))
     fuzzer.call(name, (random) => {

@@ -10,7 +10,7 @@ template <typename Conversion>
 OCTAVO_DEVICE void convert_chunk(const typename Conversion::Operands& o, const ValuePlan& plan) {
   using From = typename Conversion::From;
   const RunChunk chunk(plan, blockIdx.x);
-  const Conversion conversion(o, chunk.run % o.params.channels);
+  const Conversion conversion(o, o.params.channels == 1 ? 0 : chunk.run % o.params.channels);
   const auto* const from = Conversion::from(o);
   auto* const to = Conversion::to(o);
   const bool aligned = is_aligned<From>(from) && is_aligned<typename Conversion::To>(to);

@@ -13,8 +13,9 @@ constexpr int kValueThreads = 256, kUnitsAtOnce = 4;
 constexpr size_t kChunkUnits = size_t{kValueThreads} * kUnitsAtOnce, kChunkValues = 4 * kChunkUnits;
 
 struct ValuePlan {
-  size_t run = 0, chunks = 0;  // values of a run, and blocks for each
-  size_t step = 0;             // of columns, in units
+  size_t runs = 1, run = 0;  // how many, and their values
+  size_t chunks = 0;         // of each run
+  size_t step = 0;           // of columns, in units
 };
 
 }  // namespace octavo::device

@@ -8,8 +8,8 @@ namespace octavo::device {
 
 /// What a block takes of a run; chunks are numbered run by run. They begin with the unit that the run begins in.
 struct RunChunk {
-  OCTAVO_DEVICE RunChunk(const ValuePlan& plan, size_t chunk)
-      : run(chunk / plan.chunks), first_unit(run * plan.run / 4 + chunk % plan.chunks * kChunkUnits) {
+  OCTAVO_DEVICE RunChunk(const ValuePlan& plan, size_t chunk) : run(plan.runs == 1 ? 0 : chunk / plan.chunks) {
+    first_unit = run * plan.run / 4 + (chunk - run * plan.chunks) * kChunkUnits;
     const size_t begin = run * plan.run, end = begin + plan.run, last_unit = first_unit + kChunkUnits;
     span = {4 * first_unit > begin ? 4 * first_unit : begin, 4 * last_unit < end ? 4 * last_unit : end};
   }
