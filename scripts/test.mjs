@@ -7,10 +7,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatFailures } from './test/failures.mjs';
-import { runStep } from './test/run_step.mjs';
+import { runSteps } from './test/run_steps.mjs';
 import { makeSteps } from './test/steps.mjs';
 import { formatTotals, sum } from './test/totals.mjs';
-import { missingTool, toolsRequired } from './tools.mjs';
+import { toolsRequired } from './tools.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const { values } = parseArgs({
@@ -25,24 +25,9 @@ function wanted(steps) {
   return steps.filter((step) => named.includes(step) || needed.has(step.name));
 }
 
-/** True if every step that `step` builds on has passed; says so where it has not. A missing tool is runStep's to tell. */
-function canStart({ name, tools, needs = [] }, outcomes, write) {
-  if (missingTool(tools) !== undefined) return true;
-  const lacking = needs.find((needed) => (outcomes.get(needed)?.passed ?? 0) === 0);
-  if (lacking !== undefined) write(`skipped: ${name} (${lacking} did not pass)\n`);
-  return lacking === undefined;
-}
-
 async function runAll(steps) {
   const write = (text) => process.stdout.write(text);
-  const outcomes = new Map();
-  for (const step of steps) {
-    const total = canStart(step, outcomes, write)
-      ? await runStep(step, { root, toolsRequired, write })
-      : { passed: 0, failed: 0, skipped: 1, failures: [] };
-    outcomes.set(step.name, total);
-    if (step.required && total.failed > 0) break;
-  }
+  const outcomes = await runSteps(steps, { root, toolsRequired, write });
   const failed = [...outcomes].filter(([, outcome]) => outcome.failed > 0);
   return {
     total: sum([...outcomes.values()]),

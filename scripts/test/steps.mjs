@@ -9,7 +9,16 @@ import { vitestSteps } from './steps/vitest_steps.mjs';
 /** node-gyp compiles one file at a time unless it is told otherwise. */
 const PARALLEL = { JOBS: 'max' };
 
-/** @typedef {import('./run_step.mjs').Step & { needs?: string[] }} NamedStep needs: the steps that it builds on */
+/** @typedef {import('./run_steps.mjs').NamedStep} NamedStep */
+
+/**
+ * Much of either is a single process for long. The arm64 addon of the emulated tests is one of those that are built for the package:
+ * nothing loads it meanwhile.
+ */
+function besideEachOther([haswell, cortexA72], [prebuilt, pack, ...packed]) {
+  const beside = ({ name }, steps) => steps.map((step) => ({ ...step, beside: name }));
+  return [haswell, ...beside(haswell, [prebuilt, pack]), cortexA72, ...beside(cortexA72, packed)];
+}
 
 /**
  * @param {string} scratch a folder for reports and packages
@@ -37,6 +46,5 @@ export const makeSteps = (scratch, all = false) => [
   ...nativeSteps(all),
   ...cudaSteps(all),
   ...vitestSteps(scratch, all),
-  ...emulatedVitestSteps(scratch, all),
-  ...packageSteps(scratch, all),
+  ...besideEachOther(emulatedVitestSteps(scratch, all), packageSteps(scratch, all)),
 ];
