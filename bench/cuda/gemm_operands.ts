@@ -24,7 +24,7 @@ const COPIES = { least: 4, most: 16 };
 /** One step of the int8 output, in real values, for operands of `k` random bytes: sums saturate now and then. */
 const stepOf = (k: number): number => Math.fround(Math.sqrt(k) / 8);
 
-let bytes = new Int8Array(0);
+let bytes: Int8Array = new Int8Array(0);
 
 /** The first `count` of one sequence of random bytes. */
 function randomBytes(count: number): Int8Array {

@@ -24,7 +24,8 @@ export async function openGpu(index: number, shrink: number): Promise<Gpu> {
   if (!cuda.available) throw makeError('ERR_UNSUPPORTED', `no GPU can be measured: ${cuda.reason ?? 'there is none'}`);
   const device = await cuda.open(index);
   const handle = deviceHandleOf(device);
-  return { device, handle, shrink, ...addon.cudaProperties(handle) };
+  const { cublasLt } = device.info;
+  return { device, handle, shrink, cublasLt, ...addon.cudaProperties(handle) };
 }
 
 /** A size of a case, a multiple of 16, as it is measured. */

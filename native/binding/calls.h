@@ -74,6 +74,8 @@ void export_calibrate_calls(Napi::Env env, Napi::Object exports);
 void export_cuda_calls(Napi::Env env, Napi::Object exports);
 void export_cuda_observe_calls(Napi::Env env, Napi::Object exports);
 void export_cuda_quantize_calls(Napi::Env env, Napi::Object exports);
+void export_cuda_contest_calls(Napi::Env env, Napi::Object exports);
+void export_cuda_measure_calls(Napi::Env env, Napi::Object exports);
 void export_float_weight_calls(Napi::Env env, Napi::Object exports);
 void export_encode_calls(Napi::Env env, Napi::Object exports);
 void export_gemm_calls(Napi::Env env, Napi::Object exports);

@@ -16,9 +16,9 @@ struct Named {
 };
 
 constexpr Named<cuda::GemmI8Path> kPaths[] = {
-    {"best", cuda::GemmI8Path::kBest},   {"few", cuda::GemmI8Path::kFew},
-    {"small", cuda::GemmI8Path::kSmall}, {"large", cuda::GemmI8Path::kLarge},
-    {"wgmma", cuda::GemmI8Path::kWgmma}, {"cublasLt", cuda::GemmI8Path::kCublasLt}};
+    {"best", cuda::GemmI8Path::kBest},        {"own", cuda::GemmI8Path::kOwn},     {"few", cuda::GemmI8Path::kFew},
+    {"small", cuda::GemmI8Path::kSmall},      {"large", cuda::GemmI8Path::kLarge}, {"wgmma", cuda::GemmI8Path::kWgmma},
+    {"cublasLt", cuda::GemmI8Path::kCublasLt}};
 constexpr Named<OutputType> kOutputs[] = {{"int32", OutputType::kInt32},
                                           {"float32", OutputType::kFloat32},
                                           {"float16", OutputType::kFloat16},

@@ -2,7 +2,6 @@
 #include <chrono>
 
 #include "binding/cuda_input.h"
-#include "cuda/cublaslt.h"
 #include "cuda/launch_timer.h"
 #include "cuda/peak.h"
 
@@ -125,8 +124,6 @@ Napi::Value cuda_properties(const Napi::CallbackInfo& info) {
   const Napi::Object object = Napi::Object::New(env);
   object.Set("driver", std::to_string(driver / 1000) + "." + std::to_string(driver % 1000 / 10));
   object.Set("l2Bytes", static_cast<double>(device->info().l2_bytes));
-  const cuda::CublasLt* const library = device->cublaslt();
-  object.Set("cublasLt", library == nullptr ? env.Null() : Napi::String::New(env, library->version()));
   return object;
 }
 
