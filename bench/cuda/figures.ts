@@ -1,6 +1,7 @@
 // The figures by which the backend is judged, from the cases that were run.
 import { CUBLASLT, FEW_ROWS, LARGE_SIZES, ownName, SEPARATE, shapeName, WIDE } from './gemm_cases';
 import { type Gpu, shrunk } from './gpu';
+import type { GpuLimits } from './limits';
 import type { GpuCaseReport, GpuContestantReport, GpuFigure } from './report_types';
 
 const PERCENT = { unit: '%' as const };
@@ -12,7 +13,10 @@ const find = (one: GpuCaseReport, name: string): GpuContestantReport | undefined
   one.contestants.find((contestant) => contestant.name === name);
 
 /** How many times as long `slow` takes as `fast`. */
-function timesAsLong(slow?: GpuContestantReport, fast?: GpuContestantReport): { best: number; median: number } | undefined {
+function timesAsLong(
+  slow?: GpuContestantReport,
+  fast?: GpuContestantReport,
+): { best: number; median: number } | undefined {
   if (!slow?.seconds || !fast?.seconds) return undefined;
   return {
     best: slow.seconds.best / fast.seconds.best,
@@ -33,15 +37,22 @@ function largeFigures(gpu: Gpu, cases: readonly GpuCaseReport[]): GpuFigure[] {
     const target = TARGET.fused.get(size) ?? 1;
     return [
       ...(ofCublasLt
-        ? [{ name: `${shape}, own kernels of cuBLASLt's best`, ...PERCENT, ...percent(ofCublasLt), target: TARGET.ofCublasLt }]
+        ? [
+            {
+              name: `${shape}, own kernels of cuBLASLt's best`,
+              ...PERCENT,
+              ...percent(ofCublasLt),
+              target: TARGET.ofCublasLt,
+            },
+          ]
         : []),
-      ...(fused ? [{ name: `${shape}, fused float16 over cuBLASLt and a second kernel`, ...RATIO, ...fused, target }] : []),
+      ...(fused ? [{ name: `${shape}, fused float16 over separate kernels`, ...RATIO, ...fused, target }] : []),
     ];
   });
 }
 
 /** Of the measured bandwidth: reading for products with few rows, copying for passes over values. */
-function bandwidthFigures(gpu: Gpu, cases: readonly GpuCaseReport[]): GpuFigure[] {
+function bandwidthFigures(gpu: Gpu, cases: readonly GpuCaseReport[], limits: GpuLimits): GpuFigure[] {
   const [n, k] = [shrunk(gpu, WIDE), shrunk(gpu, WIDE)];
   const few = FEW_ROWS.map((m) => `int8 product, cold weights ${shapeName({ m: shrunk(gpu, m), n, k })}`);
   return cases.flatMap((one) => {
@@ -49,14 +60,14 @@ function bandwidthFigures(gpu: Gpu, cases: readonly GpuCaseReport[]): GpuFigure[
     if (!isPass && !few.includes(one.name)) return [];
     const [own] = one.contestants;
     if (!own?.bandwidth || !own.ofLimit) return [];
-    const limit = one.limits[isPass ? 'copy' : 'read'];
-    if (limit === undefined) return [];
+    const kind = isPass ? 'copy' : 'read';
+    const limit = one.limits[kind] ?? limits[kind];
     const of = { best: own.bandwidth.best / limit.best, median: own.bandwidth.median / limit.median };
-    const name = `${one.name}, of ${isPass ? 'copy' : 'read'} bandwidth`;
+    const name = `${one.name}, of ${kind} bandwidth`;
     return [{ name, ...PERCENT, ...percent(of), target: TARGET.bandwidth }];
   });
 }
 
-export function figuresOf(gpu: Gpu, cases: readonly GpuCaseReport[]): GpuFigure[] {
-  return [...largeFigures(gpu, cases), ...bandwidthFigures(gpu, cases)];
+export function figuresOf(gpu: Gpu, cases: readonly GpuCaseReport[], limits: GpuLimits): GpuFigure[] {
+  return [...largeFigures(gpu, cases), ...bandwidthFigures(gpu, cases, limits)];
 }

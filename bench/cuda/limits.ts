@@ -38,7 +38,8 @@ export class LimitLoops {
   readonly kinds: readonly LimitKind[];
 
   constructor(private readonly gpu: Gpu) {
-    this.kinds = gpu.device.info.computeCapability === '9.0' ? ['read', 'copy', 'mma', 'wgmma'] : ['read', 'copy', 'mma'];
+    this.kinds =
+      gpu.device.info.computeCapability === '9.0' ? ['read', 'copy', 'mma', 'wgmma'] : ['read', 'copy', 'mma'];
   }
 
   async loop(kind: LimitKind): Promise<LimitLoop> {

@@ -2,6 +2,7 @@
 import type { Machine } from '../machine';
 import type { Rate } from '../peaks';
 import type { Summary } from '../statistics';
+import type { Card } from './card';
 import type { GpuWork } from './contestant';
 import type { GpuLimits, LimitKind } from './limits';
 
@@ -19,6 +20,8 @@ export interface GpuDescription {
   readonly driver: string;
   /** Null where cuBLASLt is not used. */
   readonly cublasLt: string | null;
+  /** What nvidia-smi says of it; null where it says nothing. */
+  readonly card: Card | null;
 }
 
 export interface GpuContestantReport {

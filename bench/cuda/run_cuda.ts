@@ -2,6 +2,7 @@
 import { makeError } from '../../lib/errors';
 import { describeMachine } from '../machine';
 import type { RoundLimits } from '../rounds';
+import { readCard } from './card';
 import type { GpuCase } from './contestant';
 import { figuresOf } from './figures';
 import { gemmCases } from './gemm_cases';
@@ -36,7 +37,9 @@ const EMULATED: RoundLimits = { budget: 0, minRounds: 1, maxRounds: 1, minSample
 function roundsOf({ quick, seconds, shrink = 1 }: GpuBenchOptions): RoundLimits {
   if (shrink > 1) return EMULATED;
   const limits = quick ? QUICK : FULL;
-  return seconds === undefined ? limits : { ...limits, budget: seconds, maxRounds: Math.max(limits.maxRounds, 100 * seconds) };
+  return seconds === undefined
+    ? limits
+    : { ...limits, budget: seconds, maxRounds: Math.max(limits.maxRounds, 100 * seconds) };
 }
 
 /** The cases that are asked for. Throws ERR_RANGE if there are none. */
@@ -51,7 +54,7 @@ function select(gpu: Gpu, { suite, filter = '', quick }: GpuBenchOptions): GpuCa
 }
 
 function describeGpu({ device, driver, l2Bytes }: Gpu): GpuDescription {
-  return { ...device.info, driver, l2Bytes };
+  return { ...device.info, driver, l2Bytes, card: readCard(device.info.uuid) };
 }
 
 async function runOn(gpu: Gpu, options: GpuBenchOptions): Promise<GpuReport> {
@@ -80,7 +83,7 @@ async function runOn(gpu: Gpu, options: GpuBenchOptions): Promise<GpuReport> {
       cases: reports,
       winners: winnersOf(reports),
       transfers: withTransfers ? await measureTransfers(gpu, rounds) : [],
-      figures: figuresOf(gpu, reports),
+      figures: figuresOf(gpu, reports, limits),
     };
   } finally {
     loops.dispose();

@@ -52,8 +52,7 @@ interface TimedCase {
 async function warmUp({ gpu, loops, rounds }: GpuCaseContext): Promise<void> {
   const clock = new LaunchClock(gpu, (await loops.loop('mma')).launch);
   const end = performance.now() + rounds.warmUp * 1000;
-  do await clock.time(10);
-  while (performance.now() < end);
+  while (performance.now() < end) await clock.time(10);
 }
 
 async function timeAll(contestants: readonly GpuContestant[], context: GpuCaseContext): Promise<TimedCase> {
@@ -66,12 +65,15 @@ async function timeAll(contestants: readonly GpuContestant[], context: GpuCaseCo
     const { launch, units } = await loops.loop(kind);
     timed.push(await timedLaunch(gpu, launch, rounds, units));
   }
-  const measured = (await playRounds(timed.map(({ player }) => player), rounds)).map(measuredOf);
+  const measured = (
+    await playRounds(
+      timed.map(({ player }) => player),
+      rounds,
+    )
+  ).map(measuredOf);
   const none = measuredOf([]);
   return {
-    times: new Map(
-      contestants.map((one, i) => [one, { ...(measured[i] ?? none), launches: timed[i]?.launches ?? 0 }]),
-    ),
+    times: new Map(contestants.map((one, i) => [one, { ...(measured[i] ?? none), launches: timed[i]?.launches ?? 0 }])),
     limits: new Map(kinds.map((kind, i) => [kind, measured[contestants.length + i] ?? none])),
   };
 }
@@ -87,7 +89,11 @@ const NOT_TIMED = {
   ratio: null,
 };
 
-function reportContestant(verdict: Verdict, { times, limits }: TimedCase, context: GpuCaseContext): GpuContestantReport {
+function reportContestant(
+  verdict: Verdict,
+  { times, limits }: TimedCase,
+  context: GpuCaseContext,
+): GpuContestantReport {
   const { contestant, status, note } = verdict;
   const { name, work } = contestant;
   const time = times.get(contestant);

@@ -3,6 +3,7 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import type { Comparison } from '../../bench/compare';
 import type { BenchReport } from '../../bench/report_types';
 import type { BenchOptions } from '../../bench/run';
+import { benchGpu } from './bench_cuda';
 import { formatBench, WIDEST } from './bench_table';
 import { formatComparison } from './compare_table';
 import { EXIT } from './exit';
@@ -20,19 +21,22 @@ Sizes are m x n x k: C[m,n] = A[m,k] B[k,n]; a layer has k inputs, n outputs.
 A full run takes about four minutes and wants an idle machine; --quick takes
 half a minute and leaves the largest sizes out. With --compare, what seems
 slower is measured twice more; the exit code is 1 if a figure stays slower by
-more than the noise that the runs measured.
+more than the noise that the runs measured. With --device cuda the first GPU is
+measured, its own limits first, beside cuBLASLt where it is installed.
 
 Examples:
   octavo bench --quick
   octavo bench gemm --filter 1024x1024x1024
   octavo bench --json new.json --html new.html --compare old.json
-  octavo bench --from new.json --html new.html`;
+  octavo bench --from new.json --html new.html
+  octavo bench --device cuda --json gpu.json`;
 
 const SUITES = ['gemm', 'linear', 'quantize', 'all'] as const satisfies readonly BenchOptions['suite'][];
 const MAX_THREADS = 1024;
 const MAX_SECONDS = 600;
 
 interface Flags {
+  device: 'cpu' | 'cuda';
   quick?: boolean;
   json?: string;
   html?: string;
@@ -106,6 +110,7 @@ async function obtain(suite: BenchOptions['suite'], flags: Flags): Promise<Outco
 
 async function bench(suite: BenchOptions['suite'], flags: Flags, command: Command): Promise<void> {
   const { json, html } = flags;
+  if (flags.device === 'cuda') return benchGpu(suite, flags, command);
   if (json === '-' && html === '-') command.error('error: --json and --html cannot both go to stdout');
   for (const target of [json, html]) if (target !== undefined) checkTarget(target);
   const { report, comparison } = await obtain(suite, flags);
@@ -129,6 +134,7 @@ export function registerBench(program: Command): void {
     .description(DESCRIPTION)
     .summary('measure the kernels, the machine and the peers')
     .addArgument(new Argument('[suite]', 'which part to run').choices(SUITES).default('all'))
+    .addOption(new Option('--device <name>', 'what to measure').choices(['cpu', 'cuda']).default('cpu'))
     .option('--quick', 'few and short rounds, without the largest sizes')
     .option('--json <file>', 'write every figure to a file; - prints them instead of the table')
     .option('--html <file>', 'write a page with charts to a file; - prints it instead of the table')

@@ -17,6 +17,9 @@ export const emulatedDriver = newest(
   builds.map((folder) => path.resolve(root, folder, 'emulated_gpu', 'libemulated_cuda.so')),
 );
 
+/** The cuBLASLt that computes in its memory. */
+export const emulatedCublasLt = path.join(path.dirname(emulatedDriver ?? root), 'libemulated_cublaslt.so');
+
 /** The variables that make a process use it. Its kernels are in the library: any file does for those of a real GPU. */
 export const emulatedEnvironment: Record<string, string> =
   emulatedDriver === undefined
