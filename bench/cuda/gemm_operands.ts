@@ -21,6 +21,12 @@ export type ContestOutput = 'int32' | 'float32' | 'float16' | 'int8';
 const COLD_CACHES = 4;
 const COPIES = { least: 4, most: 16 };
 
+/** How many copies of weights it takes so that none is in the cache when its turn comes. */
+export function copiesBeyondCache(gpu: Gpu, weightBytes: number): number {
+  const copies = Math.ceil((COLD_CACHES * gpu.l2Bytes) / weightBytes);
+  return Math.min(COPIES.most, Math.max(COPIES.least, copies));
+}
+
 /** One step of the int8 output, in real values, for operands of `k` random bytes: sums saturate now and then. */
 const stepOf = (k: number): number => Math.fround(Math.sqrt(k) / 8);
 
@@ -52,9 +58,7 @@ export class GemmOperands {
     const onDevice = (data: Int8Array, rows: number) =>
       this.owned.add(gpu.device.tensor(new Tensor('int8', data, [rows, k])));
     this.a = onDevice(a, m);
-    const copies = Math.ceil((COLD_CACHES * gpu.l2Bytes) / (n * k));
-    const count = Math.min(COPIES.most, Math.max(COPIES.least, copies));
-    this.weights = Array.from({ length: count }, () => onDevice(w, n));
+    this.weights = Array.from({ length: copiesBeyondCache(gpu, n * k) }, () => onDevice(w, n));
     // Powers of two: what the scales do to a sum is exact.
     this.scaleValues = Float32Array.from({ length: m + n }, (_, i) => 2 ** -(5 + (i % 3)));
     const scales = gpu.device.tensor(new Tensor('float32', this.scaleValues, [m + n]));

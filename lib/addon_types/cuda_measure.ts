@@ -58,4 +58,13 @@ export interface CudaMeasuring {
     scales: CudaMemoryHandle,
     y: CudaMemoryHandle,
   ): void;
+  /** x [rows, count] to int8 q and scales [rows]; 16 divides count. */
+  cudaQuantizeRows(
+    device: CudaDeviceHandle,
+    rows: number,
+    count: number,
+    x: CudaMemoryHandle,
+    q: CudaMemoryHandle,
+    scales: CudaMemoryHandle,
+  ): void;
 }

@@ -1,9 +1,10 @@
 // The kernels that `octavo bench --device cuda` sets against each other, each by its name: cudaContestGemm,
-// cudaCountAlgorithms, cudaScaleSums.
+// cudaCountAlgorithms, cudaScaleSums, cudaQuantizeRows.
 #include "binding/cuda_input.h"
 #include "core/sizes.h"
 #include "cuda/cublaslt.h"
 #include "cuda/gemm_i8.h"
+#include "cuda/quantize.h"
 #include "cuda/scale_sums.h"
 
 namespace octavo {
@@ -134,12 +135,37 @@ class ScaleSumsCall : public Call {
   device::ScaleSums operands_ = {};
 };
 
+/// (device, rows, count, x, q, scales): dynamic quantization of rows, count a multiple of 16
+class QuantizeRowsCall : public Call {
+ public:
+  explicit QuantizeRowsCall(Arguments& args) : device_(device_of(args.env(), args.at(0), "device")) {
+    const Napi::Env env = args.env();
+    const size_t rows = args.size(1, "rows"), count = args.size(2, "count"), values = multiply_sizes(rows, count);
+    if (count % 16 != 0) throw_error(env, Code::kShape, "16 must divide count");
+    x_ = device_input<float>(env, device_, args.at(3), "x", values);
+    q_ = device_output<int8_t>(env, device_, args.at(4), "q", values);
+    scales_ = device_output<float>(env, device_, args.at(5), "scales", rows);
+    from_ = {x_.data, count, rows, count};
+    to_ = {q_.data, count, scales_.data, nullptr};
+  }
+  Status run() override { return cuda::quantize_rows(*device_, from_, to_); }
+
+ private:
+  DevicePointer device_;
+  DeviceSpan<const float> x_;
+  DeviceSpan<int8_t> q_;
+  DeviceSpan<float> scales_;
+  FloatRows from_ = {};
+  device::Int8Rows to_ = {};
+};
+
 }  // namespace
 
 void export_cuda_contest_calls(Napi::Env env, Napi::Object exports) {
   export_now<GemmCall>(env, exports, "cudaContestGemm");
   export_now<CountAlgorithmsCall>(env, exports, "cudaCountAlgorithms");
   export_now<ScaleSumsCall>(env, exports, "cudaScaleSums");
+  export_now<QuantizeRowsCall>(env, exports, "cudaQuantizeRows");
 }
 
 }  // namespace octavo

@@ -9,7 +9,8 @@ namespace octavo {
 namespace {
 
 constexpr double kMostHold = 1e9;
-constexpr size_t kMostLaunches = 1000;  // a stream's queue has room for about as many
+constexpr size_t kMostAmount = size_t{1} << 36;  // bytes, or minutes of a loop
+constexpr size_t kMostLaunches = 1000;           // a stream's queue has room for about as many
 
 /// (device, holdNanoseconds, count, launch): the GPU's time for what launch(0) .. launch(count - 1) put on the stream
 class TimeCall : public DeviceCall {
@@ -57,8 +58,8 @@ class TimeTransfersCall : public DeviceCall {
     const bool to_host = args.boolean(1, "toHost");
     const size_t bytes = args.size(2, "bytes");
     if (count_ == 0 || count_ > kMostLaunches) throw_error(args.env(), Code::kRange, "count must be from 1 to 1000");
+    throw_if_failed(args.env(), memory_.allocate(device(), bytes));  // first: it has fewer
     throw_if_failed(args.env(), pinned_.allocate(bytes));
-    throw_if_failed(args.env(), memory_.allocate(device(), bytes));
     throw_if_failed(args.env(), timer_.start(0));
     for (size_t i = 0; i < count_; ++i) throw_if_failed(args.env(), copy(to_host, bytes));
     throw_if_failed(args.env(), timer_.stop());
@@ -92,6 +93,7 @@ class PeakCall : public Call {
     amount_ = args.size(3, "amount");
     if (kind_ != "read" && kind_ != "copy" && kind_ != "mma" && kind_ != "wgmma")
       throw_error(env, Code::kRange, "kind must be read, copy, mma or wgmma");
+    if (amount_ > kMostAmount) throw_error(env, Code::kRange, "amount must be at most 2^36");
     const bool moves = kind_ == "copy" || kind_ == "read";
     if (moves) from_ = device_input<uint8_t>(env, device_, args.at(4), "from", amount_);
     const size_t to_bytes = kind_ == "copy" ? amount_ : sizeof(uint32_t);

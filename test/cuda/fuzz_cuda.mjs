@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { Fuzzer } from '../addon/fuzzer.mjs';
 import { deviceCalls, FuzzDevice, rawDeviceCalls } from './fuzz_calls/devices.mjs';
+import { rawMeasuringCalls } from './fuzz_calls/measuring.mjs';
 import { rawValueCalls, valueCalls } from './fuzz_calls/values.mjs';
 
 const require = createRequire(import.meta.url);
@@ -18,7 +19,7 @@ const deviceHandle = await addon.cudaOpen(0, 'off');
 const raw = { device: () => deviceHandle, memory: (bytes) => addon.cudaAllocate(deviceHandle, bytes) };
 
 const CALLS = { ...deviceCalls(octavoCuda, fuzz), ...valueCalls(octavoCuda, octavo, fuzz) };
-const RAW = { ...rawDeviceCalls(addon, raw), ...rawValueCalls(raw) };
+const RAW = { ...rawDeviceCalls(addon, raw), ...rawValueCalls(raw), ...rawMeasuringCalls(raw) };
 
 /** Constants, and what takes no arguments. */
 const LEFT_OUT = ['DEVICE_TYPES', 'CudaDevice.dispose', 'DeviceTensor.dispose', 'DeviceQuantizedTensor.dispose'];
