@@ -10,7 +10,8 @@ import { compareExact } from '../verify';
 import { Disposables, type GpuCase, type GpuContestant, type GpuWork } from './contestant';
 import { type Gpu, shrunk } from './gpu';
 
-const SIDE = 8192;
+const ROWS = 16_384;
+const COLUMNS = 8192;
 const PARAMS: QParams<'int8'> = {
   type: 'int8',
   scale: Float32Array.of(1 / 127),
@@ -23,7 +24,8 @@ const CHECKED_ROWS = 4;
 
 interface Values {
   readonly gpu: Gpu;
-  readonly side: number;
+  readonly rows: number;
+  readonly columns: number;
   readonly host: Tensor<'float32'>;
   readonly x: DeviceTensor<'float32'>;
   readonly owned: Disposables;
@@ -31,59 +33,67 @@ interface Values {
 
 type Pass = (values: Values) => Omit<GpuContestant, 'name' | 'work'>;
 
-const firstRows = <T extends { subarray(from: number, to: number): T }>(data: T, side: number): T =>
-  data.subarray(0, CHECKED_ROWS * side);
+const firstRows = <T extends { subarray(from: number, to: number): T }>(data: T, columns: number): T =>
+  data.subarray(0, CHECKED_ROWS * columns);
 
-function checkedRows({ host, side }: Values): Tensor<'float32'> {
-  return new Tensor('float32', firstRows(host.data as Float32Array, side), [Math.min(CHECKED_ROWS, side), side]);
+let floats = new Float32Array(0);
+
+/** The first `count` of one sequence of random values. */
+function randomFloats(count: number): Float32Array {
+  if (floats.length < count) floats = randomFloat32(count, 5) as Float32Array<ArrayBuffer>;
+  return floats.subarray(0, count);
+}
+
+function checkedRows({ host, columns }: Values): Tensor<'float32'> {
+  return new Tensor('float32', firstRows(host.data as Float32Array, columns), [CHECKED_ROWS, columns]);
 }
 
 const quantizePass: Pass = (values) => {
-  const { gpu, x, owned, side } = values;
-  const out = owned.add(gpu.device.empty('int8', [side, side]));
+  const { gpu, x, owned, rows, columns } = values;
+  const out = owned.add(gpu.device.empty('int8', [rows, columns]));
   return {
     launch: () => void gpu.device.quantize(x, PARAMS, { out }),
     verify: async () => {
       const { data } = await out.toHost();
-      return compareExact(firstRows(data as Int8Array, side), quantize(checkedRows(values), PARAMS).data);
+      return compareExact(firstRows(data as Int8Array, columns), quantize(checkedRows(values), PARAMS).data);
     },
   };
 };
 
 const dequantizePass: Pass = (values) => {
-  const { gpu, x, owned, side } = values;
+  const { gpu, x, owned, rows, columns } = values;
   const q = owned.add(gpu.device.quantize(x, PARAMS));
-  const out = owned.add(gpu.device.empty('float32', [side, side]));
+  const out = owned.add(gpu.device.empty('float32', [rows, columns]));
   return {
     launch: () => void gpu.device.dequantize(q, { out }),
     verify: async () => {
       const { data } = await out.toHost();
       const expected = dequantize(quantize(checkedRows(values), PARAMS)).data;
-      return compareExact(firstRows(data as Float32Array, side), expected);
+      return compareExact(firstRows(data as Float32Array, columns), expected);
     },
   };
 };
 
 /** Largest |x| of a row becomes 127; the scale that its row gets is a 127th of it. */
 const rowsPass: Pass = (values) => {
-  const { gpu, x, owned, side } = values;
-  const q = owned.add(gpu.device.empty('int8', [side, side]));
-  const scales = owned.add(gpu.device.empty('float32', [side]));
+  const { gpu, x, owned, rows, columns } = values;
+  const q = owned.add(gpu.device.empty('int8', [rows, columns]));
+  const scales = owned.add(gpu.device.empty('float32', [rows]));
   return {
-    launch: () => addon.cudaQuantizeRows(gpu.handle, side, side, memoryOf(x), memoryOf(q), memoryOf(scales)),
+    launch: () => addon.cudaQuantizeRows(gpu.handle, rows, columns, memoryOf(x), memoryOf(q), memoryOf(scales)),
     verify: async () => {
       const [{ data }, { data: found }] = [await q.toHost(), await scales.toHost()];
-      const rows = checkedRows(values).data as Float32Array;
+      const checked = checkedRows(values).data as Float32Array;
       for (let r = 0; r < CHECKED_ROWS; r++) {
-        const row = rows.subarray(r * side, (r + 1) * side);
+        const row = checked.subarray(r * columns, (r + 1) * columns);
         const most = row.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
         const scale = found[r] as number;
         if (Math.abs(scale * 127 - most) > most * 1e-6)
           return `the scale of row ${r} is ${scale}, expected ${most / 127}`;
         const wrong = row.findIndex(
-          (value, i) => Math.abs((data[r * side + i] as number) * scale - value) > 0.501 * scale,
+          (value, i) => Math.abs((data[r * columns + i] as number) * scale - value) > 0.501 * scale,
         );
-        if (wrong >= 0) return `row ${r}: [${wrong}] is ${data[r * side + wrong]} for ${row[wrong]}`;
+        if (wrong >= 0) return `row ${r}: [${wrong}] is ${data[r * columns + wrong]} for ${row[wrong]}`;
       }
       return undefined;
     },
@@ -133,18 +143,18 @@ const PASSES: readonly [name: string, bytes: number, traffic: GpuWork['traffic']
 ];
 
 export function passCases(gpu: Gpu): GpuCase[] {
-  const side = shrunk(gpu, SIDE);
+  const [rows, columns] = [shrunk(gpu, ROWS), shrunk(gpu, COLUMNS)];
   return PASSES.map(([title, bytes, traffic, pass]) => ({
     suite: 'quantize',
     family: title,
-    name: `${title} ${side}x${side}`,
-    sizes: { rows: side, columns: side },
+    name: `${title} ${rows}x${columns}`,
+    sizes: { rows, columns },
     prepare: async () => {
       const owned = new Disposables();
-      const host = new Tensor('float32', randomFloat32(side * side, 5), [side, side]);
+      const host = new Tensor('float32', randomFloats(rows * columns), [rows, columns]);
       const x = owned.add(gpu.device.tensor(host));
-      const work = { ...bytesPerValue(bytes, side * side), traffic };
-      const contestant = { name: `octavo ${title}`, work, ...pass({ gpu, side, host, x, owned }) };
+      const work = { ...bytesPerValue(bytes, rows * columns), traffic };
+      const contestant = { name: `octavo ${title}`, work, ...pass({ gpu, rows, columns, host, x, owned }) };
       return { contestants: [contestant], dispose: owned.dispose };
     },
   }));

@@ -41,7 +41,8 @@ Status LaunchTimer::finish(double* seconds) {
 }
 
 PinnedMemory::~PinnedMemory() {
-  if (data_ != nullptr && device_->make_current().ok()) device_->driver().free_host(data_);
+  // A call that is given up may have copies under way.
+  if (data_ != nullptr && device_->synchronize().ok()) device_->driver().free_host(data_);
 }
 
 Status PinnedMemory::allocate(size_t bytes) {
