@@ -2,12 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, it, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { cardOf } from '../../bench/cuda/card';
 import type { GpuReport } from '../../bench/cuda/report_types';
 import { formatGpuBench } from '../../lib/cli/bench_cuda_table';
 import { temporaryFolder } from '../onnx/files';
-import { describeOnGpu, emulatedCublasLt, emulatedEnvironment } from './emulated_gpu';
+import { emulatedCublasLt, emulatedEnvironment, itOnGpu } from './emulated_gpu';
 
 const MAIN = path.join(__dirname, '..', '..', 'dist', 'lib', 'cli', 'main.js');
 
@@ -19,58 +19,55 @@ function octavo(args: string[], env: Record<string, string>) {
   });
 }
 
-describeOnGpu('octavo bench --device cuda', () => {
-  it('measures limits, products, who wins and transfers, and writes them all', () => {
-    const file = path.join(temporaryFolder(), 'gpu.json');
-    const env = { ...emulatedEnvironment, OCTAVO_CUBLASLT: emulatedCublasLt };
-    const { status, stdout, stderr } = octavo(['--json', file], env);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const report = JSON.parse(readFileSync(file, 'utf8')) as GpuReport;
-    expect(report.format).toBe('octavo bench cuda 1');
-    expect(report.command).toContain('bench --device cuda');
-    expect(report.gpu).toMatchObject({ name: 'Emulated GPU', cublasLt: '13.0.2', driver: '13.0' });
-    expect(Object.values(report.limits).every((rate) => rate !== null && rate.best > 0)).toBe(true);
-    for (const { name, contestants } of report.cases)
-      for (const one of contestants) {
-        const state = `${name}, ${one.name}: ${one.status}`;
-        if (one.status === 'absent') continue;
-        expect(state).toBe(`${name}, ${one.name}: timed`);
-        expect(one.seconds?.best).toBeGreaterThan(0);
-        expect(one.ofLimit?.best).toBeGreaterThan(0);
-      }
-    expect(report.winners.map(({ m }) => m)).toEqual([16, 32]);
-    expect(report.winners[0]?.seconds).toHaveProperty('cuBLASLt');
-    expect(report.transfers).toHaveLength(4);
-    const names = report.figures.map(({ name }) => name);
-    for (const wanted of ["own kernels of cuBLASLt's best", 'fused float16', 'of read bandwidth'])
-      expect(names.filter((name) => name.includes(wanted)).length).toBeGreaterThanOrEqual(2);
-    expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
-    const narrow = formatGpuBench(report, 80);
-    expect(narrow.split('\n').filter((line) => line.length > 80)).toEqual([]);
-    expect(narrow).toContain('int8 products of warp groups (wgmma)');
-  });
-
-  it('prints JSON alone, and has no contestant that is not there', () => {
-    const args = ['gemm', '--filter', 'cold weights', '--json', '-'];
-    const { stdout } = octavo(args, { ...emulatedEnvironment, OCTAVO_EMULATED_CAPABILITY: '80' });
-    const report = JSON.parse(stdout) as GpuReport;
-    expect(report.limits.wgmma).toBeNull();
-    expect(report.gpu.cublasLt).toBeNull();
-    expect(report.transfers).toEqual([]);
-    const statuses = report.cases[0]?.contestants.map(({ name, status }) => `${name} ${status}`);
-    expect(statuses).toContain('octavo int32 timed');
-    expect(statuses).toContain('cuBLASLt int32 absent');
-  });
-
-  it('refuses what is for the CPU, and a filter that selects nothing', () => {
-    const html = octavo(['--html', 'x.html'], emulatedEnvironment);
-    expect(html).toMatchObject({ status: 2, stderr: "octavo: option '--html' cannot be used with '--device cuda'\n" });
-    const none = octavo(['--filter', 'nothing'], emulatedEnvironment);
-    expect(none.status).toBe(1);
-    expect(none.stderr).toMatch(/^octavo: no case on the GPU has "nothing" in its name; one is ".*"\n$/);
-  });
+itOnGpu('measures limits, products, who wins and transfers, and writes them all', () => {
+  const file = path.join(temporaryFolder(), 'gpu.json');
+  const env = { ...emulatedEnvironment, OCTAVO_CUBLASLT: emulatedCublasLt };
+  const { status, stdout, stderr } = octavo(['--json', file], env);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const report = JSON.parse(readFileSync(file, 'utf8')) as GpuReport;
+  expect(report.format).toBe('octavo bench cuda 1');
+  expect(report.command).toContain('bench --device cuda');
+  expect(report.gpu).toMatchObject({ name: 'Emulated GPU', cublasLt: '13.0.2', driver: '13.0' });
+  expect(Object.values(report.limits).every((rate) => rate !== null && rate.best > 0)).toBe(true);
+  for (const { name, contestants } of report.cases)
+    for (const one of contestants) {
+      const state = `${name}, ${one.name}: ${one.status}`;
+      if (one.status === 'absent') continue;
+      expect(state).toBe(`${name}, ${one.name}: timed`);
+      expect(one.seconds?.best).toBeGreaterThan(0);
+      expect(one.ofLimit?.best).toBeGreaterThan(0);
+    }
+  expect(report.winners.map(({ m }) => m)).toEqual([16, 32]);
+  expect(report.winners[0]?.seconds).toHaveProperty('cuBLASLt');
+  expect(report.transfers).toHaveLength(4);
+  const names = report.figures.map(({ name }) => name);
+  for (const wanted of ["own kernels of cuBLASLt's best", 'fused float16', 'of read bandwidth'])
+    expect(names.filter((name) => name.includes(wanted)).length).toBeGreaterThanOrEqual(2);
+  expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  const narrow = formatGpuBench(report, 80);
+  expect(narrow.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  expect(narrow).toContain('int8 products of warp groups (wgmma)');
 });
 
+itOnGpu('prints JSON alone, and has no contestant that is not there', () => {
+  const args = ['gemm', '--filter', 'cold weights', '--json', '-'];
+  const { stdout } = octavo(args, { ...emulatedEnvironment, OCTAVO_EMULATED_CAPABILITY: '80' });
+  const report = JSON.parse(stdout) as GpuReport;
+  expect(report.limits.wgmma).toBeNull();
+  expect(report.gpu.cublasLt).toBeNull();
+  expect(report.transfers).toEqual([]);
+  const statuses = report.cases[0]?.contestants.map(({ name, status }) => `${name} ${status}`);
+  expect(statuses).toContain('octavo int32 timed');
+  expect(statuses).toContain('cuBLASLt int32 absent');
+});
+
+itOnGpu('refuses what is for the CPU, and a filter that selects nothing', () => {
+  const html = octavo(['--html', 'x.html'], emulatedEnvironment);
+  expect(html).toMatchObject({ status: 2, stderr: "octavo: option '--html' cannot be used with '--device cuda'\n" });
+  const none = octavo(['--filter', 'nothing'], emulatedEnvironment);
+  expect(none.status).toBe(1);
+  expect(none.stderr).toMatch(/^octavo: no case on the GPU has "nothing" in its name; one is ".*"\n$/);
+});
 test('a machine without a GPU is told so in one line', () => {
   const { status, stdout, stderr } = octavo([], { OCTAVO_CUDA_DRIVER: path.resolve('no-driver.so') });
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
