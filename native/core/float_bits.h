@@ -42,7 +42,7 @@ OCTAVO_ANYWHERE inline uint16_t to_float16(float value) {
 }
 
 /// The value of an IEEE binary16, exactly.
-inline float from_float16(uint16_t half) {
+OCTAVO_ANYWHERE inline float from_float16(uint16_t half) {
   constexpr uint32_t kInfinity16 = 0x7C00;
   const uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16, magnitude = half & 0x7FFF;
   if (magnitude >= kInfinity16) return float_of_bits(sign | magnitude << 13 | 0x7F800000);

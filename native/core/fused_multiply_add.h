@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/anywhere.h"
+
 namespace octavo {
 namespace {
 
@@ -24,7 +26,7 @@ inline float fused_in_double(float a, float b, float c) {
   return static_cast<float>(odd);
 }
 
-inline float fused_multiply_add(float a, float b, float c) {
+OCTAVO_ANYWHERE inline float fused_multiply_add(float a, float b, float c) {
 #ifdef __MINGW32__
   return fused_in_double(a, b, c);  // the library's rounds twice
 #else

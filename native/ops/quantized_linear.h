@@ -50,6 +50,9 @@ class QuantizedLinear {
   OutputType output() const { return spec_.output; }
   /// What the layer was made from, with pointers into its own memory.
   const QuantizedLinearSpec& spec() const { return spec_; }
+  /// Scales and biases of columns, the activation and the output's bounds, as forward() uses them. Terms of zero points
+  /// are for the kernel set that the layer was made for.
+  const GemmI8Epilogue& epilogue() const { return epilogue_; }
   /// True if the layer takes activations of this type.
   bool accepts(ActivationType type) const;
   size_t size_bytes() const { return columns_.size_bytes() + inputs_.size_bytes() + bytes_of(spec_.weights); }
