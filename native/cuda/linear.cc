@@ -36,6 +36,11 @@ Status Linear::upload_weights(const PlainLut4& plain) {
   return weights_.emplace<std::unique_ptr<Lut4Matrix>>(std::make_unique<Lut4Matrix>())->upload(device_, plain);
 }
 
+Status Linear::upload_weights(const PlainFloats& plain) {
+  k_ = plain.k, n_ = plain.n;
+  return weights_.emplace<std::unique_ptr<FloatMatrix>>(std::make_unique<FloatMatrix>())->upload(device_, plain);
+}
+
 Status Linear::upload_columns(const LinearSpec& spec) {
   const GemmI8Epilogue& from = spec.epilogue;
   epilogue_ = from;
@@ -138,6 +143,10 @@ Status Linear::run(const Int8Planes& weights, const Call& call) const {
 }
 
 Status Linear::run(const Lut4Matrix& weights, const Call& call) const {
+  return weights.multiply(std::get<DeviceRows<float>>(call.x), call.epilogue, output_, call.y);
+}
+
+Status Linear::run(const FloatMatrix& weights, const Call& call) const {
   return weights.multiply(std::get<DeviceRows<float>>(call.x), call.epilogue, output_, call.y);
 }
 

@@ -3,6 +3,7 @@
 
 #include <variant>
 
+#include "cuda/float_matrix.h"
 #include "cuda/int4_matrix.h"
 #include "cuda/int8_matrix.h"
 #include "cuda/lut4_matrix.h"
@@ -16,7 +17,7 @@ struct PlainInt8Groups {
 
 /// What a layer is made from; everything lies on the host and is not needed afterwards.
 struct LinearSpec {
-  std::variant<PlainInt8, PlainInt4, PlainInt8Groups, PlainLut4> weights;
+  std::variant<PlainInt8, PlainInt4, PlainInt8Groups, PlainLut4, PlainFloats> weights;
   const float* input_scale = nullptr;  // [k]: what x is divided by first, or null
   bool dynamic = true;                 // float32 rows are quantized by their own largest magnitudes
   UniformParams input = {};            // else: as what bytes they meet int8 weights, or come
@@ -63,6 +64,7 @@ class Linear {
   Status upload_weights(const PlainInt4& plain);
   Status upload_weights(const PlainInt8Groups& plain);
   Status upload_weights(const PlainLut4& plain);
+  Status upload_weights(const PlainFloats& plain);
   Status upload_columns(const LinearSpec& spec);
   Status fill_zero_terms(const int32_t* factors);
   Status stage(const LinearRows& x, bool with_sums, StagedRows* staged) const;
@@ -70,10 +72,11 @@ class Linear {
   Status run(const Int4Matrix& weights, const Call& call) const;
   Status run(const Int8Planes& weights, const Call& call) const;
   Status run(const Lut4Matrix& weights, const Call& call) const;
+  Status run(const FloatMatrix& weights, const Call& call) const;
 
   std::shared_ptr<Device> device_;
   std::variant<std::monostate, std::unique_ptr<Int8Matrix>, std::unique_ptr<Int4Matrix>, std::unique_ptr<Int8Planes>,
-               std::unique_ptr<Lut4Matrix>>
+               std::unique_ptr<Lut4Matrix>, std::unique_ptr<FloatMatrix>>
       weights_;
   DeviceMemory column_scale_, bias_, column_terms_, input_scale_, static_scale_;
   GemmI8Epilogue epilogue_;  // pointers into these

@@ -43,6 +43,15 @@ KernelLaunch launch_of(const char* kernel, size_t m) {
   return launch;
 }
 
+/// A thread for each column, blocks of them for rows.
+KernelLaunch column_launch(const char* kernel, size_t columns, size_t m) {
+  KernelLaunch launch{kernel};
+  launch.grid_x = static_cast<unsigned>(divide_up(columns, kColumnThreads));
+  launch.grid_y = static_cast<unsigned>(std::min(m, kMostBlocksDown));
+  launch.threads = kColumnThreads;
+  return launch;
+}
+
 bool lies_well(const DeviceRows<uint8_t>& x) {
   return x.k > 0 && x.k % kRowAlignment == 0 && x.stride % kRowAlignment == 0 &&
          reinterpret_cast<uintptr_t>(x.data) % kRowAlignment == 0;
@@ -87,14 +96,24 @@ Status stage_bytes(const std::shared_ptr<Device>& device, const DeviceRows<uint8
   return device->launch(launch_of("stage_bytes", x.m), parameters);
 }
 
+Status align_rows(const std::shared_ptr<Device>& device, const DeviceRows<float>& x, DeviceMemory* memory,
+                  DeviceRows<float>* aligned) {
+  const size_t stride = std::max<size_t>(4, round_up(x.k, 4));
+  if (Status status = memory->allocate(device, multiply_sizes(multiply_sizes(x.m, stride), sizeof(float)));
+      !status.ok())
+    return status;
+  *aligned = {memory->as<float>(), x.m, x.k, stride};
+  device::RowsOf<float> rows{x.data, x.m, x.stride, x.k};
+  float* to = memory->as<float>();
+  size_t to_stride = stride;
+  void* parameters[] = {&rows, &to, &to_stride};
+  return device->launch(column_launch("align_rows", stride, x.m), parameters);
+}
+
 Status divide_columns(Device& device, const DeviceRows<float>& x, const float* scale, float* to) {
-  KernelLaunch launch{"divide_columns"};
-  launch.grid_x = static_cast<unsigned>(divide_up(x.k, kColumnThreads));
-  launch.grid_y = static_cast<unsigned>(std::min(x.m, kMostBlocksDown));
-  launch.threads = kColumnThreads;
   device::RowsOf<float> rows{x.data, x.m, x.stride, x.k};
   void* parameters[] = {&rows, &scale, &to};
-  return device.launch(launch, parameters);
+  return device.launch(column_launch("divide_columns", x.k, x.m), parameters);
 }
 
 }  // namespace octavo::cuda

@@ -34,5 +34,8 @@ Status stage_bytes(const std::shared_ptr<Device>& device, const DeviceRows<uint8
                    StagedRows* staged);
 /// to [m, k] contiguous, each value divided by its column's.
 Status divide_columns(Device& device, const DeviceRows<float>& x, const float* scale, float* to);
+/// Floats in rows that start at multiples of 16 bytes, in memory of their own; zeros from k to the next such multiple.
+Status align_rows(const std::shared_ptr<Device>& device, const DeviceRows<float>& x, DeviceMemory* memory,
+                  DeviceRows<float>* aligned);
 
 }  // namespace octavo::cuda

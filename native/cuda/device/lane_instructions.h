@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/float_bits.h"
 #include "cuda/device/platform.h"
 #include "cuda/device/words.h"
 
@@ -17,6 +18,13 @@ OCTAVO_DEVICE uint32_t dot_bytes(uint32_t a, uint32_t b, uint32_t sum) {
 
 /// The value of the lane whose number differs in the bits of `mask`; all lanes of a warp together.
 OCTAVO_DEVICE uint32_t shuffle_xor(uint32_t value, unsigned mask) { return __shfl_xor_sync(0xFFFFFFFFu, value, mask); }
+
+/// The value of an IEEE binary16, exactly.
+OCTAVO_DEVICE float widen_float16(uint16_t half) {
+  float value;
+  asm("cvt.f32.f16 %0, %1;" : "=f"(value) : "h"(half));
+  return value;
+}
 
 }  // namespace octavo::device
 

@@ -28,6 +28,15 @@ OCTAVO_KERNEL(divide_columns, 256)(const RowsOf<float> x, const float* scale, fl
 }
 OCTAVO_REGISTER(divide_columns)
 
+/// to: rows to_stride values apart, zeros from the row's values on.
+OCTAVO_KERNEL(align_rows, 256)(const RowsOf<float> x, float* to, size_t to_stride) {
+  const size_t p = size_t{blockIdx.x} * 256 + threadIdx.x;
+  if (p >= to_stride) return;
+  for (size_t row = blockIdx.y; row < x.rows; row += gridDim.y)
+    to[row * to_stride + p] = p < x.count ? x.data[row * x.stride + p] : 0.0f;
+}
+OCTAVO_REGISTER(align_rows)
+
 /// terms[j] = -a_zero * (sums[j] - k * zeros[j]) modulo 2^32, and factors[j] = -zeros[j]; null zeros are 0, and have no
 /// factors. zero_step 0: one for all columns.
 OCTAVO_KERNEL(fill_column_terms, 256)(const int32_t* sums, const int32_t* zeros, size_t zero_step, size_t n, size_t k,

@@ -1,6 +1,7 @@
 // native/cuda/device/lane_instructions.h on the host.
 #pragma once
 
+#include "core/float_bits.h"
 #include "emulated_gpu.h"
 
 namespace octavo::device {
@@ -26,5 +27,7 @@ inline uint32_t shuffle_xor(uint32_t value, unsigned mask) {
   });
   return other;
 }
+
+inline float widen_float16(uint16_t half) { return from_float16(half); }
 
 }  // namespace octavo::device
