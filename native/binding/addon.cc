@@ -104,6 +104,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_cuda_quantize_calls(env, exports);
   export_cuda_contest_calls(env, exports);
   export_cuda_measure_calls(env, exports);
+  export_cuda_layer_calls(env, exports);
   export_encode_calls(env, exports);
   export_gemm_calls(env, exports);
   export_float_weight_calls(env, exports);

@@ -76,6 +76,7 @@ void export_cuda_observe_calls(Napi::Env env, Napi::Object exports);
 void export_cuda_quantize_calls(Napi::Env env, Napi::Object exports);
 void export_cuda_contest_calls(Napi::Env env, Napi::Object exports);
 void export_cuda_measure_calls(Napi::Env env, Napi::Object exports);
+void export_cuda_layer_calls(Napi::Env env, Napi::Object exports);
 void export_float_weight_calls(Napi::Env env, Napi::Object exports);
 void export_encode_calls(Napi::Env env, Napi::Object exports);
 void export_gemm_calls(Napi::Env env, Napi::Object exports);

@@ -8,7 +8,7 @@
 #include <unordered_set>
 #include <variant>
 
-#include "cuda/device.h"
+#include "cuda/linear.h"
 #include "ops/pack.h"
 #include "ops/pack_f16.h"
 #include "ops/pack_int4.h"
@@ -41,8 +41,9 @@ struct OpenDevice {
 };
 
 /// All that a handle can stand for. Each has size_bytes().
-using HandleTypes = ObjectTypes<PackedInt8, PackedFloat32, PackedInt4, PackedInt8Groups, PackedLut4, PackedF16,
-                                QuantizedLinear, RowTable, TurboRotation, OpenIndex, OpenDevice, cuda::DeviceMemory>;
+using HandleTypes =
+    ObjectTypes<PackedInt8, PackedFloat32, PackedInt4, PackedInt8Groups, PackedLut4, PackedF16, QuantizedLinear,
+                RowTable, TurboRotation, OpenIndex, OpenDevice, cuda::DeviceMemory, cuda::Int8Matrix, cuda::Linear>;
 
 /// What a handle owns: an object until it is disposed of, then nothing. Jobs hold their own reference.
 struct Handle {
