@@ -4,6 +4,7 @@ import type { AttentionOperations, KvOperations } from './addon_types/attention'
 import type { CudaDeviceHandle, CudaDevices, CudaMemoryHandle } from './addon_types/cuda';
 import type { CudaMeasuring } from './addon_types/cuda_measure';
 import type { CudaValues } from './addon_types/cuda_values';
+import type { CudaLayerHandle, CudaLayers, CudaWeightsHandle } from './addon_types/cuda_layers';
 import type { EncodeOperations } from './addon_types/encode';
 import type { FloatWeightOperations } from './addon_types/float_weights';
 import type {
@@ -27,6 +28,7 @@ import { type AnyOctavoError, type ErrorCode, makeError } from './errors';
 import { loadBinary, packageRoot } from './loading';
 
 export type { CudaDeviceHandle, CudaMemoryHandle } from './addon_types/cuda';
+export type { CudaLayerHandle, CudaWeightsHandle } from './addon_types/cuda_layers';
 export {
   ACTIVATION_KINDS,
   type ActivationSpec,
@@ -49,7 +51,9 @@ export type AnyHandle =
   | IndexHandle
   | RowTableHandle
   | CudaDeviceHandle
-  | CudaMemoryHandle;
+  | CudaMemoryHandle
+  | CudaWeightsHandle
+  | CudaLayerHandle;
 
 type Int8Data = Int8Array | Uint8Array;
 type SignedParams = [scale: Float32Array, zeroPoint: Int32Array, inner: number, signed: boolean];
@@ -177,6 +181,8 @@ export interface Addon
     CudaDevices,
     CudaValues,
     CudaMeasuring {
+    CudaValues {
+    CudaLayers {
   /** Of the package that it was compiled from. What loads it has checked that it is this one's. */
   readonly version: string;
   /** Hands native code the factory of the errors it throws, and what calls a function in the next turn of the event loop. */

@@ -5,11 +5,14 @@ import { addon, type CudaDeviceHandle } from '../addon';
 import type { Histogram, HistogramOptions } from '../calibrate/histogram';
 import type { Sketch } from '../calibrate/sketch';
 import type { ByteType, QParams } from '../quantize/scheme';
+import { type FloatLayerToPlace, PLACE_LAYER, type QuantizedLayerToPlace } from '../linear/placement';
+import { PLACE_WEIGHTS, type WeightsToPlace } from '../matmul/placement';
 import type { TensorLike } from '../tensor';
 import { bytesPerElement } from '../tensor/dtype';
 import { checkContiguous, rowsOf } from '../tensor/matrix';
 import { checkDims, checkTensorLike } from '../tensor/tensor';
 import { reject } from '../validate';
+import { DeviceLinear } from './device_linear';
 import { byteLengthOf, DEVICE_TYPES, DeviceTensor, type DeviceType } from './device_tensor';
 import {
   type DeviceDequantizeOptions,
@@ -19,6 +22,7 @@ import {
   quantizeOn,
 } from './quantized_tensor';
 import { type DeviceMinMaxOptions, type DeviceRanges, histogramOn, minMaxOn, observeOn } from './statistics';
+import { type DeviceMatmulInt8Options, DeviceWeights, matmulInt8OnDevice } from './device_weights';
 
 /** A GPU of this machine. */
 export interface CudaDeviceInfo {
@@ -131,6 +135,23 @@ export class CudaDevice {
    */
   observe(sketch: Sketch, x: DeviceTensor<'float32'>, options?: AsyncOptions): Promise<Sketch> {
     return observeOn(this, sketch, x, options);
+   * c = (a - aZeroPoint) · (b - bZeroPoint) in exact int32, the integers of matmulInt8.
+   * @param a int8 or uint8 [m, k] or [batch, m, k] on this device
+   * @param b packed weights that were copied to this device: packWeights(b).to(device)
+   * @returns int32 [m, n] or [batch, m, n] on this device
+   * @throws as matmulInt8; ERR_UNSUPPORTED for what lies on another device; ERR_DISPOSED; ERR_MEMORY; ERR_DEVICE
+  matmulInt8(
+    a: DeviceTensor<'int8' | 'uint8'>,
+    b: DeviceWeights,
+    options?: DeviceMatmulInt8Options,
+  ): DeviceTensor<'int32'> {
+    return matmulInt8OnDevice(this, a, b, options);
+  /** @internal PackedWeights.to. */
+  [PLACE_WEIGHTS](weights: WeightsToPlace): DeviceWeights {
+    return new DeviceWeights(this, weights);
+  /** @internal Linear.to and QuantizedLinear.to. */
+  [PLACE_LAYER](layer: QuantizedLayerToPlace | FloatLayerToPlace): DeviceLinear {
+    return new DeviceLinear(this, layer);
   }
 
   /**

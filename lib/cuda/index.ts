@@ -7,3 +7,6 @@ export {
   type DeviceQuantizeOptions,
 } from './quantized_tensor';
 export type { DeviceMinMaxOptions, DeviceRanges } from './statistics';
+export { CudaDevice, type CudaDeviceInfo } from './device';
+export { type DeviceForwardOptions, DeviceLinear } from './device_linear';
+export { type DeviceMatmulInt8Options, DeviceWeights } from './device_weights';

@@ -5,5 +5,6 @@ export type { LayerFormat } from './layer_params';
 export type { FloatLayer, LayerWeightFormat, LayerWeightOptions, StoredLayer } from './layer_weights';
 export { Linear, type LinearForwardOptions, type LinearOptions, type LinearToken } from './linear';
 export { OutlierLinear, type OutlierLinearOptions } from './outlier_linear';
+export type { LayerPlacement } from './placement';
 export { QuantizedLinear } from './quantized_linear';
 export type { QuantizedLinearOptions } from './quantized_linear_options';

@@ -4,6 +4,7 @@ import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon, type PackedHandle } from '../addon';
 import { makeError } from '../errors';
 import { float32Weights } from '../matmul/float32_weights';
+import { checkPlacement } from '../matmul/placement';
 import { openToken, type ShareToken, shareHandle } from '../storage';
 import type { TensorLike } from '../tensor';
 import { isDataOf } from '../tensor/dtype';
@@ -12,6 +13,7 @@ import { checkOutput, deliver, type OutputForm, outputArray } from '../tensor/ou
 import { CHECKED, checkTensorLike, readTensorLike, resultDims, Tensor } from '../tensor/tensor';
 import { checkOptions, isObject, reject } from '../validate';
 import { type ActivationFunction, type ActivationNumbers, activationNumbers } from './activation';
+import { type LayerPlacement, PLACE_LAYER } from './placement';
 
 export interface LinearOptions {
   /** Applied after the bias, in the same call. Default 'none'. */
@@ -138,6 +140,13 @@ export class Linear {
       addon.matmulFloat32Async(data, this.#packed, result, m, stride, this.bias, kind, low, high),
     );
     return new Tensor('float32', deliver(call.out, result, call), call.dims, CHECKED);
+  }
+
+  /** A copy of the layer on a GPU, as QuantizedLinear.to. */
+  to<T>(device: LayerPlacement<T>): T {
+    checkPlacement(device, PLACE_LAYER);
+    const { inFeatures, outFeatures, bias } = this;
+    return device[PLACE_LAYER]({ inFeatures, outFeatures, weights: this.#packed, bias, activation: this.#activation });
   }
 
   /** Frees the packed weights as soon as no call uses them; later use throws ERR_DISPOSED. */

@@ -2,6 +2,7 @@
 // The quantized linear layer: int8 weights, int8 activations, one fused native call.
 import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon, type QuantizedLinearHandle } from '../addon';
+import { checkPlacement } from '../matmul/placement';
 import { type ByteType, type QParams, QuantizedTensor } from '../quantize';
 import {
   type LoadOptions,
@@ -30,6 +31,7 @@ import {
 import { type LayerFormat, layerFormatOf, tensorParamsOf, weightParamsOf } from './layer_params';
 import { type FloatLayer, packLayerWeights, type StoredLayer } from './layer_weights';
 import { checkBias, checkFeatures } from './linear';
+import { type LayerPlacement, PLACE_LAYER } from './placement';
 import { inputSpec, outputSpec, type QuantizedLinearOptions } from './quantized_linear_options';
 
 type Activations = TensorLike<'float32' | 'int8' | 'uint8'>;
@@ -204,6 +206,13 @@ export class QuantizedLinear<O extends LayerOutput = LayerOutput> {
       addon.quantizedLinearAsync(data, this.#handle, words, m, stride, residual?.data ?? null, residual?.stride ?? 0),
     );
     return this.#wrap(deliver(call.out, result, call), call.dims);
+  }
+
+  /** A copy on the GPU that cuda.open() of octavo/cuda opened. Throws ERR_DTYPE, ERR_DISPOSED, ERR_MEMORY, ERR_DEVICE. */
+  to<T>(device: LayerPlacement<T>): T {
+    checkPlacement(device, PLACE_LAYER);
+    const { inFeatures, outFeatures, input, outputType, output } = this;
+    return device[PLACE_LAYER]({ inFeatures, outFeatures, input, outputType, output, layer: this.#handle });
   }
 
   /** Bytes of native memory: packed weights, scales, bias. Throws ERR_DISPOSED after dispose(). */

@@ -194,7 +194,8 @@ function secondOf(b: B, aDims: readonly number[]): Second {
   return { k, n, packed: null, matrices };
 }
 
-function zeroPoints(name: string, value: unknown, count: number): Int32Array | null {
+/** @internal A zero point as native code takes it: null for 0. Throws ERR_SHAPE, ERR_DTYPE, ERR_RANGE. */
+export function zeroPoints(name: string, value: unknown, count: number): Int32Array | null {
   if (value === undefined || value === 0) return null;
   if (isDataOf('int32', value)) {
     if (value.length !== 1 && value.length !== count)

@@ -17,6 +17,7 @@ import type { TensorLike } from '../tensor';
 import { checkContiguous } from '../tensor/matrix';
 import { checkTensorLike } from '../tensor/tensor';
 import { checkOptions, reject } from '../validate';
+import { checkPlacement, PLACE_WEIGHTS, type WeightPlacement } from './placement';
 
 export interface PackOptions {
   /** The weights are [n, k], as a linear layer keeps them, instead of [k, n]. Default false. */
@@ -91,6 +92,16 @@ export class PackedWeights {
   /** As save, off the event loop. When it is aborted, the file stays as it was, or is replaced if writing had begun. */
   async saveAsync(path: string, options?: AsyncOptions): Promise<void> {
     await saveHandleAsync(handleOf(this), path, options);
+  }
+
+  /**
+   * A copy of the weights on a GPU, for device.matmulInt8.
+   * @param device what cuda.open() of octavo/cuda gives
+   * @throws ERR_DTYPE for anything else; ERR_DISPOSED; ERR_MEMORY if the GPU has not enough memory; ERR_DEVICE
+   */
+  to<T>(device: WeightPlacement<T>): T {
+    checkPlacement(device, PLACE_WEIGHTS);
+    return device[PLACE_WEIGHTS]({ handle: handleOf(this), k: this.k, n: this.n });
   }
 
   /** Bytes of native memory. Throws ERR_DISPOSED after dispose(). */

@@ -43,18 +43,8 @@ class PlaceLayerCall : public Call {
   explicit PlaceLayerCall(Arguments& args)
       : device_(device_of(args.env(), args.at(0), "device")), layer_(layer_of(args.env(), args.at(1), "layer")) {}
   Status run() override {
-    const QuantizedLinearSpec& from = layer_->spec();
     PlainWeights plain;
-    cuda::LinearSpec spec;
-    spec.weights = plain.of(active_kernel_set(), from.weights);
-    spec.input_scale = from.input_scale;
-    spec.dynamic = from.input == ActivationType::kFloat32;
-    const bool is_signed = from.input == ActivationType::kInt8;
-    spec.input = {from.quantization.scale, from.quantization.zero_point,
-                  is_signed ? QuantizeRange{-128, 127} : QuantizeRange{0, 255}};
-    spec.output = layer_->output();
-    spec.epilogue = layer_->epilogue();
-    return placed_->upload(device_, spec);
+    return placed_->upload(device_, plain.layer_of(active_kernel_set(), *layer_));
   }
   Napi::Value result(Napi::Env env) override { return make_handle(env, std::move(placed_)); }
 

@@ -13,6 +13,20 @@ T* PlainWeights::allocate(size_t rows, size_t columns) {
   return memory_.back()->as<T>();
 }
 
+cuda::LinearSpec PlainWeights::layer_of(const KernelSet& set, const QuantizedLinear& layer) {
+  const QuantizedLinearSpec& from = layer.spec();
+  cuda::LinearSpec spec;
+  spec.weights = of(set, from.weights);
+  spec.input_scale = from.input_scale;
+  spec.dynamic = from.input == ActivationType::kFloat32;
+  const bool is_signed = from.input == ActivationType::kInt8;
+  spec.input = {from.quantization.scale, from.quantization.zero_point,
+                is_signed ? QuantizeRange{-128, 127} : QuantizeRange{0, 255}};
+  spec.output = layer.output();
+  spec.epilogue = layer.epilogue();
+  return spec;
+}
+
 cuda::PlainInt8 PlainWeights::plain_of(const KernelSet& set, const PackedInt8& packed) {
   auto* const values = allocate<int8_t>(packed.n, packed.k);
   auto* const sums = allocate<int32_t>(packed.n, 1);

@@ -3,7 +3,7 @@
 
 #include "core/aligned_buffer.h"
 #include "cuda/linear.h"
-#include "ops/layer_weights.h"
+#include "ops/quantized_linear.h"
 #include "ops/unpack.h"
 
 namespace octavo {
@@ -13,6 +13,8 @@ class PlainWeights {
  public:
   using Form = decltype(cuda::LinearSpec::weights);
 
+  /// All that a layer on a device is made from; points into the layer too.
+  cuda::LinearSpec layer_of(const KernelSet& set, const QuantizedLinear& layer);
   Form of(const KernelSet& set, const LayerWeights& weights) {
     return std::visit([&](const auto& packed) -> Form { return plain_of(set, *packed); }, weights);
   }
