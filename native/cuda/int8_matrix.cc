@@ -6,6 +6,7 @@
 
 #include "core/aligned_buffer.h"
 #include "core/sizes.h"
+#include "cuda/device/stage_rows_operands.h"
 #include "cuda/gemm_i8.h"
 #include "cuda/upload_array.h"
 
@@ -50,9 +51,8 @@ Status Int8Matrix::fill_column_terms(ColumnTerms t) const {
   KernelLaunch launch{"fill_column_terms"};
   launch.grid_x = static_cast<unsigned>(divide_up(n_, kThreads));
   launch.threads = kThreads;
-  const int32_t* sums = sums_.as<int32_t>();
-  size_t n = n_, k = k_;
-  void* parameters[] = {&sums, &t.zeros, &t.zero_step, &n, &k, &t.a_zero, &t.terms, &t.factors};
+  device::ColumnTerms terms{sums_.as<int32_t>(), t.zeros, t.zero_step, n_, k_, t.a_zero, t.terms, t.factors};
+  void* parameters[] = {&terms};
   return device_->launch(launch, parameters);
 }
 

@@ -49,7 +49,7 @@ function fileLimitRule({ kind, limit, selects }) {
 }
 
 // A `describe` groups tests as a file does; its callback is no function of its own.
-const isGroup = (found) => /^(describe|suite)\b/.test(found.calledIn ?? '');
+const isGroup = (found) => /^(describe|describeOnGpu|suite)\b/.test(found.calledIn ?? '');
 
 function functionLimitRule({ kind, limit, selects }) {
   return {

@@ -8,6 +8,7 @@ import {
   type QuantizedLinearOptions,
   quantize,
   Tensor,
+  type TensorLike,
 } from '../../lib';
 import { type CudaDevice, cuda, type DeviceTensor } from '../../lib/cuda';
 import { Random } from '../reference/random';
@@ -20,7 +21,8 @@ const randomFloats = (dims: readonly number[], seed: number) =>
   ({ type: 'float32', dims, data: new Random(seed).float32(countOf(dims), 2) }) as const;
 const randomInts = <T extends 'int8' | 'uint8'>(type: T, dims: readonly number[], seed: number) => {
   const random = new Random(seed);
-  return { type, dims, data: type === 'int8' ? random.int8(countOf(dims)) : random.uint8(countOf(dims)) } as never;
+  const data = type === 'int8' ? random.int8(countOf(dims)) : random.uint8(countOf(dims));
+  return { type, dims, data } as unknown as TensorLike<T>;
 };
 
 const onHost = async (y: DeviceTensor) => (await y.toHost()).data;

@@ -24,4 +24,14 @@ struct StageTile {
   static constexpr int kThreads = 128;
 };
 
+/// What zero points add to the columns of a product.
+struct ColumnTerms {
+  const int32_t* sums;   // [n], of the weights over k
+  const int32_t* zeros;  // [n], one for all with a step of 0, or null: all are 0
+  size_t zero_step, n, k;
+  int32_t a_zero;
+  int32_t* terms;    // [n]: -a_zero * (sums - k * zeros) modulo 2^32
+  int32_t* factors;  // [n]: -zeros; not written where these are null
+};
+
 }  // namespace octavo::device

@@ -37,16 +37,13 @@ OCTAVO_KERNEL(align_rows, 256)(const RowsOf<float> x, float* to, size_t to_strid
 }
 OCTAVO_REGISTER(align_rows)
 
-/// terms[j] = -a_zero * (sums[j] - k * zeros[j]) modulo 2^32, and factors[j] = -zeros[j]; null zeros are 0, and have no
-/// factors. zero_step 0: one for all columns.
-OCTAVO_KERNEL(fill_column_terms, 256)(const int32_t* sums, const int32_t* zeros, size_t zero_step, size_t n, size_t k,
-                                      int32_t a_zero, int32_t* terms, int32_t* factors) {
+OCTAVO_KERNEL(fill_column_terms, 256)(const ColumnTerms c) {
   const size_t j = size_t{blockIdx.x} * 256 + threadIdx.x;
-  if (j >= n) return;
-  const uint32_t zero = zeros == nullptr ? 0 : static_cast<uint32_t>(zeros[j * zero_step]);
-  const uint32_t sum = static_cast<uint32_t>(sums[j]) - static_cast<uint32_t>(k) * zero;
-  terms[j] = static_cast<int32_t>(0u - static_cast<uint32_t>(a_zero) * sum);
-  if (zeros != nullptr) factors[j] = static_cast<int32_t>(0u - zero);
+  if (j >= c.n) return;
+  const uint32_t zero = c.zeros == nullptr ? 0 : static_cast<uint32_t>(c.zeros[j * c.zero_step]);
+  const uint32_t sum = static_cast<uint32_t>(c.sums[j]) - static_cast<uint32_t>(c.k) * zero;
+  c.terms[j] = static_cast<int32_t>(0u - static_cast<uint32_t>(c.a_zero) * sum);
+  if (c.zeros != nullptr) c.factors[j] = static_cast<int32_t>(0u - zero);
 }
 OCTAVO_REGISTER(fill_column_terms)
 
