@@ -1,6 +1,7 @@
 // A random quantized layer and rows for it.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct LayerShape {
 struct LayerCase {
   size_t m, n, k;
   bool residual = false, bytes = false;  // bytes: rows of the static input's type
+  bool tiny = false;                     // rows of the smallest float32
   octavo::QuantizedLinearSpec spec;
 
   LayerCase(Generator& random, Form form, const LayerShape& shape)
@@ -57,7 +59,10 @@ struct LayerCase {
   }
 
   std::vector<float> floats(size_t count) const { return float_values(*random_, count); }
-  std::vector<float> rows() const { return float_values(*random_, bytes ? 0 : m * k); }
+  std::vector<float> rows() const {
+    if (tiny) return std::vector<float>(m * k, std::numeric_limits<float>::denorm_min());
+    return float_values(*random_, bytes ? 0 : m * k);
+  }
   std::vector<uint8_t> byte_rows() const {
     const std::vector<int32_t> values = int_values(*random_, bytes ? m * k : 0, 0, 255);
     return {values.begin(), values.end()};

@@ -146,6 +146,16 @@ TEST_CASE("float weights: around the edges of steps and tiles, one row and sever
       for (const size_t m : {1u, 2u, 17u}) check(LayerCase(random, form, {m, m == 2 ? 65u : 64u - m, k, 0}));
 }
 
+TEST_CASE("products that are too small keep their sign: a chain ends with its inputs") {
+  Generator random(13);
+  for (const Form form : {Form::kFloat16, Form::kBfloat16})
+    for (const size_t m : {1u, 2u}) {
+      LayerCase c(random, form, {m, 64, 1, 0});
+      c.tiny = true;
+      check(std::move(c));
+    }
+}
+
 TEST_CASE("layers without rows, inputs or outputs") {
   Generator random(12);
   for (const Form form : {Form::kInt8, Form::kInt4, Form::kInt8Groups, Form::kLut4, Form::kFloat16}) {
