@@ -5,6 +5,7 @@ import type { CudaDeviceHandle, CudaDevices, CudaMemoryHandle } from './addon_ty
 import type { CudaMeasuring } from './addon_types/cuda_measure';
 import type { CudaValues } from './addon_types/cuda_values';
 import type { CudaLayerHandle, CudaLayers, CudaWeightsHandle } from './addon_types/cuda_layers';
+import type { CudaValues } from './addon_types/cuda_values';
 import type { EncodeOperations } from './addon_types/encode';
 import type { FloatWeightOperations } from './addon_types/float_weights';
 import type {
@@ -181,8 +182,8 @@ export interface Addon
     CudaDevices,
     CudaValues,
     CudaMeasuring {
+    CudaLayers,
     CudaValues {
-    CudaLayers {
   /** Of the package that it was compiled from. What loads it has checked that it is this one's. */
   readonly version: string;
   /** Hands native code the factory of the errors it throws, and what calls a function in the next turn of the event loop. */

@@ -4,9 +4,9 @@ import { type AsyncOptions, signalOf, untilAborted } from '../abort_signal';
 import { addon, type CudaDeviceHandle } from '../addon';
 import type { Histogram, HistogramOptions } from '../calibrate/histogram';
 import type { Sketch } from '../calibrate/sketch';
-import type { ByteType, QParams } from '../quantize/scheme';
 import { type FloatLayerToPlace, PLACE_LAYER, type QuantizedLayerToPlace } from '../linear/placement';
 import { PLACE_WEIGHTS, type WeightsToPlace } from '../matmul/placement';
+import type { ByteType, QParams } from '../quantize/scheme';
 import type { TensorLike } from '../tensor';
 import { bytesPerElement } from '../tensor/dtype';
 import { checkContiguous, rowsOf } from '../tensor/matrix';
@@ -14,6 +14,7 @@ import { checkDims, checkTensorLike } from '../tensor/tensor';
 import { reject } from '../validate';
 import { DeviceLinear } from './device_linear';
 import { byteLengthOf, DEVICE_TYPES, DeviceTensor, type DeviceType } from './device_tensor';
+import { type DeviceMatmulInt8Options, DeviceWeights, matmulInt8OnDevice } from './device_weights';
 import {
   type DeviceDequantizeOptions,
   type DeviceQuantizedTensor,
@@ -22,7 +23,6 @@ import {
   quantizeOn,
 } from './quantized_tensor';
 import { type DeviceMinMaxOptions, type DeviceRanges, histogramOn, minMaxOn, observeOn } from './statistics';
-import { type DeviceMatmulInt8Options, DeviceWeights, matmulInt8OnDevice } from './device_weights';
 
 /** A GPU of this machine. */
 export interface CudaDeviceInfo {
@@ -135,20 +135,28 @@ export class CudaDevice {
    */
   observe(sketch: Sketch, x: DeviceTensor<'float32'>, options?: AsyncOptions): Promise<Sketch> {
     return observeOn(this, sketch, x, options);
+  }
+
+  /**
    * c = (a - aZeroPoint) · (b - bZeroPoint) in exact int32, the integers of matmulInt8.
    * @param a int8 or uint8 [m, k] or [batch, m, k] on this device
    * @param b packed weights that were copied to this device: packWeights(b).to(device)
    * @returns int32 [m, n] or [batch, m, n] on this device
    * @throws as matmulInt8; ERR_UNSUPPORTED for what lies on another device; ERR_DISPOSED; ERR_MEMORY; ERR_DEVICE
+   */
   matmulInt8(
     a: DeviceTensor<'int8' | 'uint8'>,
     b: DeviceWeights,
     options?: DeviceMatmulInt8Options,
   ): DeviceTensor<'int32'> {
     return matmulInt8OnDevice(this, a, b, options);
+  }
+
   /** @internal PackedWeights.to. */
   [PLACE_WEIGHTS](weights: WeightsToPlace): DeviceWeights {
     return new DeviceWeights(this, weights);
+  }
+
   /** @internal Linear.to and QuantizedLinear.to. */
   [PLACE_LAYER](layer: QuantizedLayerToPlace | FloatLayerToPlace): DeviceLinear {
     return new DeviceLinear(this, layer);
