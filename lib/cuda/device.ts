@@ -12,9 +12,9 @@ import { bytesPerElement } from '../tensor/dtype';
 import { checkContiguous, rowsOf } from '../tensor/matrix';
 import { checkDims, checkTensorLike } from '../tensor/tensor';
 import { reject } from '../validate';
-import { DeviceLinear } from './device_linear';
+import { type DeviceLinear, placeLayer } from './device_linear';
 import { byteLengthOf, DEVICE_TYPES, DeviceTensor, type DeviceType } from './device_tensor';
-import { type DeviceMatmulInt8Options, DeviceWeights, matmulInt8OnDevice } from './device_weights';
+import { type DeviceMatmulInt8Options, type DeviceWeights, matmulInt8OnDevice, placeWeights } from './device_weights';
 import {
   type DeviceDequantizeOptions,
   type DeviceQuantizedTensor,
@@ -154,12 +154,12 @@ export class CudaDevice {
 
   /** @internal PackedWeights.to. */
   [PLACE_WEIGHTS](weights: WeightsToPlace): DeviceWeights {
-    return new DeviceWeights(this, weights);
+    return placeWeights(this, weights);
   }
 
   /** @internal Linear.to and QuantizedLinear.to. */
   [PLACE_LAYER](layer: QuantizedLayerToPlace | FloatLayerToPlace): DeviceLinear {
-    return new DeviceLinear(this, layer);
+    return placeLayer(this, layer);
   }
 
   /**

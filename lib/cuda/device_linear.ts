@@ -19,6 +19,8 @@ export interface DeviceForwardOptions {
   readonly residual?: DeviceTensor<'float32'>;
 }
 
+type DeviceLinearForm = Pick<DeviceLinear, 'inFeatures' | 'outFeatures' | 'input' | 'outputType' | 'output'>;
+
 /**
  * A linear layer on a GPU, quantized or not; `layer.to(device)` makes it. It gives the bytes that the layer gives on the CPU, but
  * for which of a NaN's many bit patterns a float output has.
@@ -37,14 +39,14 @@ export class DeviceLinear {
   readonly #accepted: readonly ('float32' | ByteType)[];
 
   /** @internal Use layer.to(device). */
-  constructor(device: CudaDevice, layer: QuantizedLayerToPlace | FloatLayerToPlace) {
-    const { input, outputType, output } =
-      'layer' in layer ? layer : { input: null, outputType: 'float32' as const, output: null };
-    this.#handle = placeOn(device, layer);
+  constructor(device: CudaDevice, handle: CudaLayerHandle, form: DeviceLinearForm) {
+    addon.handleBytes(handle); // throws for anything but a handle
+    const { input, outputType, output } = form;
+    this.#handle = handle;
     this.#accepted = input === null ? ['float32'] : ['float32', input.type];
     this.device = device;
-    this.inFeatures = layer.inFeatures;
-    this.outFeatures = layer.outFeatures;
+    this.inFeatures = form.inFeatures;
+    this.outFeatures = form.outFeatures;
     this.input = input;
     this.outputType = outputType;
     this.output = output;
@@ -96,9 +98,12 @@ export class DeviceLinear {
   }
 }
 
-function placeOn(device: CudaDevice, layer: QuantizedLayerToPlace | FloatLayerToPlace): CudaLayerHandle {
+/** @internal The method of CudaDevice that takes layers. */
+export function placeLayer(device: CudaDevice, layer: QuantizedLayerToPlace | FloatLayerToPlace): DeviceLinear {
   const handle = deviceHandleOf(device);
-  if ('layer' in layer) return addon.cudaPlaceLayer(handle, layer.layer);
-  const { kind, low, high } = layer.activation;
-  return addon.cudaPlaceLinear(handle, layer.weights, layer.bias, kind, low, high);
+  if ('layer' in layer) return new DeviceLinear(device, addon.cudaPlaceLayer(handle, layer.layer), layer);
+  const { inFeatures, outFeatures, weights, bias, activation } = layer;
+  const { kind, low, high } = activation;
+  const form = { inFeatures, outFeatures, input: null, outputType: 'float32', output: null } as const;
+  return new DeviceLinear(device, addon.cudaPlaceLinear(handle, weights, bias, kind, low, high), form);
 }

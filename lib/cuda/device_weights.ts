@@ -36,11 +36,12 @@ export class DeviceWeights {
   }
 
   /** @internal Use packedWeights.to(device). */
-  constructor(device: CudaDevice, { handle, k, n }: WeightsToPlace) {
-    this.#handle = addon.cudaPlaceWeights(deviceHandleOf(device), handle);
+  constructor(device: CudaDevice, handle: CudaWeightsHandle, shape: { readonly k: number; readonly n: number }) {
+    addon.handleBytes(handle); // throws for anything but a handle
+    this.#handle = handle;
     this.device = device;
-    this.k = k;
-    this.n = n;
+    this.k = shape.k;
+    this.n = shape.n;
     Object.freeze(this);
   }
 
@@ -57,6 +58,11 @@ export class DeviceWeights {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** @internal The method of CudaDevice that takes weights. */
+export function placeWeights(device: CudaDevice, weights: WeightsToPlace): DeviceWeights {
+  return new DeviceWeights(device, addon.cudaPlaceWeights(deviceHandleOf(device), weights.handle), weights);
 }
 
 function handleOf(weights: unknown, device: CudaDevice): CudaWeightsHandle {
