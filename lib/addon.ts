@@ -2,9 +2,8 @@
 import { setImmediate } from 'node:timers';
 import type { AttentionOperations, KvOperations } from './addon_types/attention';
 import type { CudaDeviceHandle, CudaDevices, CudaMemoryHandle } from './addon_types/cuda';
-import type { CudaMeasuring } from './addon_types/cuda_measure';
-import type { CudaValues } from './addon_types/cuda_values';
 import type { CudaLayerHandle, CudaLayers, CudaWeightsHandle } from './addon_types/cuda_layers';
+import type { CudaMeasuring } from './addon_types/cuda_measure';
 import type { CudaValues } from './addon_types/cuda_values';
 import type { EncodeOperations } from './addon_types/encode';
 import type { FloatWeightOperations } from './addon_types/float_weights';
@@ -180,10 +179,9 @@ export interface Addon
     VectorHandles,
     KvOperations,
     CudaDevices,
+    CudaLayers,
     CudaValues,
     CudaMeasuring {
-    CudaLayers,
-    CudaValues {
   /** Of the package that it was compiled from. What loads it has checked that it is this one's. */
   readonly version: string;
   /** Hands native code the factory of the errors it throws, and what calls a function in the next turn of the event loop. */

@@ -3,8 +3,8 @@
 import { createRequire } from 'node:module';
 import { Fuzzer } from '../addon/fuzzer.mjs';
 import { deviceCalls, FuzzDevice, rawDeviceCalls } from './fuzz_calls/devices.mjs';
-import { rawMeasuringCalls } from './fuzz_calls/measuring.mjs';
 import { layerCalls, rawLayerCalls } from './fuzz_calls/layers.mjs';
+import { rawMeasuringCalls } from './fuzz_calls/measuring.mjs';
 import { rawValueCalls, valueCalls } from './fuzz_calls/values.mjs';
 
 const require = createRequire(import.meta.url);
@@ -19,14 +19,17 @@ const fuzz = new FuzzDevice(await cuda.open(), await cuda.open());
 const deviceHandle = await addon.cudaOpen(0, 'off');
 const raw = { device: () => deviceHandle, memory: (bytes) => addon.cudaAllocate(deviceHandle, bytes) };
 
-const CALLS = { ...deviceCalls(octavoCuda, fuzz), ...valueCalls(octavoCuda, octavo, fuzz) };
-const RAW = { ...rawDeviceCalls(addon, raw), ...rawValueCalls(raw), ...rawMeasuringCalls(raw) };
 const CALLS = {
   ...deviceCalls(octavoCuda, fuzz),
   ...layerCalls(octavoCuda, fuzz, octavo),
   ...valueCalls(octavoCuda, octavo, fuzz),
 };
-const RAW = { ...rawDeviceCalls(addon, raw), ...rawLayerCalls(addon, raw), ...rawValueCalls(raw) };
+const RAW = {
+  ...rawDeviceCalls(addon, raw),
+  ...rawLayerCalls(addon, raw),
+  ...rawValueCalls(raw),
+  ...rawMeasuringCalls(raw),
+};
 
 /** Constants, and what takes no arguments. */
 const LEFT_OUT = ['DEVICE_TYPES', 'CudaDevice.dispose', 'DeviceTensor.dispose', 'DeviceQuantizedTensor.dispose'];
