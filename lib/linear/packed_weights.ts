@@ -39,7 +39,10 @@ export function checkBlocks(what: string, weights: BlockWeights): Blocks {
   if (!isDataOf('float32', scale)) reject(`${what}.scale`, 'a Float32Array', scale, 'ERR_DTYPE');
   if (!isDataOf('int32', zeroPoint)) reject(`${what}.zeroPoint`, 'an Int32Array', zeroPoint, 'ERR_DTYPE');
   if (offset !== undefined)
-    throw makeError('ERR_UNSUPPORTED', 'weights with offsets, as the method hqq gives, are not for layers');
+    throw makeError(
+      'ERR_UNSUPPORTED',
+      "weights with offsets, as the method hqq gives, are not for layers: take 'nearest', or 'gptq' with a GramMatrix",
+    );
   checkLength(`${what}.values`, values, n * k);
   const count = n * Math.ceil(k / group);
   checkLength(`${what}.scale`, scale, count);
