@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Linear, matmulInt8, PackedWeights, packWeights, QuantizedLinear, runtime, Tensor } from '../../lib';
+import { Embedding, Linear, matmulInt8, PackedWeights, packWeights, QuantizedLinear, runtime, Tensor } from '../../lib';
 import { addon } from '../../lib/addon';
 import { type QuantizeWeightOptions, quantizeWeight } from '../../lib/weights';
 import { runScriptToEnd } from '../reference/child_process';
@@ -106,6 +106,17 @@ describe('another thread', () => {
     expectSameBits((await ask({ action: 'forwardAsync', x: { ...x } })).result, expected);
     expectSameBits((await ask({ action: 'leave', x: { ...x } })).result, expected);
     expect((await ask({ action: 'forward', x: { ...x } })).code).toBe('ERR_DISPOSED');
+  });
+
+  it.each(['int4', 'nf4', 'float16'] as const)('looks up rows of an Embedding of %s', async (weights) => {
+    const table = Embedding.from(weight, { weights });
+    const ids = Int32Array.of(36, 0, 5);
+    const expected = table.forward(ids).data;
+    expect(await ask({ action: 'open', token: table.share() })).toEqual({});
+    table.dispose();
+    for (const action of ['forward', 'forwardAsync', 'leave'])
+      expectSameBits((await ask({ action, x: ids })).result, expected);
+    expect((await ask({ action: 'forward', x: ids })).code).toBe('ERR_DISPOSED');
   });
 
   it('learns that what it wants to open is gone', async () => {
