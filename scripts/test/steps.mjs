@@ -12,12 +12,23 @@ const PARALLEL = { JOBS: 'max' };
 /** @typedef {import('./run_steps.mjs').NamedStep} NamedStep */
 
 /**
- * Much of either is a single process for long. The arm64 addon of the emulated tests is one of those that are built for the package:
+ * What runs beside a step that leaves CPUs idle. The arm64 addon of the emulated tests is one of those that are built for the package:
  * nothing loads it meanwhile.
+ * @type {Record<string, string[]>}
  */
-function besideEachOther([haswell, cortexA72], [prebuilt, pack, ...packed]) {
-  const beside = ({ name }, steps) => steps.map((step) => ({ ...step, beside: name }));
-  return [haswell, ...beside(haswell, [prebuilt, pack]), cortexA72, ...beside(cortexA72, packed)];
+const BESIDE = {
+  'native tests, emulated arm64': ['native tests, emulated x64'],
+  'vitest, emulated Haswell': ['threads under TSan', 'prebuilt binaries', 'pack'],
+  'vitest, emulated Cortex-A72': ['package'],
+};
+
+/** Steps in their order, but for those that run beside another one: they are right behind it. */
+function besideEachOther(steps) {
+  const named = (name) => steps.find((step) => step.name === name);
+  const moved = Object.values(BESIDE).flat().map(named);
+  return steps
+    .filter((step) => !moved.includes(step))
+    .flatMap((step) => [step, ...(BESIDE[step.name] ?? []).map((name) => ({ ...named(name), beside: step.name }))]);
 }
 
 /**
@@ -25,7 +36,9 @@ function besideEachOther([haswell, cortexA72], [prebuilt, pack, ...packed]) {
  * @param {boolean} [all] everything on everything, instead of what fits into minutes
  * @returns {NamedStep[]}
  */
-export const makeSteps = (scratch, all = false) => [
+export const makeSteps = (scratch, all = false) => besideEachOther(allSteps(scratch, all));
+
+const allSteps = (scratch, all) => [
   {
     name: 'build: addon',
     tools: ['c++', 'make', 'python3'],
@@ -46,5 +59,6 @@ export const makeSteps = (scratch, all = false) => [
   ...nativeSteps(all),
   ...cudaSteps(all),
   ...vitestSteps(scratch, all),
-  ...besideEachOther(emulatedVitestSteps(scratch, all), packageSteps(scratch, all)),
+  ...emulatedVitestSteps(scratch, all),
+  ...packageSteps(scratch, all),
 ];

@@ -64,6 +64,7 @@ it('goes on after a failure, unless the step is required', async () => {
 it.each([false, true])('names steps that there are, and earlier ones, everything: %s', (all) => {
   const steps = makeSteps('scratch', all);
   for (const [i, { needs = [], beside }] of steps.entries()) {
+    expect(steps[i]).toMatchObject({ name: expect.any(String), commands: expect.any(Array) });
     const earlier = steps.slice(0, i);
     expect(earlier.map(({ name }) => name)).toEqual(expect.arrayContaining(needs));
     if (beside === undefined) continue;
