@@ -23,6 +23,7 @@ const PAGES: Readonly<Record<string, readonly RegExp[]>> = {
   'kv-cache': [/^310 \d+\.\d+ \d+\.\d+\n$/],
   cuda: onGpu(
     /^Emulated GPU 9\.0\n\[ 2, 2 \] Float32Array\(4\) \[ 1, 2, 3, 4 \]\n$/,
+    /^true\n\[ 64, 64 \] 256\n4096n\n$/,
     /^true\nERR_MEMORY allocating 4398046511104 bytes .*; \d+ bytes are free\n$/,
   ),
   'vector-index': [/^5 (1\.0|0\.9)\d\n1\.0000\n\[ 100, 3 \]\ntrue\n19999\n$/],

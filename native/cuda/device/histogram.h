@@ -64,10 +64,9 @@ OCTAVO_DEVICE void count_unit(const Float4& x, const BinScale& scale, uint32_t h
   }
 }
 
-/// Takes every n-th group of units, n the launch's threads.
-template <typename Count>
+/// Takes every n-th group of kUnits units, n the launch's threads.
+template <int kUnits, typename Count>
 OCTAVO_DEVICE void count_values(const HistogramOperands& o, PlainCounts* plain, const Count& count) {
-  constexpr int kUnits = 4;
   const BinScale scale = scale_of(o);
   const bool aligned = is_aligned<Float4>(o.x);
   const Span span = {0, o.count};
@@ -104,7 +103,7 @@ OCTAVO_DEVICE void count_in_shared(const HistogramOperands& o, uint32_t* counter
   __syncthreads();
   uint32_t* const own = counters + threadIdx.x % copies;
   PlainCounts plain;
-  count_values(o, &plain, [&](uint32_t bin) { atomic_add(own + (bin << o.copies_log2), uint32_t{1}); });
+  count_values<4>(o, &plain, [&](uint32_t bin) { atomic_add(own + (bin << o.copies_log2), uint32_t{1}); });
   add_plain(o, plain);
   __syncthreads();
   for (uint32_t bin = threadIdx.x; bin < bins; bin += kHistogramThreads) {
@@ -117,7 +116,7 @@ OCTAVO_DEVICE void count_in_shared(const HistogramOperands& o, uint32_t* counter
 /// More bins than shared memory holds: counters where they are.
 OCTAVO_DEVICE void count_in_global(const HistogramOperands& o) {
   PlainCounts plain;
-  count_values(o, &plain, [&](uint32_t bin) { atomic_add(o.counts + bin, uint64_t{1}); });
+  count_values<2>(o, &plain, [&](uint32_t bin) { atomic_add(o.counts + bin, uint64_t{1}); });
   add_plain(o, plain);
 }
 

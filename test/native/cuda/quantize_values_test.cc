@@ -125,8 +125,8 @@ TEST_CASE("quotients next to the middle of two integers") {
     for (const QuantizeRange range : {kInt8, kUint8})
       for (const int32_t zero : {range.low, range.high, range.low + 77})
         check_quantized(critical_values(scale), {{scale}, {zero}, 1}, range);
-  for (int i = 0; i < 10; ++i) {
-    const float scale = float_values(random, 1, 1e-3f, 2)[0];
+  for (int i = 0; i < 100; ++i) {
+    const float scale = float_values(random, 1, i % 2 == 0 ? 1e-3f : 1.8f, 2)[0];
     check_quantized(critical_values(scale), {{scale}, {0}, 1}, kInt8);
   }
 }
