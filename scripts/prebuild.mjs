@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { buildTarget } from './prebuild/build.mjs';
+import { hasDrivers, hasKernels } from './prebuild/gpu_kernels.mjs';
 import { problemsOf } from './prebuild/inspect.mjs';
 import { fileOf, findTargets, TARGETS } from './prebuild/targets.mjs';
 import { toolchainOf } from './prebuild/toolchains.mjs';
@@ -41,8 +42,12 @@ function build(target) {
   }
   try {
     const { file, bytes, compiler } = buildTarget(target, toolchain, out);
-    const packed = gzipSync(readFileSync(file), { level: 9 }).length;
-    console.log(`${target.name}: ${fileOf(target)}, ${kilobytes(bytes)}, packed ${kilobytes(packed)}, ${compiler}`);
+    const binary = readFileSync(file);
+    const packed = gzipSync(binary, { level: 9 }).length;
+    const kernels = hasKernels(binary) ? 'with' : 'without';
+    console.log(
+      `${target.name}: ${fileOf(target)}, ${kilobytes(bytes)}, packed ${kilobytes(packed)}, ${kernels} GPU kernels, ${compiler}`,
+    );
     return 'built';
   } catch (error) {
     console.error(`${target.name}: ${error.message}`);
@@ -53,7 +58,10 @@ function build(target) {
 /** What keeps the folder's binary for a target from being published; empty if nothing does. */
 function checkBinary(target) {
   const file = path.join(out, fileOf(target));
-  return existsSync(file) ? problemsOf(readFileSync(file), target) : ['it is not there'];
+  if (!existsSync(file)) return ['it is not there'];
+  const binary = readFileSync(file);
+  const lacking = hasDrivers(target) && !hasKernels(binary) ? ['it has no GPU kernels'] : [];
+  return [...problemsOf(binary, target), ...lacking];
 }
 
 function checkAll(targets) {

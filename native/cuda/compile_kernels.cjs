@@ -1,6 +1,7 @@
 // Compiles the kernels of sources.json for GPUs, and writes what kernel_images_embedded.cc includes: build/cuda/
 // kernel_images.inc, which names the fat binaries beside it. Their names have a hash of all that they are made of, so that
-// each is compiled once for all builds of a checkout. Without NVIDIA's compiler the list is empty, and a line says so.
+// each is compiled once for all builds of a checkout. Without NVIDIA's compiler what another machine's made of the same
+// sources will do, if the folder is a copy of that one's; without that the list is empty, and a line says so.
 // The compiler is CUDACXX ("none": none), nvcc on the PATH, or that of CUDA_PATH. JOBS says how many processes to use.
 // Usage: node native/cuda/compile_kernels.cjs [--inputs: prints the files that the result depends on, and ends]
 const { spawn, spawnSync } = require('node:child_process');
@@ -13,6 +14,7 @@ const { kernels, kernels_90a: hopperKernels } = require('../sources.json').cuda;
 const root = path.join(__dirname, '..', '..');
 const folder = path.join(root, 'build', 'cuda');
 const list = path.join(folder, 'kernel_images.inc');
+const maker = path.join(folder, 'compiler.json');
 
 /** Compute capabilities with machine code of their own; PTX is what the driver compiles for all that come later. */
 const CODE = ['75', '80', '86', '87', '89', '90', '100', '120'];
@@ -38,7 +40,7 @@ function chooseCode(compiler, version) {
   const listed = new Set(ask(compiler, '--list-gpu-code').match(/\d+/g));
   const knows = (code) => (code === '90a' ? listed.has('90') && version >= 12000 : listed.has(code));
   const wanted = [...CODE, '90a'];
-  return { known: new Set(wanted.filter(knows)), unknown: wanted.filter((code) => !knows(code)) };
+  return { known: wanted.filter(knows), unknown: wanted.filter((code) => !knows(code)) };
 }
 
 /** A source and all that it includes of native/. */
@@ -52,6 +54,9 @@ function withIncludes(file, found = new Set()) {
 
 const generate = (arch, code) => ['-gencode', `arch=compute_${arch},code=${code}`];
 
+/** A source as it is on every system. */
+const linesOf = (file) => readFileSync(path.join(root, file), 'utf8').replaceAll('\r\n', '\n');
+
 /** What is compiled of one source, and for which compute capability: 0.0 is any. */
 function makeImage(source, hopper, { version, known, text }) {
   const codes = (hopper ? ['90a'] : CODE).filter((code) => known.has(code));
@@ -60,7 +65,7 @@ function makeImage(source, hopper, { version, known, text }) {
   // Drivers before those of CUDA 13 need not know how this is unpacked.
   const args = [...FLAGS, ...(version >= 13000 ? ['-compress-mode=size'] : []), ...targets];
   const hash = createHash('sha256').update(text).update(args.join(' '));
-  for (const file of [...withIncludes(source)].sort()) hash.update(file).update(readFileSync(path.join(root, file)));
+  for (const file of [...withIncludes(source)].sort()) hash.update(file).update(linesOf(file));
   const name = path.basename(source, '.cu');
   return { source, args, name, file: `${name}.${hash.digest('hex').slice(0, 16)}`, hopper, empty: codes.length === 0 };
 }
@@ -115,31 +120,50 @@ function removeOthers(images) {
     if (/\.(fatbin|log)$/.test(name) && !kept.has(name)) rmSync(path.join(folder, name), { force: true });
 }
 
-async function main() {
-  mkdirSync(folder, { recursive: true });
-  const depends = [list, ...inputsOf().map((file) => path.join(root, file))].map((file) => file.replaceAll(' ', '\\ '));
-  writeFileSync(path.join(folder, 'kernel_images.d'), `${depends[0]}: ${depends.slice(1).join(' ')}\n`);
-  const compiler = findCompiler();
-  if (compiler === undefined) {
-    console.log('octavo: nvcc was not found, so this build has no GPU kernels');
-    return writeList('');
-  }
+/** What the compiler says of itself, and which of the wanted compute capabilities it knows. */
+function describe(compiler) {
   const text = ask(compiler, '--version');
   const [, major, minor] = /release (\d+)\.(\d+)/.exec(text) ?? [];
   const version = Number(major) * 1000 + Number(minor) * 10;
   const { known, unknown } = chooseCode(compiler, version);
   if (unknown.length > 0)
     console.log(`octavo: nvcc ${major}.${minor} knows no sm_${unknown.join(', sm_')}: no kernels for those GPUs alone`);
-  const images = [
-    ...kernels.map((source) => makeImage(source, false, { version, known, text })),
-    ...hopperKernels.map((source) => makeImage(source, true, { version, known, text })),
+  return { text, version, known };
+}
+
+const imagesOf = ({ text, version, known }) =>
+  [
+    ...kernels.map((source) => makeImage(source, false, { version, known: new Set(known), text })),
+    ...hopperKernels.map((source) => makeImage(source, true, { version, known: new Set(known), text })),
   ].filter(({ empty }) => !empty);
+
+const rowOf = ({ name, file, hopper }) => {
+  const capability = hopper ? '9, 0' : '0, 0';
+  return `OCTAVO_KERNELS(${name}, ${capability}, "${path.join(folder, `${file}.fatbin`).replaceAll('\\', '/')}")\n`;
+};
+
+/** What another machine's compiler made of these sources, whose build/cuda/ was copied here; undefined without that. */
+function findCompiled() {
+  if (process.env.CUDACXX === 'none' || !existsSync(maker)) return undefined;
+  const made = JSON.parse(readFileSync(maker, 'utf8'));
+  const complete = imagesOf(made).every(({ file }) => existsSync(path.join(folder, `${file}.fatbin`)));
+  return complete ? made : undefined;
+}
+
+async function main() {
+  mkdirSync(folder, { recursive: true });
+  const depends = [list, ...inputsOf().map((file) => path.join(root, file))].map((file) => file.replaceAll(' ', '\\ '));
+  writeFileSync(path.join(folder, 'kernel_images.d'), `${depends[0]}: ${depends.slice(1).join(' ')}\n`);
+  const compiler = findCompiler();
+  const made = compiler === undefined ? findCompiled() : describe(compiler);
+  if (made === undefined) {
+    console.log('octavo: nvcc was not found, so this build has no GPU kernels');
+    return writeList('');
+  }
+  const images = imagesOf(made);
   await compileAll(compiler, images);
-  const rows = images.map(({ name, file, hopper }) => {
-    const capability = hopper ? '9, 0' : '0, 0';
-    return `OCTAVO_KERNELS(${name}, ${capability}, "${path.join(folder, `${file}.fatbin`).replaceAll('\\', '/')}")\n`;
-  });
-  writeList(`OCTAVO_KERNELS_VERSION(${version})\n${rows.join('')}`);
+  writeFileSync(maker, JSON.stringify(made));
+  writeList(`OCTAVO_KERNELS_VERSION(${made.version})\n${images.map(rowOf).join('')}`);
   removeOthers(images);
 }
 

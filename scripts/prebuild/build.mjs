@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasDrivers } from './gpu_kernels.mjs';
 import { problemsOf } from './inspect.mjs';
 import { fileOf, hostTarget } from './targets.mjs';
 
@@ -13,9 +14,6 @@ function folderOf({ name }) {
   if (name === hostTarget()?.name) return path.join(root, 'build', 'native');
   return path.join(root, 'build', name === 'linux-arm64' ? 'native-arm64' : `prebuild/${name}`);
 }
-
-/** True where there can be a driver of NVIDIA's: there is none for macOS, nor one that musl could load. */
-const hasDrivers = ({ platform, libc }) => platform !== 'darwin' && libc !== 'musl';
 
 /** Runs a program; throws the end of what it wrote if it fails. */
 function run(program, args) {

@@ -1,8 +1,10 @@
 // What is in the packed packages, and what is not.
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { version } from '../../package.json';
+import { hasDrivers, hasKernels } from '../../scripts/prebuild/gpu_kernels.mjs';
 import { problemsOf } from '../../scripts/prebuild/inspect.mjs';
 import { hostTarget, packageOf, TARGETS } from '../../scripts/prebuild/targets.mjs';
 import { platformTarball, tarballPath } from './consumer';
@@ -133,6 +135,12 @@ describe.each(packed)('the packed binary for $name', (target) => {
     expect({ scripts, optionalDependencies }).toEqual({ scripts: undefined, optionalDependencies: undefined });
     const files = ['LICENSE', 'README.md', 'checksums.json', 'octavo.node', 'package.json'];
     expect(listTarball(tarball).sort()).toEqual(files);
+  });
+
+  it('has kernels for GPUs where there can be a driver, and nvcc was found', () => {
+    const list = path.join(__dirname, '..', '..', 'build', 'cuda', 'kernel_images.inc');
+    if (!hasDrivers(target)) expect(hasKernels(binary)).toBe(false);
+    else if (existsSync(list)) expect(hasKernels(binary)).toBe(statSync(list).size > 0);
   });
 
   it('asks for no buffers around native memory, which Electron refuses', () => {
