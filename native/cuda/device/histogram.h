@@ -1,8 +1,9 @@
 // Histograms by magnitude, kernels/histogram/histogram.h. Each block counts in shared memory, in several copies of the
-// counters that neighbouring lanes take turns with: a bin that many values fall into at once is counted in each. Zeros,
-// of which an activation has more than of all else, are counted in a register.
+// counters that neighbouring lanes take turns with, so that a bin which many values fall into at once, as the zeros of
+// an activation do, is counted in each.
 #pragma once
 
+#include "cuda/device/matrix_instructions.h"
 #include "cuda/device/value_range.h"
 
 namespace octavo::device {
@@ -42,31 +43,37 @@ OCTAVO_DEVICE BinScale scale_of(const HistogramOperands& o) {
   return scale_of_range(*o.range, o.half_bins);
 }
 
-/// A thread's counts of what needs no bin, or only one.
-struct PlainCounts {
-  uint32_t zero = 0, outside = 0, nan = 0;
+/// A thread's counts of what is in no bin.
+struct MissedCounts {
+  uint32_t all = 0, nan = 0;
 };
 
-/// Calls count(bin) for each value of the unit that falls into one.
+/// Calls count(offset, inside) for each value of the unit: its bin, counted from the first of the positive half modulo
+/// 2^32, and whether it has one.
 template <typename Count>
-OCTAVO_DEVICE void count_unit(const Float4& x, const BinScale& scale, uint32_t half, PlainCounts* plain,
+OCTAVO_DEVICE void count_unit(const Float4& x, const BinScale& scale, uint32_t half, MissedCounts* missed,
                               const Count& count) {
+  bool inside[4], all = true;
 #pragma unroll
   for (int i = 0; i < 4; ++i) {
-    const float value = x.v[i], place = std::fabs(value * scale.prescale) * scale.bins_per_unit;
-    const bool inside = place < static_cast<float>(half), is_zero = value == 0.0f;
-    plain->zero += is_zero ? 1 : 0;
-    plain->outside += inside ? 0 : 1;
-    plain->nan += value != value ? 1 : 0;
-    if (!inside || is_zero) continue;
-    const auto index = static_cast<uint32_t>(place);
-    count(half + (value < 0.0f ? ~index : index));  // half - 1 - index
+    const float scaled = std::fma(x.v[i], scale.prescale, 0.0f);  // -0 becomes +0
+    const float place = std::fabs(scaled) * scale.bins_per_unit;
+    const auto sign = static_cast<uint32_t>(static_cast<int32_t>(bits_of(scaled)) >> 31);
+    inside[i] = place < static_cast<float>(half);
+    all = all && inside[i];
+    count(inside[i] ? static_cast<uint32_t>(place) ^ sign : 0, inside[i]);
+  }
+  if (all) return;
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    missed->all += inside[i] ? 0 : 1;
+    missed->nan += x.v[i] != x.v[i] ? 1 : 0;
   }
 }
 
 /// Takes every n-th group of kUnits units, n the launch's threads.
 template <int kUnits, typename Count>
-OCTAVO_DEVICE void count_values(const HistogramOperands& o, PlainCounts* plain, const Count& count) {
+OCTAVO_DEVICE void count_values(const HistogramOperands& o, MissedCounts* missed, const Count& count) {
   const BinScale scale = scale_of(o);
   const bool aligned = is_aligned<Float4>(o.x);
   const Span span = {0, o.count};
@@ -78,22 +85,20 @@ OCTAVO_DEVICE void count_values(const HistogramOperands& o, PlainCounts* plain, 
 #pragma unroll
     for (int i = 0; i < kUnits; ++i) {
       const size_t first = 4 * (u + i * threads);
-      if (first < o.count) count_unit(values[i], scale, o.half_bins, plain, count);
+      if (first < o.count) count_unit(values[i], scale, o.half_bins, missed, count);
       // Zeros stood in for the values that the last unit lacks.
-      if (first < o.count && first + 4 > o.count) plain->zero -= static_cast<uint32_t>(first + 4 - o.count);
+      if (first < o.count && first + 4 > o.count) atomic_add(o.counts + o.half_bins, uint64_t{o.count} - (first + 4));
     }
   }
 }
 
 /// By whole warps.
-OCTAVO_DEVICE void add_plain(const HistogramOperands& o, const PlainCounts& plain) {
-  if (warp_ballot((plain.zero | plain.outside) != 0) == 0) return;
-  const uint64_t zero = warp_sum(uint64_t{plain.zero}), nan = warp_sum(uint64_t{plain.nan}),
-                 beyond = warp_sum(uint64_t{plain.outside}) - nan;
+OCTAVO_DEVICE void add_missed(OutsideCounts* outside, const MissedCounts& missed) {
+  if (warp_ballot(missed.all != 0) == 0) return;
+  const uint64_t nan = warp_sum(uint64_t{missed.nan}), beyond = warp_sum(uint64_t{missed.all}) - nan;
   if (threadIdx.x % 32 != 0) return;
-  atomic_add(o.counts + o.half_bins, zero);
-  if (beyond != 0) atomic_add(&o.outside->beyond_limit, beyond);
-  if (nan != 0) atomic_add(&o.outside->nan, nan);
+  if (beyond != 0) atomic_add(&outside->beyond_limit, beyond);
+  if (nan != 0) atomic_add(&outside->nan, nan);
 }
 
 /// With counters in shared memory, [bins << copies_log2]: a block never sees as many values as 32 bits do not count.
@@ -101,10 +106,12 @@ OCTAVO_DEVICE void count_in_shared(const HistogramOperands& o, uint32_t* counter
   const uint32_t bins = 2 * o.half_bins, copies = 1u << o.copies_log2;
   for (uint32_t i = threadIdx.x; i < bins << o.copies_log2; i += kHistogramThreads) counters[i] = 0;
   __syncthreads();
-  uint32_t* const own = counters + threadIdx.x % copies;
-  PlainCounts plain;
-  count_values<4>(o, &plain, [&](uint32_t bin) { atomic_add(own + (bin << o.copies_log2), uint32_t{1}); });
-  add_plain(o, plain);
+  const SharedAddress origin = shared_address(counters + (o.half_bins << o.copies_log2) + threadIdx.x % copies);
+  const uint32_t shift = o.copies_log2 + 2;
+  MissedCounts missed;
+  count_values<4>(o, &missed,
+                  [&](uint32_t offset, bool inside) { increment_shared(origin + (offset << shift), inside); });
+  add_missed(o.outside, missed);
   __syncthreads();
   for (uint32_t bin = threadIdx.x; bin < bins; bin += kHistogramThreads) {
     uint32_t sum = 0;
@@ -115,9 +122,11 @@ OCTAVO_DEVICE void count_in_shared(const HistogramOperands& o, uint32_t* counter
 
 /// More bins than shared memory holds: counters where they are.
 OCTAVO_DEVICE void count_in_global(const HistogramOperands& o) {
-  PlainCounts plain;
-  count_values<2>(o, &plain, [&](uint32_t bin) { atomic_add(o.counts + bin, uint64_t{1}); });
-  add_plain(o, plain);
+  MissedCounts missed;
+  count_values<2>(o, &missed, [&](uint32_t offset, bool inside) {
+    if (inside) atomic_add(o.counts + (o.half_bins + offset), uint64_t{1});
+  });
+  add_missed(o.outside, missed);
 }
 
 }  // namespace octavo::device

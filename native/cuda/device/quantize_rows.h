@@ -3,6 +3,8 @@
 // rest a second time.
 #pragma once
 
+#include <cmath>
+
 #include "core/float_bits.h"
 #include "cuda/device/quantize_operands.h"
 #include "cuda/device/rounding.h"
@@ -14,11 +16,8 @@ namespace octavo::device {
 
 /// The low byte of what comes out is that of quantize_row_value(x, inverse) - 128.
 OCTAVO_DEVICE uint32_t round_row_value(float x, float inverse) {
-  float v = x * inverse;
-  if (v != v) v = 0.0f;
-  v = v > -127.0f ? v : -127.0f;
-  v = v < 127.0f ? v : 127.0f;
-  return bits_of(v + kRounder);
+  const float v = x * inverse;
+  return bits_of(std::fmin(std::fmax(v != v ? 0.0f : v, -127.0f), 127.0f) + kRounder);
 }
 
 OCTAVO_DEVICE uint32_t round_row_unit(const Float4& x, float inverse) {

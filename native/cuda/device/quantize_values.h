@@ -66,9 +66,7 @@ class Quantizer {
   OCTAVO_DEVICE bool is_normal() const { return scale_ >= 0x1p-80f && scale_ <= 0x1p80f; }
   /// The low byte of what comes out is the result.
   OCTAVO_DEVICE uint32_t multiply(float x) const {
-    float v = x != x ? 0.0f : x;
-    v = v > low_ ? v : low_;
-    v = v < high_ ? v : high_;
+    const float v = std::fmin(std::fmax(x != x ? 0.0f : x, low_), high_);
     const float product = v * inverse_;
     const float quotient = std::fma(std::fma(-product, scale_, v), inverse_, product);
     return bits_of(quotient + kRounder) + static_cast<uint32_t>(zero_point_);

@@ -51,6 +51,19 @@ OCTAVO_DEVICE void atomic_add(uint64_t* to, uint64_t value) {
 }
 OCTAVO_DEVICE void atomic_max(uint32_t* to, uint32_t value) { atomicMax(to, value); }
 
+/// Atomically adds 1 to the word at an address in shared memory, `when` that is so: no branch, and threads with the
+/// same address do not wait for each other.
+OCTAVO_DEVICE void increment_shared(uint32_t address, bool when) {
+  asm volatile(
+      "{\n"
+      ".reg .pred p;\n"
+      "setp.ne.u32 p, %1, 0;\n"
+      "@p red.shared.add.u32 [%0], 1;\n"
+      "}" ::"r"(address),
+      "r"(static_cast<uint32_t>(when))
+      : "memory");
+}
+
 /// The low bytes of four words, the first lowest.
 OCTAVO_DEVICE uint32_t pack_bytes(uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
   return __byte_perm(__byte_perm(a, b, 0x0040), __byte_perm(c, d, 0x0040), 0x5410);

@@ -32,8 +32,8 @@ struct ValueBounds {
   float min = HUGE_VALF, max = -HUGE_VALF;
 
   OCTAVO_DEVICE void widen(float finite) {
-    min = finite < min ? finite : min;
-    max = finite > max ? finite : max;
+    min = std::fmin(min, finite);
+    max = std::fmax(max, finite);
   }
   OCTAVO_DEVICE RangeKeys keys() const { return {order_key(max), order_key(-min)}; }
 };

@@ -32,6 +32,9 @@ inline uint32_t warp_ballot(bool condition) {
 inline void atomic_add(uint32_t* to, uint32_t value) { *to += value; }
 inline void atomic_add(uint64_t* to, uint64_t value) { *to += value; }
 inline void atomic_max(uint32_t* to, uint32_t value) { *to = *to > value ? *to : value; }
+inline void increment_shared(uint32_t address, bool when) {
+  if (when) ++*reinterpret_cast<uint32_t*>(emulated::shared_memory() + address);
+}
 
 inline uint32_t pack_bytes(uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
   return (a & 0xFF) | (b & 0xFF) << 8 | (c & 0xFF) << 16 | d << 24;

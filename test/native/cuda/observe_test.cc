@@ -115,6 +115,7 @@ TEST_CASE("ranges of channels with runs of any length") {
       check_ranges(special_floats(random, 3 * channels * inner), channels, inner);
       check_ranges(float_values(random, 3 * channels * inner), channels, inner);
     }
+  check_ranges(float_values(random, 7 * 5 * 1027), 5, 1027);  // a block meets several channels
   check_ranges(special_floats(random, 5 * 33), 33, 1);
   check_ranges(special_floats(random, 2 * 3000), 3000, 1);  // too many for shared memory
   check_ranges(special_floats(random, 3 * 2048 * 2 + 1), 2048, 2, 1);
