@@ -7,6 +7,7 @@ import type { GpuCase } from './contestant';
 import { figuresOf } from './figures';
 import { gemmCases } from './gemm_cases';
 import { type Gpu, openGpu } from './gpu';
+import { layerCases } from './layer_cases';
 import { LimitLoops, measureLimits } from './limits';
 import { passCases } from './pass_cases';
 import { GPU_REPORT_FORMAT, type GpuDescription, type GpuReport } from './report_types';
@@ -45,7 +46,7 @@ function roundsOf({ quick, seconds, shrink = 1 }: GpuBenchOptions): RoundLimits 
 
 /** The cases that are asked for. Throws ERR_RANGE if there are none. */
 function select(gpu: Gpu, { suite, filter = '', quick }: GpuBenchOptions): GpuCase[] {
-  const all = [...gemmCases(gpu), ...winnerCases(gpu), ...passCases(gpu)];
+  const all = [...gemmCases(gpu), ...winnerCases(gpu), ...layerCases(gpu), ...passCases(gpu)];
   const found = all
     .filter((one) => suite === 'all' || one.suite === suite)
     .filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase()))

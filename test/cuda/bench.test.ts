@@ -40,6 +40,8 @@ itOnGpu('measures limits, products, who wins and transfers, and writes them all'
   expect(report.winners.map(({ m }) => m)).toEqual([16, 32]);
   expect(report.winners[0]?.seconds).toHaveProperty('cuBLASLt');
   expect(report.transfers).toHaveLength(4);
+  const formats = report.cases.find(({ family }) => family === 'layer, formats of weights');
+  expect(formats?.contestants.map(({ name }) => name)).toEqual(['octavo int8', 'octavo int4', 'octavo nf4']);
   const names = report.figures.map(({ name }) => name);
   for (const wanted of ["own kernels of cuBLASLt's best", 'fused float16', 'of read bandwidth'])
     expect(names.filter((name) => name.includes(wanted)).length).toBeGreaterThanOrEqual(2);
