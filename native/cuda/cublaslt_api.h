@@ -73,6 +73,7 @@ static_assert(sizeof(BlasChoice) == 96);
      const BlasAlgorithm* algorithm, void* workspace, size_t workspace_bytes, Stream stream))
 
 struct CublasLtFunctions {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a declaration
 #define OCTAVO_POINTER(name, symbol, parameters) BlasResult(OCTAVO_DRIVER_CALL* name) parameters = nullptr;
   OCTAVO_CUBLASLT_FUNCTIONS(OCTAVO_POINTER)
 #undef OCTAVO_POINTER

@@ -125,7 +125,7 @@ class DeviceMemory {
 
   template <typename T>
   T* as() const {
-    return reinterpret_cast<T*>(data_);
+    return reinterpret_cast<T*>(data_);  // NOLINT(performance-no-int-to-ptr): a driver has addresses as numbers
   }
   DeviceAddress address() const { return data_; }
   size_t size_bytes() const { return bytes_; }

@@ -141,6 +141,7 @@ inline constexpr int kMapUint8 = 0, kNoInterleave = 0, kSwizzle128 = 3, kPromote
      const uint32_t* box, const uint32_t* steps, int interleave, int swizzle, int promotion, int outside))
 
 struct Driver {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a declaration
 #define OCTAVO_POINTER(name, symbol, parameters) Result(OCTAVO_DRIVER_CALL* name) parameters = nullptr;
   OCTAVO_DRIVER_FUNCTIONS(OCTAVO_POINTER)
   OCTAVO_DRIVER_OPTIONAL(OCTAVO_POINTER)

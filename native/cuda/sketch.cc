@@ -62,7 +62,7 @@ Status DeviceSketch::start(Device& d, const DeviceValues& values, size_t bins, c
   if (Status status = fill_zeros(d, results); !status.ok()) return status;
   if (values.count == 0) return {};
   auto* const to = results.as<Results>();
-  const Status status = launch_first_pass(d, {values.x, values.count, &to->range, &to->counts, to->sums});
+  Status status = launch_first_pass(d, {values.x, values.count, &to->range, &to->counts, to->sums});
   if (!status.ok()) return status;
   device::HistogramOperands operands = {};
   operands.x = values.x;
