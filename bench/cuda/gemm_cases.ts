@@ -23,14 +23,23 @@ export function gemmWork({ m, n, k }: Shape, output: ContestOutput, weightBytes 
   };
 }
 
+/** Seconds of a product by one of cuBLASLt's algorithms; Infinity if it fails. */
+async function trial(operands: GemmOperands, algorithm: number): Promise<number> {
+  const clock = new LaunchClock(operands.gpu, operands.launch('cublasLt', 'int32', algorithm));
+  try {
+    await clock.time(1);
+    return await clock.time(TRIALS);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
 /** The number of cuBLASLt's quickest algorithm for a shape; undefined where it has none. */
 export async function quickestAlgorithm(operands: GemmOperands): Promise<number | undefined> {
   let quickest: number | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (let algorithm = 0; algorithm < operands.countAlgorithms(); algorithm++) {
-    const clock = new LaunchClock(operands.gpu, operands.launch('cublasLt', 'int32', algorithm));
-    await clock.time(1);
-    const seconds = await clock.time(TRIALS);
+    const seconds = await trial(operands, algorithm);
     if (seconds >= least) continue;
     least = seconds;
     quickest = algorithm;

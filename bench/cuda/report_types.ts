@@ -92,4 +92,6 @@ export interface GpuReport {
   readonly winners: readonly WinnerRow[];
   readonly transfers: readonly TransferReport[];
   readonly figures: readonly GpuFigure[];
+  /** Wrong results, failures, and cases that were given up; none if all is well. */
+  readonly problems: readonly string[];
 }

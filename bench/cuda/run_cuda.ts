@@ -1,5 +1,5 @@
 // Runs the suite on a GPU: the card's limits, then every case in turn, then transfers.
-import { makeError } from '../../lib/errors';
+import { makeError, OctavoError } from '../../lib/errors';
 import { describeMachine } from '../machine';
 import type { RoundLimits } from '../rounds';
 import { readCard } from './card';
@@ -10,8 +10,14 @@ import { type Gpu, openGpu } from './gpu';
 import { layerCases } from './layer_cases';
 import { LimitLoops, measureLimits } from './limits';
 import { passCases } from './pass_cases';
-import { GPU_REPORT_FORMAT, type GpuDescription, type GpuReport } from './report_types';
-import { runGpuCase } from './run_gpu_case';
+import {
+  GPU_REPORT_FORMAT,
+  type GpuCaseReport,
+  type GpuDescription,
+  type GpuReport,
+  type TransferReport,
+} from './report_types';
+import { type GpuCaseContext, runGpuCase } from './run_gpu_case';
 import { measureTransfers } from './transfers';
 import { winnerCases, winnersOf } from './winner_cases';
 
@@ -59,6 +65,44 @@ function describeGpu({ device, driver, l2Bytes }: Gpu): GpuDescription {
   return { ...device.info, driver, l2Bytes, card: readCard(device.info.uuid) };
 }
 
+/** What was wrong with contestants that were not timed. */
+const problemsOf = ({ name, contestants }: GpuCaseReport): string[] =>
+  contestants
+    .filter(({ status }) => status === 'wrong' || status === 'failed')
+    .map((one) => `${name}, ${one.name}: ${one.status}: ${one.note}`);
+
+/** Runs all cases. One that throws is a problem among others; after a lost GPU there are no more. */
+async function runCases(
+  cases: readonly GpuCase[],
+  context: GpuCaseContext,
+  announce: (one: GpuCase, index: number) => void,
+): Promise<{ reports: GpuCaseReport[]; problems: string[] }> {
+  const reports: GpuCaseReport[] = [];
+  const problems: string[] = [];
+  for (const [i, one] of cases.entries()) {
+    announce(one, i);
+    try {
+      const report = await runGpuCase(one, context);
+      reports.push(report);
+      problems.push(...problemsOf(report));
+    } catch (error) {
+      problems.push(`${one.name}: ${(error as Error).message}`);
+      if (error instanceof OctavoError && error.code === 'ERR_DEVICE') break;
+    }
+  }
+  return { reports, problems };
+}
+
+/** None if the GPU is lost. */
+async function transfersOf(gpu: Gpu, rounds: RoundLimits, problems: string[]): Promise<TransferReport[]> {
+  try {
+    return await measureTransfers(gpu, rounds);
+  } catch (error) {
+    problems.push(`transfers: ${(error as Error).message}`);
+    return [];
+  }
+}
+
 async function runOn(gpu: Gpu, options: GpuBenchOptions): Promise<GpuReport> {
   const { suite, filter = '', quick, command, onStep } = options;
   const rounds = roundsOf(options);
@@ -69,11 +113,8 @@ async function runOn(gpu: Gpu, options: GpuBenchOptions): Promise<GpuReport> {
   try {
     onStep?.({ done: 0, total, name: 'limits' });
     const limits = await measureLimits(gpu, loops, rounds);
-    const reports = [];
-    for (const [i, one] of cases.entries()) {
-      onStep?.({ done: 1 + i, total, name: one.name });
-      reports.push(await runGpuCase(one, { gpu, loops, limits, rounds }));
-    }
+    const announce = (one: GpuCase, i: number) => onStep?.({ done: 1 + i, total, name: one.name });
+    const { reports, problems } = await runCases(cases, { gpu, loops, limits, rounds }, announce);
     if (withTransfers) onStep?.({ done: total - 1, total, name: 'transfers' });
     return {
       format: GPU_REPORT_FORMAT,
@@ -84,8 +125,9 @@ async function runOn(gpu: Gpu, options: GpuBenchOptions): Promise<GpuReport> {
       limits,
       cases: reports,
       winners: winnersOf(reports),
-      transfers: withTransfers ? await measureTransfers(gpu, rounds) : [],
+      transfers: withTransfers ? await transfersOf(gpu, rounds, problems) : [],
       figures: figuresOf(gpu, reports, limits),
+      problems,
     };
   } finally {
     loops.dispose();
@@ -94,7 +136,7 @@ async function runOn(gpu: Gpu, options: GpuBenchOptions): Promise<GpuReport> {
 
 /**
  * Measures the first GPU.
- * @throws ERR_UNSUPPORTED with the reason where there is none; ERR_RANGE if nothing is selected; ERR_NATIVE if a result is wrong
+ * @throws ERR_UNSUPPORTED with the reason where there is none; ERR_RANGE if nothing is selected
  */
 export async function runGpuBench(options: GpuBenchOptions): Promise<GpuReport> {
   const gpu = await openGpu(0, options.shrink ?? 1);

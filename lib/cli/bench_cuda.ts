@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { GpuBenchOptions } from '../../bench/cuda/run_cuda';
 import { formatGpuBench } from './bench_cuda_table';
 import { WIDEST } from './bench_table';
+import { EXIT } from './exit';
 import { checkTarget, writeJson } from './output_file';
 import { startProgress } from './progress';
 
@@ -22,7 +23,7 @@ function shrinkOf(): number {
   return Number.isInteger(shrink) && shrink >= 1 ? shrink : 1;
 }
 
-/** Measures, and writes the report. Exits with a usage error where an option is for the CPU alone. */
+/** Measures, and writes the report; exit code 1 if a result was wrong. Exits with a usage error where an option is for the CPU alone. */
 export async function benchGpu(suite: GpuBenchOptions['suite'], flags: GpuBenchFlags, command: Command): Promise<void> {
   for (const name of FOR_THE_CPU)
     if (command.getOptionValueSource(name) === 'cli')
@@ -44,6 +45,7 @@ export async function benchGpu(suite: GpuBenchOptions['suite'], flags: GpuBenchF
     progress.stop();
     if (json !== undefined) writeJson(json, report);
     if (json !== '-') process.stdout.write(formatGpuBench(report, Math.min(process.stdout.columns ?? WIDEST, WIDEST)));
+    if (report.problems.length > 0) process.exitCode = EXIT.refused;
   } finally {
     progress.stop();
   }

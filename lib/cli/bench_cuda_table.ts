@@ -125,17 +125,8 @@ function formatFigures(figures: readonly GpuFigure[]): string {
   );
 }
 
-/** What was wrong with contestants that were not timed, one line each. */
-function formatNotes(cases: readonly GpuCaseReport[], width: number): string {
-  return cases
-    .flatMap(({ name, contestants }) =>
-      contestants
-        .filter(({ status }) => status === 'wrong' || status === 'failed')
-        .map((one) => `${name}, ${one.name}: ${one.status}: ${one.note}`),
-    )
-    .map((line) => `${wrapText(line, width, '  ')}\n`)
-    .join('');
-}
+const formatProblems = (problems: readonly string[], width: number): string =>
+  problems.map((problem) => `${wrapText(`problem: ${problem}`, width, '  ')}\n`).join('');
 
 /** Lines of at most `width` columns, but for names that are longer. */
 export function formatGpuBench(report: GpuReport, width: number): string {
@@ -146,7 +137,7 @@ export function formatGpuBench(report: GpuReport, width: number): string {
     formatWinners(report.winners),
     formatTransfers(report.transfers),
     formatFigures(report.figures),
-    formatNotes(report.cases, width),
+    formatProblems(report.problems, width),
   ]
     .filter((part) => part !== '')
     .join('\n');

@@ -39,6 +39,7 @@ itOnGpu('measures limits, products, who wins and transfers, and writes them all'
     }
   expect(report.winners.map(({ m }) => m)).toEqual([16, 32]);
   expect(report.winners[0]?.seconds).toHaveProperty('cuBLASLt');
+  expect(report.problems).toEqual([]);
   expect(report.transfers).toHaveLength(4);
   const formats = report.cases.find(({ family }) => family === 'layer, formats of weights');
   expect(formats?.contestants.map(({ name }) => name)).toEqual(['octavo int8', 'octavo int4', 'octavo nf4']);
@@ -61,6 +62,25 @@ itOnGpu('prints JSON alone, and has no contestant that is not there', () => {
   const statuses = report.cases[0]?.contestants.map(({ name, status }) => `${name} ${status}`);
   expect(statuses).toContain('octavo int32 timed');
   expect(statuses).toContain('cuBLASLt int32 absent');
+});
+
+itOnGpu('times nobody whose result is wrong or who fails, and says so', () => {
+  const bench = (env: Record<string, string>) => {
+    const own = { ...emulatedEnvironment, OCTAVO_CUBLASLT: emulatedCublasLt };
+    const { status, stdout } = octavo(['gemm', '--filter', 'int8 product 32', '--json', '-'], { ...own, ...env });
+    const { problems, cases } = JSON.parse(stdout) as GpuReport;
+    const statuses = Object.fromEntries(cases[0]?.contestants.map((one) => [one.name, one.status]) ?? []);
+    return { status, problems, statuses };
+  };
+  const wrong = bench({ OCTAVO_EMULATED_CUBLASLT_ERROR: '1' });
+  expect(wrong.status).toBe(1);
+  expect(wrong.problems[0]).toMatch(/cuBLASLt int32: wrong: \d+ of \d+ values wrong/);
+  expect(wrong.statuses).toMatchObject({ 'octavo int32': 'timed', 'cuBLASLt int32': 'wrong' });
+  const skipped = bench({ OCTAVO_EMULATED_CUBLASLT_FAILURE: 'Matmul:1:3' }); // the first algorithm's trial
+  expect(skipped).toMatchObject({ status: 0, problems: [], statuses: { 'cuBLASLt int32': 'timed' } });
+  const lost = bench({ OCTAVO_EMULATED_FAILURE: 'LaunchKernelEx:80' });
+  expect(lost.status).toBe(1);
+  expect(lost.problems.length).toBeGreaterThan(0);
 });
 
 itOnGpu('refuses what is for the CPU, and a filter that selects nothing', () => {

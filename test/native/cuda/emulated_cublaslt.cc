@@ -2,7 +2,7 @@
 // does not take: other types, orders and alignments than its int8 kernels have.
 //
 // Environment variables: OCTAVO_EMULATED_CUBLASLT_VERSION (default 130002), OCTAVO_EMULATED_CUBLASLT_FAILURE (a name
-// and which of its calls fails with which status, as in "Matmul:2:13").
+// and which of its calls fails with which status, as in "Matmul:2:13"), OCTAVO_EMULATED_CUBLASLT_ERROR (added to sums).
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
@@ -160,10 +160,12 @@ API cublasLtMatmul(BlasHandle, BlasProduct product, const void* alpha, const voi
     if (workspace_bytes < 1024 || !aligned(workspace, 256)) return BlasResult::kInvalidValue;
     std::memset(workspace, 1, 1024);
   }
+  const char* const wanted = std::getenv("OCTAVO_EMULATED_CUBLASLT_ERROR");
+  const uint32_t error = wanted == nullptr ? 0 : static_cast<uint32_t>(std::atoi(wanted));
   const auto *x = static_cast<const int8_t*>(a), *y = static_cast<const int8_t*>(b);
   for (uint64_t j = 0; j < out.columns; ++j)
     for (uint64_t i = 0; i < out.rows; ++i) {
-      uint32_t sum = 0;
+      uint32_t sum = error;
       for (uint64_t p = 0; p < left.rows; ++p)
         sum += static_cast<uint32_t>(x[i * static_cast<uint64_t>(left.leading) + p] *
                                      y[j * static_cast<uint64_t>(right.leading) + p]);
