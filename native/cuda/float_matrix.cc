@@ -13,7 +13,7 @@ namespace octavo::cuda {
 namespace {
 
 using Tile = device::GemmFloatTile;
-constexpr size_t kRowAlignment = 16, kMostBlocksDown = UINT16_MAX, kManyRows = 16;
+constexpr size_t kRowAlignment = 16, kMostBlocksDown = UINT16_MAX, kManyRows = 8;
 
 size_t value_bytes(FloatType type) { return type == FloatType::kFloat32 ? 4 : 2; }
 
@@ -30,9 +30,9 @@ FloatKernel kernel_for(size_t m, const char* one, const char* many) {
 }
 
 FloatKernel kernel_for(FloatType type, size_t m) {
-  if (type == FloatType::kFloat32) return kernel_for<4>(m, "gemm_f32_1", "gemm_f32_16");
-  if (type == FloatType::kFloat16) return kernel_for<8>(m, "gemm_f16_1", "gemm_f16_16");
-  return kernel_for<8>(m, "gemm_bf16_1", "gemm_bf16_16");
+  if (type == FloatType::kFloat32) return kernel_for<4>(m, "gemm_f32_1", "gemm_f32_8");
+  if (type == FloatType::kFloat16) return kernel_for<8>(m, "gemm_f16_1", "gemm_f16_8");
+  return kernel_for<8>(m, "gemm_bf16_1", "gemm_bf16_8");
 }
 
 bool lies_well(const DeviceRows<float>& x) {

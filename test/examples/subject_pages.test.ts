@@ -24,6 +24,7 @@ const PAGES: Readonly<Record<string, readonly RegExp[]>> = {
   cuda: onGpu(
     /^Emulated GPU 9\.0\n\[ 2, 2 \] Float32Array\(4\) \[ 1, 2, 3, 4 \]\n$/,
     /^true\n\[ 64, 64 \] 256\n4096n\n$/,
+    /^true\nInt32Array\(4\) \[ 3, 4, 11, 16 \] Int32Array\(4\) \[ 3, 4, 11, 16 \]\n$/,
     /^true\nERR_MEMORY allocating 4398046511104 bytes .*; \d+ bytes are free\n$/,
   ),
   'vector-index': [/^5 (1\.0|0\.9)\d\n1\.0000\n\[ 100, 3 \]\ntrue\n19999\n$/],

@@ -67,7 +67,7 @@ OCTAVO_DEVICE void fetch_floats(const GemmFloatOperands& o, const FloatTilePlace
 template <bool kWhole, int kRows, int kOwn, typename Stored>
 OCTAVO_DEVICE void add_floats(const GemmFloatStage<kRows, Stored::kPerChunk>& stage, size_t left, int column, int row,
                               float (&f)[kOwn]) {
-#pragma unroll kOwn == 1 ? GemmFloatTile::kStepChunks : 2
+#pragma unroll
   for (int chunk = 0; chunk < GemmFloatTile::kStepChunks; ++chunk) {
     const Words4 w = stage.w[column][chunk];
 #pragma unroll

@@ -18,6 +18,7 @@ struct GemmFloatOperands {
 
 struct GemmFloatTile {
   static constexpr int kThreads = 128, kColumns = 64;
+  static constexpr int kResident = 3;    // blocks of a multiprocessor: leaves the registers that the chains need
   static constexpr int kStepChunks = 8;  // of 16 bytes, of each row of W in a step
   /// One more than a step has: neighbouring rows start in different banks.
   static constexpr int kRowChunks = kStepChunks + 1;

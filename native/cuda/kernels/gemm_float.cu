@@ -12,18 +12,19 @@ OCTAVO_DEVICE void compute_floats(const GemmFloatOperands& o, const GemmI8Result
                               FloatStore(result, o.m, o.n));
 }
 
-#define OCTAVO_GEMM_FLOAT(name, rows, Stored)                                                          \
-  OCTAVO_KERNEL(name, GemmFloatTile::kThreads)(const GemmFloatOperands o, const GemmI8Result result) { \
-    OCTAVO_SHARED(shared);                                                                             \
-    compute_floats<rows, Stored>(o, result, shared);                                                   \
-  }                                                                                                    \
+#define OCTAVO_GEMM_FLOAT(name, rows, Stored)                                                                  \
+  OCTAVO_RESIDENT_KERNEL(name, GemmFloatTile::kThreads, GemmFloatTile::kResident)(const GemmFloatOperands o,   \
+                                                                                  const GemmI8Result result) { \
+    OCTAVO_SHARED(shared);                                                                                     \
+    compute_floats<rows, Stored>(o, result, shared);                                                           \
+  }                                                                                                            \
   OCTAVO_REGISTER(name)
 
 OCTAVO_GEMM_FLOAT(gemm_f32_1, 1, Float32Words)
-OCTAVO_GEMM_FLOAT(gemm_f32_16, 16, Float32Words)
+OCTAVO_GEMM_FLOAT(gemm_f32_8, 8, Float32Words)
 OCTAVO_GEMM_FLOAT(gemm_f16_1, 1, Float16Words)
-OCTAVO_GEMM_FLOAT(gemm_f16_16, 16, Float16Words)
+OCTAVO_GEMM_FLOAT(gemm_f16_8, 8, Float16Words)
 OCTAVO_GEMM_FLOAT(gemm_bf16_1, 1, Bfloat16Words)
-OCTAVO_GEMM_FLOAT(gemm_bf16_16, 16, Bfloat16Words)
+OCTAVO_GEMM_FLOAT(gemm_bf16_8, 8, Bfloat16Words)
 
 }  // namespace octavo::device
