@@ -50,41 +50,63 @@ OCTAVO_DEVICE void load_matrices(uint32_t (&r)[4], SharedAddress row) {
                : "memory");
 }
 
-/// d += a b with a [16, 32] of uint8 or int8, b [32, 8] of int8, modulo 2^32.
+#define OCTAVO_MMA_8(type)                                                                   \
+  asm("mma.sync.aligned.m8n8k16.row.col.s32." type ".s8.s32 {%0, %1}, {%2}, {%3}, {%0, %1};" \
+      : "+r"(d[0]), "+r"(d[1])                                                               \
+      : "r"(a), "r"(b))
+#define OCTAVO_MMA_16(type)                                    \
+  asm("mma.sync.aligned.m16n8k32.row.col.s32." type            \
+      ".s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, " \
+      "{%0, %1, %2, %3};"                                      \
+      : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])         \
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]))
+
+/// d += a b with a [8, 16] of uint8 or int8, b [16, 8] of int8, modulo 2^32.
 template <bool kSigned>
-OCTAVO_DEVICE void multiply_16x8x32(int32_t (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
-#define OCTAVO_MMA(shape, type, da, db, ra, rb)                                                \
-  asm("mma.sync.aligned." shape ".row.col.s32." type ".s8.s32 {%0, %1}, {%2}, {%3}, {%0, %1};" \
-      : "+r"(da), "+r"(db)                                                                     \
-      : "r"(ra), "r"(rb))
-#if __CUDA_ARCH__ >= 800
+OCTAVO_DEVICE void multiply_8x8x16(int32_t (&d)[2], uint32_t a, uint32_t b) {
   if constexpr (kSigned)
-    asm("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, "
-        "%3};"
-        : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+    OCTAVO_MMA_8("s8");
   else
-    asm("mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, "
-        "%3};"
-        : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-#else
-#pragma unroll
-  for (int half = 0; half < 2; ++half) {
-    if constexpr (kSigned) {
-      OCTAVO_MMA("m8n8k16", "s8", d[0], d[1], a[2 * half], b[half]);
-      OCTAVO_MMA("m8n8k16", "s8", d[2], d[3], a[2 * half + 1], b[half]);
-    } else {
-      OCTAVO_MMA("m8n8k16", "u8", d[0], d[1], a[2 * half], b[half]);
-      OCTAVO_MMA("m8n8k16", "u8", d[2], d[3], a[2 * half + 1], b[half]);
-    }
-  }
-#endif
-#undef OCTAVO_MMA
+    OCTAVO_MMA_8("u8");
 }
+
+#if __CUDA_ARCH__ >= 800
+OCTAVO_DEVICE constexpr bool has_large_products() { return true; }
+template <bool kSigned>
+OCTAVO_DEVICE void multiply_at_once(int32_t (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
+  if constexpr (kSigned)
+    OCTAVO_MMA_16("s8");
+  else
+    OCTAVO_MMA_16("u8");
+}
+#else
+OCTAVO_DEVICE constexpr bool has_large_products() { return false; }
+template <bool kSigned>
+OCTAVO_DEVICE void multiply_at_once(int32_t (&)[4], const uint32_t (&)[4], const uint32_t (&)[2]) {}
+#endif
+
+#undef OCTAVO_MMA_8
+#undef OCTAVO_MMA_16
 
 }  // namespace octavo::device
 
 #else
 #include <emulated_matrix_instructions.h>
 #endif
+
+namespace octavo::device {
+
+/// d += a b with a [16, 32] of uint8 or int8, b [32, 8] of int8, modulo 2^32. Compute capability 7.5 has it only in
+/// quarters.
+template <bool kSigned>
+OCTAVO_DEVICE void multiply_16x8x32(int32_t (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
+  if (has_large_products()) return multiply_at_once<kSigned>(d, a, b);
+  auto& upper = reinterpret_cast<int32_t(&)[2]>(d[0]);
+  auto& lower = reinterpret_cast<int32_t(&)[2]>(d[2]);
+  multiply_8x8x16<kSigned>(upper, a[0], b[0]);
+  multiply_8x8x16<kSigned>(lower, a[1], b[0]);
+  multiply_8x8x16<kSigned>(upper, a[2], b[1]);
+  multiply_8x8x16<kSigned>(lower, a[3], b[1]);
+}
+
+}  // namespace octavo::device

@@ -208,6 +208,8 @@ API cuLaunchKernelEx(const LaunchConfig* config, Function function, void** param
   launch.block = {config->block_x, config->block_y, config->block_z};
   launch.shared_bytes = config->shared_bytes;
   if (config->attribute_count > 0) launch.cluster = config->attributes[0].value.cluster[0];
+  launch.capability = static_cast<unsigned>(setting("OCTAVO_EMULATED_CAPABILITY", 90));
+  launch.late = setting("OCTAVO_EMULATED_LATE", 0) != 0;
   const auto& kernel = *reinterpret_cast<octavo::emulated::Kernel*>(function);
   const std::lock_guard lock(mutex);
   try {

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <exception>
 #include <map>
 #include <memory>
@@ -33,11 +34,17 @@ struct Release {
   void operator()(uint8_t* memory) const { std::free(memory); }
 };
 
+using Work = std::function<void()>;
+
+/// Batches of work, the oldest first; the last is open.
+using WorkQueue = std::deque<std::vector<Work>>;
+
 struct Block {
   Index index;
   unsigned rank = 0;
   std::unique_ptr<uint8_t, Release> shared;  // not a byte more than asked for: a sanitizer sees the end
   std::map<std::pair<unsigned, unsigned>, Meeting> meetings;  // by size of the group and its number
+  std::map<std::pair<unsigned, unsigned>, WorkQueue> work;    // likewise
   std::map<uint32_t, Barrier> barriers;                       // by address
 };
 
@@ -47,6 +54,7 @@ struct Cluster {
   std::vector<std::unique_ptr<Block>> blocks;
   std::vector<Thread> threads;
   Meeting meeting;
+  std::deque<Work> deliveries;
   Thread* running = nullptr;
   size_t unfinished = 0;
   uint64_t events = 0;  // arrivals of any kind: none in a whole turn is a deadlock
@@ -95,11 +103,14 @@ void run_turn() {
     thread.fiber->resume();
     if (cluster->error) std::rethrow_exception(cluster->error);
   }
-  if (cluster->events == events) throw std::runtime_error("every thread waits");
+  if (cluster->events != events) return;
+  if (cluster->deliveries.empty()) throw std::runtime_error("every thread waits");
+  cluster->deliveries.front()();
+  cluster->deliveries.pop_front();
 }
 
 void run_cluster(const Launch& launch, Index first, const std::function<void()>& kernel) {
-  Cluster current{&launch, &kernel, {}, {}, {}, nullptr, 0, 0, nullptr};
+  Cluster current{&launch, &kernel, {}, {}, {}, {}, nullptr, 0, 0, nullptr};
   cluster = &current;
   for (unsigned rank = 0; rank < launch.cluster; ++rank) add_block({first.x + rank, first.y, first.z}, rank);
   current.unfinished = current.threads.size();
@@ -159,6 +170,38 @@ void cluster_together() {
   const auto count = static_cast<unsigned>(cluster->threads.size());
   if (!meet(cluster->meeting, count, 0, nullptr)) return wait(cluster->meeting);
   part(cluster->meeting);
+}
+
+unsigned capability() { return cluster->launch->capability; }
+
+bool works_late() { return cluster->launch->late; }
+
+namespace {
+WorkQueue& work_of(unsigned count) {
+  WorkQueue& queue = current_block().work[{count, cluster->running->number / count}];
+  if (queue.empty()) queue.emplace_back();
+  return queue;
+}
+}  // namespace
+
+void start_work(unsigned count, Work work) {
+  if (!works_late()) return work();
+  work_of(count).back().push_back(std::move(work));
+}
+
+void commit_work(unsigned count) {
+  if (works_late()) work_of(count).emplace_back();
+}
+
+void finish_work(unsigned count, unsigned pending) {
+  if (!works_late()) return;
+  for (WorkQueue& queue = work_of(count); queue.size() > pending + 1; queue.pop_front())
+    for (const Work& work : queue.front()) work();
+}
+
+void start_delivery(Work work) {
+  if (!works_late()) return work();
+  cluster->deliveries.push_back(std::move(work));
 }
 
 void Barrier::arrive(int64_t expected_bytes) {

@@ -1,6 +1,7 @@
 // Runs kernels on the host: each thread of a block is a fiber, and what a warp or a block does together happens when
 // its last thread arrives. It shows that indices, fragments and barriers are right; it says nothing of races between
-// threads that a real device runs at once, nor of time.
+// threads that a real device runs at once, nor of time. What the hardware does on its own, copies and products that are
+// waited for, is done at once, or as late as it may be: what is read or reused too early then is wrong.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +21,8 @@ struct Launch {
   Index grid{1, 1, 1}, block{1, 1, 1};
   size_t shared_bytes = 0;
   unsigned cluster = 1;  // blocks side by side in x that run at once and see each other's shared memory
+  unsigned capability = 90;
+  bool late = false;  // what is started is done as late as it may be
 };
 
 /// Calls kernel() once for each thread of each block.
@@ -44,6 +47,19 @@ void yield();
 void together(unsigned count, void* operands, const std::function<void(void** all)>& act);
 /// Waits for all threads of the cluster.
 void cluster_together();
+
+/// Of the launch that is running.
+unsigned capability();
+
+/// Work that the hardware does for a group of `count` threads, in batches: each is done when finish_work() leaves no
+/// more than `pending` of those committed after it. One thread calls for its group.
+void start_work(unsigned count, std::function<void()> work);
+void commit_work(unsigned count);
+void finish_work(unsigned count, unsigned pending);
+/// Work that is done sometime: at the latest when all threads wait.
+void start_delivery(std::function<void()> work);
+/// True where work is not done at once.
+bool works_late();
 
 /// A barrier in a block's shared memory, at this address.
 struct Barrier {

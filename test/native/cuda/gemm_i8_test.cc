@@ -1,6 +1,9 @@
 // int8 products on the GPU: every kernel equals loops and the scalar epilogue, byte for byte.
 #include "cuda/gemm_i8.h"
 
+#include <cstdlib>
+#include <string>
+
 #include "cuda/gemm_i8_plan.h"
 #include "gemm_i8_case.h"
 
@@ -42,6 +45,23 @@ GemmI8Case draw_case(Generator& random, GemmI8Path path, size_t most) {
   }
   return c;
 }
+
+/// A variable of the emulation for as long as it is in scope; a GPU does not read it.
+class Emulation {
+ public:
+  Emulation(const char* name, const char* value) : name_(name) {
+    const char* const before = std::getenv(name);
+    before_ = before == nullptr ? "" : before;
+    setenv(name, value, 1);
+  }
+  ~Emulation() { setenv(name_, before_.c_str(), 1); }
+  Emulation(const Emulation&) = delete;
+  Emulation& operator=(const Emulation&) = delete;
+
+ private:
+  const char* name_;
+  std::string before_;
+};
 
 size_t most_of(GemmI8Path path) { return path == GemmI8Path::kWgmma ? 290 : 200; }
 
@@ -130,4 +150,25 @@ TEST_CASE("tiles that several blocks share are merged, time after time") {
       if (gpu_is_emulated()) CHECK(octavo::cuda::plan_gemm_i8(gpu()->info(), c.m, c.n, c.k, path).merges);
       GemmI8Values(c, random).check();
     }
+}
+
+TEST_CASE("nothing is read, stored or reused before the copies and products that it waits for are done") {
+  const Emulation late("OCTAVO_EMULATED_LATE", "1");
+  Generator random(6);
+  for (const GemmI8Path path : kOwnPaths)
+    for (const size_t k : {1, 200, 700, 1100}) {
+      if (!runs_here(path)) continue;
+      GemmI8Case c = draw_case(random, path, path == GemmI8Path::kFew ? 400 : 140);
+      if (path == GemmI8Path::kWgmma) c.m = 257;
+      c.k = k;
+      c.output = kOutputs[random() % std::size(kOutputs)];
+      GemmI8Values(c, random).check();
+    }
+}
+
+TEST_CASE("products in quarters, as compute capability 7.5 has them, are the same") {
+  const Emulation turing("OCTAVO_EMULATED_CAPABILITY", "75");
+  Generator random(7);
+  for (const GemmI8Path path : {GemmI8Path::kFew, GemmI8Path::kSmall, GemmI8Path::kLarge})
+    for (int time = 0; time < 4; ++time) GemmI8Values(draw_case(random, path, 150), random).check();
 }
