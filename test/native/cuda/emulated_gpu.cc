@@ -105,8 +105,9 @@ void run_turn() {
   }
   if (cluster->events != events) return;
   if (cluster->deliveries.empty()) throw std::runtime_error("every thread waits");
-  cluster->deliveries.front()();
-  cluster->deliveries.pop_front();
+  const Work last = std::move(cluster->deliveries.back());  // the order in which they come is nobody's to rely on
+  cluster->deliveries.pop_back();
+  last();
 }
 
 void run_cluster(const Launch& launch, Index first, const std::function<void()>& kernel) {
