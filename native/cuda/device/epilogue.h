@@ -9,27 +9,26 @@
 
 namespace octavo::device {
 
-/// Finishes and stores chunks of a row: as many neighbours as 16 bytes of C have. What it reads of up to kHeldColumns
-/// columns it keeps in registers.
+/// Finishes and stores chunks of a row: as many neighbours as 16 bytes of C have. Where kHeldColumns is not 0, there is
+/// a quicker way for what needs little more than scales, which keeps what it reads of up to so many columns in
+/// registers.
 template <OutputType kOutput, typename Values, int kHeldColumns = 0>
 class ChunkStore {
  public:
   static constexpr int kBytes = static_cast<int>(element_bytes(kOutput)), kCount = 16 / kBytes;
+  static constexpr int kHeld = kCount <= kHeldColumns ? kCount / 4 : 0;  // parts of four columns
 
   OCTAVO_DEVICE ChunkStore(const GemmI8Result& result, const Values& values, const TilePlace& place)
       : result_(result), values_(values), place_(place) {
     const GemmI8Epilogue& e = result.epilogue;
     wide_ = rows_are_wide(result.c, result.c_stride * kBytes);
     wide_residual_ = rows_are_wide(e.residual, e.residual_stride * 4);
-    simple_ = e.row_factor == nullptr && e.column_factor == nullptr &&
-              (kOutput == OutputType::kInt32 || e.activation.kind == ActivationKind::kNone ||
-               e.activation.kind == ActivationKind::kClip);
+    simple_ = !has_products() && (kOutput == OutputType::kInt32 || e.activation.kind == ActivationKind::kNone ||
+                                  e.activation.kind == ActivationKind::kClip);
   }
 
   /// What a chunk's columns have in common with those of the rows below it.
   struct Columns {
-    static constexpr int kHeld = kCount <= kHeldColumns ? kCount / 4 : 0;
-
     int first;  // of the tile
     ColumnValues parts[kHeld > 0 ? kHeld : 1];
   };
@@ -37,12 +36,12 @@ class ChunkStore {
     Columns columns;
     columns.first = first;
 #pragma unroll
-    for (int part = 0; part < Columns::kHeld; ++part) columns.parts[part] = column_values(values_, first + 4 * part);
+    for (int part = 0; part < kHeld; ++part) columns.parts[part] = column_values(values_, first + 4 * part);
     return columns;
   }
 
   /// True where only a clip is between sums and output: to be asked before a loop over rows, whose body is then small.
-  OCTAVO_DEVICE bool simple() const { return simple_; }
+  OCTAVO_DEVICE bool simple() const { return kHeldColumns > 0 && simple_; }
 
   /// The chunk at this row of the tile, within C or not. load(i): its sums 4 i .. 4 i + 3.
   template <bool kSimple, typename Load>
@@ -82,7 +81,7 @@ class ChunkStore {
       float f[kCount];
 #pragma unroll
       for (int part = 0; part < kCount / 4; ++part) {
-        const bool held = part < Columns::kHeld;
+        const bool held = part < kHeld;
         scale(at.row, held ? columns.parts[part] : column_values(values_, columns.first + 4 * part), load(part),
               f + 4 * part);
       }
@@ -109,7 +108,7 @@ class ChunkStore {
     for (int part = 0; part < kCount / 4; ++part) {
       Words4 sums = load(part);
       const ColumnValues columns = column_values(values_, first + 4 * part);
-      add_products(at, 4 * part, count, sums);
+      if (has_products()) add_products(at, 4 * part, count, sums);
       uint32_t words[kBytes];
       if constexpr (kOutput == OutputType::kInt32) {
 #pragma unroll
@@ -140,6 +139,8 @@ class ChunkStore {
       f[i] = scaled_scalar(sums.words[i] + columns.term.words[i], row_scale, float_of_bits(columns.scale.words[i])) +
              float_of_bits(columns.bias.words[i]);
   }
+
+  OCTAVO_DEVICE bool has_products() const { return result_.epilogue.row_factor || result_.epilogue.column_factor; }
 
   /// Four values' terms that are products, of those that C has.
   OCTAVO_DEVICE void add_products(const Chunk& at, int first, int count, Words4& sums) const {

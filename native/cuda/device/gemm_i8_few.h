@@ -114,10 +114,7 @@ OCTAVO_DEVICE void store_group(const FewRowsSums& sums, const TilePlace& place, 
            at += Tile::kThreads * kCount) {
         const int row = at / Tile::kColumns, column = at % Tile::kColumns;
         const auto load = [&](int part) { return group.sums(row, column + 4 * part); };
-        if (store.simple())
-          store.template store<true>(row, store.columns(column), load);
-        else
-          store.template store<false>(row, store.columns(column), load);
+        store.template store<false>(row, store.columns(column), load);
       }
     });
   }

@@ -53,10 +53,11 @@ OCTAVO_DEVICE void store_slices(const Store& store, uint32_t* slice, int row, in
     __syncwarp();  // what was there has been taken
     put(group);
     __syncwarp();
+    const int first = row + WarpSlice::kRows * group;
     if (store.simple())
-      store_slice<true>(store, slice, row + WarpSlice::kRows * group, columns);
+      store_slice<true>(store, slice, first, columns);
     else
-      store_slice<false>(store, slice, row + WarpSlice::kRows * group, columns);
+      store_slice<false>(store, slice, first, columns);
   }
 }
 
