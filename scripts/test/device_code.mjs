@@ -15,8 +15,6 @@ const FOLDER = path.join('build', 'cuda');
  * @type {readonly { kernel: RegExp, gpus: RegExp, bytes: number, reason: string }[]}
  */
 const ACCEPTED = [
-  { kernel: /^gemm_i8_[su]8_large$/, gpus: /./, bytes: 80, reason: 'at most 128 registers: two blocks at a time' },
-  { kernel: /^gemm_i8_[su]8_few$/, gpus: /^sm_120$/, bytes: 240, reason: 'as many blocks at a time as elsewhere' },
   { kernel: /^gemm_f16_16$/, gpus: /^sm_120$/, bytes: 16, reason: 'as many blocks at a time as elsewhere' },
   { kernel: /^histogram_global$/, gpus: /^sm_120$/, bytes: 48, reason: 'as many blocks at a time as elsewhere' },
 ];
