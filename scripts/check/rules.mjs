@@ -1,5 +1,6 @@
 // Every rule of `npm run check` that reads the project's files.
 import { dependencies } from './dependencies.mjs';
+import { deviceKernels } from './device_kernels.mjs';
 import { fileNames } from './file_names.mjs';
 import { forbiddenCode } from './forbidden_code.mjs';
 import { isaVariable } from './isa_variable.mjs';
@@ -18,6 +19,7 @@ export const RULES = [
   isaVariable,
   fileNames,
   kernelNames,
+  deviceKernels,
   sources,
   ...limits,
 ];

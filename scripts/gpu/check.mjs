@@ -1,10 +1,7 @@
 // What the package computes on a GPU against what it computes on the CPU, byte for byte, at sizes for which an emulation would
 // take too long. It needs no more than dist/ and the addon. Usage: node scripts/gpu/check.mjs [--small]
-import { createRequire } from 'node:module';
-
-const require = createRequire(import.meta.url);
-const octavo = require('../../dist/octavo.js');
-const { cuda } = require('../../dist/lib/cuda/index.js');
+import * as octavo from 'octavo';
+import { cuda } from 'octavo/cuda';
 
 const small = process.argv.includes('--small');
 const sizes = small ? [1, 16, 33] : [1, 7, 16, 64, 100, 1000, 4096];

@@ -41,7 +41,7 @@ for part in "${@:-tests check bench}"; do
     case $name in
       tests) run tests native_tests ;;
       check) run check node scripts/gpu/check.mjs ;;
-      bench) run bench node dist/lib/cli/main.js bench --device cuda --json ;;
+      bench) run bench node dist/lib/cli/main.js bench --device cuda --json "$results/bench_cuda.json" ;;
       *) echo "run.sh: no part $name, one of: tests check bench" && exit 2 ;;
     esac
   done

@@ -1,5 +1,8 @@
-// What nvcc says of kernels for GPUs, and what of it fails a build.
+// What nvcc says of kernels for GPUs, and what of it fails a build; how kernels are written.
 import { expect, it } from 'vitest';
+import { deviceKernels } from '../../scripts/check/device_kernels.mjs';
+import { formatProblem, runRule } from '../../scripts/check/rule.mjs';
+import { treeOf } from '../../scripts/check/tree.mjs';
 import { compiledKernels, disorder, problemsIn } from '../../scripts/test/device_code.mjs';
 
 const said = (name: string, gpu: string, spilled = 0) => `ptxas info    : 0 bytes gmem
@@ -38,4 +41,14 @@ it('kernels that are missing for a GPU, or that two sources define, are named', 
     'f is in a.cu and in b.cu',
     'c.cu was compiled to no kernel',
   ]);
+});
+
+it('a kernel that is not registered, or in words of nvcc alone, is refused', () => {
+  const problemsOf = (text: string) =>
+    runRule(deviceKernels, treeOf({ 'native/cuda/kernels/f.cu': text })).problems.map(formatProblem);
+  const kernel = 'OCTAVO_KERNEL(f, 32)(int* x) { *x = 1; }\n';
+  expect(problemsOf(`${kernel}OCTAVO_REGISTER(f) // __global__`)).toEqual([]);
+  expect(problemsOf(kernel)[0]).toContain('defines 1 kernels, and OCTAVO_REGISTER has 0');
+  expect(problemsOf('int f;')[0]).toContain('defines no kernel');
+  expect(problemsOf(`${kernel}OCTAVO_REGISTER(f)\n__shared__ int y;`)[0]).toContain('__shared__ belongs to');
 });
