@@ -10,16 +10,6 @@ import { pathToFileURL } from 'node:url';
 const FOLDER = path.join('build', 'cuda');
 
 /**
- * Kernels that may spill, with the most bytes that they store and load; a row that allows nothing any more is a problem.
- * Registers that are spilled around a loop cost little beside a second block on the multiprocessor.
- * @type {readonly { kernel: RegExp, gpus: RegExp, bytes: number, reason: string }[]}
- */
-const ACCEPTED = [
-  { kernel: /^gemm_f16_16$/, gpus: /^sm_120$/, bytes: 16, reason: 'as many blocks at a time as elsewhere' },
-  { kernel: /^histogram_global$/, gpus: /^sm_120$/, bytes: 48, reason: 'as many blocks at a time as elsewhere' },
-];
-
-/**
  * @typedef {object} CompiledKernel
  * @property {string} name
  * @property {string} gpu as in "sm_90a"
@@ -45,16 +35,6 @@ export function compiledKernels(log) {
   }));
 }
 
-const accepts = ({ kernel, gpus, bytes }, { name, gpu, spilled }) =>
-  kernel.test(name) && gpus.test(gpu) && spilled <= bytes;
-
-/** Rows of ACCEPTED that are no longer needed. */
-function needless(kernels) {
-  const spilling = kernels.filter(({ spilled }) => spilled > 0);
-  const rows = ACCEPTED.filter((row) => !spilling.some((kernel) => accepts(row, kernel)));
-  return rows.map(({ kernel }) => `${kernel} spills nothing any more: take it out of ACCEPTED`);
-}
-
 /**
  * What no kernel may do. ptxas says in a line of its own when it makes asynchronous products wait for each other.
  * @param {string} log
@@ -62,7 +42,7 @@ function needless(kernels) {
  */
 export function problemsIn(log) {
   const spilling = compiledKernels(log)
-    .filter((kernel) => kernel.spilled > 0 && !ACCEPTED.some((row) => accepts(row, kernel)))
+    .filter(({ spilled }) => spilled > 0)
     .map(({ name, gpu, spilled }) => `${name} for ${gpu} spills: ${spilled} bytes are stored and loaded`);
   const said = log.split('\n').filter((line) => /warning|error|serialized|\(C7\d+\)/i.test(line));
   return [...spilling, ...said];
@@ -133,7 +113,7 @@ function main() {
   const compiled = new Map([...logs].map(([source, log]) => [source, compiledKernels(log)]));
   const found = [...logs].map(([source, log]) => problemsIn(log).map((problem) => `${source}: ${problem}`));
   const all = [...compiled.values()].flat();
-  const problems = [...found, [...disorder(compiled), ...needless(all)]];
+  const problems = [...found, disorder(compiled)];
   for (const problem of problems.flat()) console.log(problem);
   if (process.argv.includes('--table')) console.log(format(all));
   const failed = problems.filter((list) => list.length > 0).length;
