@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kPageBytes = 64 << 10;  // at least a page, on any system
 #ifdef OCTAVO_ASAN
-constexpr size_t kStackBytes = 512 << 10;
+constexpr size_t kStackBytes = 256 << 10;
 #else
 constexpr size_t kStackBytes = 128 << 10;
 #endif
@@ -104,24 +104,24 @@ void Fiber::start() {
               static_cast<unsigned>(self));
 }
 
-namespace {
-
-/// Not in the function that called __builtin_setjmp, and unseen by AddressSanitizer, which would take it for the end of
-/// all frames that it leaves.
-[[noreturn]] __attribute__((noinline, no_sanitize("address"))) void jump(void** to) { __builtin_longjmp(to, 1); }
-
-}  // namespace
-
-// Once a fiber has begun, jumps switch without the system calls of swapcontext.
-__attribute__((noinline, no_sanitize("address"))) void Fiber::switch_in() {
-  if (__builtin_setjmp(there_) != 0) return;
-  if (started_) jump(here_);
+#ifdef OCTAVO_ASAN
+// AddressSanitizer takes a longjmp for the end of the frames that it leaves.
+void Fiber::switch_in() {
+  if (!started_) start();
+  swapcontext(&resumer_, &context_);
+}
+void Fiber::switch_out() { swapcontext(&context_, &resumer_); }
+#else
+// Once a fiber has begun, longjmp switches without the system calls of swapcontext.
+void Fiber::switch_in() {
+  if (_setjmp(there_) != 0) return;
+  if (started_) _longjmp(here_, 1);
   start();
   setcontext(&context_);
 }
-
-__attribute__((noinline, no_sanitize("address"))) void Fiber::switch_out() {
-  if (__builtin_setjmp(here_) == 0) jump(there_);
+void Fiber::switch_out() {
+  if (_setjmp(here_) == 0) _longjmp(there_, 1);
 }
+#endif
 
 }  // namespace octavo::emulated

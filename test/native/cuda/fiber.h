@@ -1,6 +1,7 @@
 // Stacks that a thread switches between by its own will: each thread of an emulated block has one.
 #pragma once
 
+#include <csetjmp>
 #include <cstddef>
 #include <functional>
 
@@ -41,12 +42,14 @@ class Fiber {
   char* stack_;
   ucontext_t context_ = {};
   bool started_ = false, done_ = false;
-  void *here_[5] = {}, *there_[5] = {};  // for __builtin_setjmp
 #ifdef OCTAVO_ASAN
+  ucontext_t resumer_ = {};
   // What AddressSanitizer keeps of each side while the other runs.
   void *inner_frames_ = nullptr, *outer_frames_ = nullptr;
   const void* outer_stack_ = nullptr;
   size_t outer_bytes_ = 0;
+#else
+  std::jmp_buf here_ = {}, there_ = {};
 #endif
 };
 
