@@ -273,19 +273,19 @@ API cuMemFreeHost(void* data) {
   return Result::kSuccess;
 }
 API cuMemcpyHtoDAsync_v2(DeviceAddress to, const void* from, size_t bytes, Stream) {
-  std::memcpy(reinterpret_cast<void*>(to), from, bytes);
+  if (bytes > 0) std::memcpy(reinterpret_cast<void*>(to), from, bytes);
   return outcome("MemcpyHtoDAsync", Result::kLaunchFailed);
 }
 API cuMemcpyDtoHAsync_v2(void* to, DeviceAddress from, size_t bytes, Stream) {
-  std::memcpy(to, reinterpret_cast<void*>(from), bytes);
+  if (bytes > 0) std::memcpy(to, reinterpret_cast<void*>(from), bytes);
   return outcome("MemcpyDtoHAsync", Result::kLaunchFailed);
 }
 API cuMemcpyDtoDAsync_v2(DeviceAddress to, DeviceAddress from, size_t bytes, Stream) {
-  std::memmove(reinterpret_cast<void*>(to), reinterpret_cast<void*>(from), bytes);
+  if (bytes > 0) std::memmove(reinterpret_cast<void*>(to), reinterpret_cast<void*>(from), bytes);
   return outcome("MemcpyDtoDAsync", Result::kLaunchFailed);
 }
 API cuMemsetD8Async(DeviceAddress data, unsigned char value, size_t bytes, Stream) {
-  std::memset(reinterpret_cast<void*>(data), value, bytes);
+  if (bytes > 0) std::memset(reinterpret_cast<void*>(data), value, bytes);
   return outcome("MemsetD8Async", Result::kLaunchFailed);
 }
 API cuDeviceGetDefaultMemPool(MemoryPool* pool, DeviceNumber) {
