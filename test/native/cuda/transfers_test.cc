@@ -136,9 +136,9 @@ TEST_CASE("a piece does not run over the end of the ring") {
 TEST_CASE("a queue runs jobs in order, and what is queued before it stops") {
   std::vector<int> order;
   std::atomic<bool> other_thread{false};
+  const auto here = std::this_thread::get_id();
   {
     DeviceQueue queue;
-    const auto here = std::this_thread::get_id();
     for (int i = 0; i < 100; ++i)
       CHECK(queue.submit(std::make_shared<QueuedJob>([&, i] {
         if (i == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
