@@ -6,6 +6,7 @@ import type { Histogram, HistogramOptions } from '../calibrate/histogram';
 import type { Sketch } from '../calibrate/sketch';
 import { type FloatLayerToPlace, PLACE_LAYER, type QuantizedLayerToPlace } from '../linear/placement';
 import { PLACE_WEIGHTS, type WeightsToPlace } from '../matmul/placement';
+import { QuantizedTensor } from '../quantize/quantized_tensor';
 import type { ByteType, QParams } from '../quantize/scheme';
 import type { TensorLike } from '../tensor';
 import { bytesPerElement } from '../tensor/dtype';
@@ -17,7 +18,7 @@ import { byteLengthOf, DEVICE_TYPES, DeviceTensor, type DeviceType } from './dev
 import { type DeviceMatmulInt8Options, type DeviceWeights, matmulInt8OnDevice, placeWeights } from './device_weights';
 import {
   type DeviceDequantizeOptions,
-  type DeviceQuantizedTensor,
+  DeviceQuantizedTensor,
   type DeviceQuantizeOptions,
   dequantizeOn,
   quantizeOn,
@@ -75,9 +76,17 @@ export class CudaDevice {
    * A copy of a tensor on the device. Its data may be changed, moved or freed as soon as the call returns. The call waits for the
    * device where more than 16 MiB are on their way.
    * @param x float32, float16, int8, uint8 or int32; rows that are `strides` apart come to lie one behind the other
+   * @returns a QuantizedTensor's copy has its parameters
    * @throws ERR_DTYPE, ERR_SHAPE; ERR_MEMORY, with the bytes that are free, if the device has too few; ERR_DEVICE; ERR_DISPOSED
    */
-  tensor<T extends DeviceType>(x: TensorLike<T>): DeviceTensor<T> {
+  tensor<T extends ByteType>(x: QuantizedTensor<T>): DeviceQuantizedTensor<T>;
+  tensor<T extends DeviceType>(x: TensorLike<T>): DeviceTensor<T>;
+  tensor<T extends DeviceType>(x: TensorLike<T>): DeviceTensor {
+    const copy = this.#upload(x);
+    return x instanceof QuantizedTensor ? new DeviceQuantizedTensor(copy as DeviceTensor<ByteType>, x.params) : copy;
+  }
+
+  #upload<T extends DeviceType>(x: TensorLike<T>): DeviceTensor<T> {
     const handle = deviceHandleOf(this);
     const tensor = checkTensorLike('x', x, DEVICE_TYPES as readonly DeviceType[] as readonly T[]);
     const bytes = bytesPerElement(tensor.type);

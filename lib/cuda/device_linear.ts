@@ -11,6 +11,7 @@ import { checkOptions } from '../validate';
 import { checkDeviceTensor, deviceOutput } from './arguments';
 import { type CudaDevice, deviceHandleOf } from './device';
 import { type DeviceTensor, memoryOf } from './device_tensor';
+import { DeviceQuantizedTensor } from './quantized_tensor';
 
 export interface DeviceForwardOptions {
   /** Where the result goes: a tensor of the output's type and dims on the device, neither x nor the residual. Default: a new one. */
@@ -56,7 +57,7 @@ export class DeviceLinear {
   /**
    * Puts the layer's work on the device and returns at once: what takes the result comes after it.
    * @param x [..., inFeatures] on the same device: float32, or for static activations the bytes of their type
-   * @returns [..., outFeatures] on the device, of the type `outputType`
+   * @returns [..., outFeatures] on the device, of the type `outputType`; a DeviceQuantizedTensor if that has 8 bits
    * @throws ERR_SHAPE; ERR_DTYPE; ERR_UNSUPPORTED for a tensor of another device; ERR_DISPOSED; ERR_MEMORY; ERR_DEVICE
    */
   forward(x: DeviceTensor, options?: DeviceForwardOptions): DeviceTensor<LayerOutput> {
@@ -70,7 +71,7 @@ export class DeviceLinear {
     addon.handleBytes(this.#handle); // throws if the layer was disposed of, before anything is allocated
     const y = deviceOutput(this.device, out, { type: this.outputType, dims });
     addon.cudaForward(this.#handle, memoryOf(input), input.type, memoryOf(y), m, added && memoryOf(added));
-    return y;
+    return this.output === null ? y : new DeviceQuantizedTensor(y as DeviceTensor<ByteType>, this.output);
   }
 
   /** Bytes of the GPU's memory. Throws ERR_DISPOSED after dispose(). */

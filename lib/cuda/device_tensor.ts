@@ -44,7 +44,7 @@ export class DeviceTensor<T extends DeviceType = DeviceType> {
     this.dims = Object.freeze([...form.dims]);
     this.device = device;
     this.#memory = memory;
-    Object.freeze(this);
+    if (new.target === DeviceTensor) Object.freeze(this);
   }
 
   /** Number of values. */

@@ -1,4 +1,3 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 // Quantized tensors on a GPU, and the way there and back.
 import type { AsyncOptions } from '../abort_signal';
 import { addon } from '../addon';
@@ -9,61 +8,36 @@ import { type ByteType, checkQParams, isQParams, type QParams } from '../quantiz
 import { checkOneOf, checkOptions, isObject, reject } from '../validate';
 import { checkDeviceTensor, deviceOutput } from './arguments';
 import { type CudaDevice, deviceHandleOf } from './device';
-import { type DeviceTensor, memoryOf } from './device_tensor';
+import { DeviceTensor, isDeviceTensor, memoryOf } from './device_tensor';
 
 const BYTE_TYPES = ['int8', 'uint8'] as const;
 
-// Only this module makes them: a look-alike object passes for none.
-let isOwn: (value: object) => boolean;
-
-/** Quantized values on a device: real = params.scale * (values - params.zeroPoint). device.quantize() makes one. */
-export class DeviceQuantizedTensor<T extends ByteType = ByteType> {
-  /** The values without their parameters: what layers with static activations take. */
-  readonly values: DeviceTensor<T>;
+/**
+ * Quantized values on a device: real = params.scale * (value - params.zeroPoint). device.quantize() makes one, device.tensor() of
+ * a QuantizedTensor, and a layer with an 8-bit output.
+ */
+export class DeviceQuantizedTensor<T extends ByteType = ByteType> extends DeviceTensor<T> {
   readonly params: QParams<T>;
-  readonly #own = true;
 
-  static {
-    isOwn = (value) => #own in value;
-  }
-
-  /** @throws ERR_DTYPE unless both have one type, ERR_SHAPE if there is not a scale for each channel */
+  /**
+   * @param values a tensor of bytes, whose memory this one shares
+   * @throws ERR_DTYPE unless both have one type, ERR_SHAPE if there is not a scale for each channel
+   */
   constructor(values: DeviceTensor<T>, params: QParams<T>) {
     const checked = checkByteParams('params', params);
     const own = checkDeviceTensor('values', values, values?.device, BYTE_TYPES);
     if (checked.type !== own.type) reject('values.type', checked.type, own.type, 'ERR_DTYPE');
     channelsFor(own.dims, checked);
-    this.values = values;
+    super(own.device, values, memoryOf(own));
     this.params = params;
     Object.freeze(this);
   }
 
-  get type(): T {
-    return this.values.type;
-  }
-
-  get dims(): readonly number[] {
-    return this.values.dims;
-  }
-
-  get device(): CudaDevice {
-    return this.values.device;
-  }
-
-  /** The tensor as device.quantize() has made it, whatever is done with its memory afterwards. Throws as DeviceTensor.toHost. */
-  async toHost(options?: AsyncOptions): Promise<QuantizedTensor<T>> {
-    const { values, params } = checkQuantized<T>('this', this);
-    const { data, dims } = await values.toHost(options);
+  /** The tensor with its parameters. Throws as DeviceTensor.toHost. */
+  override async toHost(options?: AsyncOptions): Promise<QuantizedTensor<T>> {
+    const { params } = checkQuantized<T>('this', this);
+    const { data, dims } = await super.toHost(options);
     return new QuantizedTensor<T>(data, dims, params);
-  }
-
-  /** Frees the memory, as DeviceTensor.dispose does. */
-  dispose(): void {
-    checkQuantized('this', this).values.dispose();
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }
 
@@ -101,8 +75,8 @@ export function dequantizeOn<T extends ByteType>(
   options?: DeviceDequantizeOptions,
 ): DeviceTensor<'float32'> {
   const handle = deviceHandleOf(device);
-  const { params, values: own } = checkQuantized<T>('q', q);
-  const values = checkDeviceTensor('q', own, device, BYTE_TYPES);
+  const { params } = checkQuantized<T>('q', q);
+  const values = checkDeviceTensor('q', q, device, BYTE_TYPES);
   const { inner } = channelsFor(values.dims, params);
   const out = deviceOutput(device, checkOptions('options', options).out, { type: 'float32', dims: values.dims });
   const { scale, zeroPoint } = params;
@@ -111,7 +85,7 @@ export function dequantizeOn<T extends ByteType>(
 }
 
 function checkQuantized<T extends ByteType>(name: string, value: unknown): DeviceQuantizedTensor<T> {
-  if (typeof value === 'object' && value !== null && isOwn(value)) return value as DeviceQuantizedTensor<T>;
+  if (isDeviceTensor(value) && value instanceof DeviceQuantizedTensor) return value as DeviceQuantizedTensor<T>;
   return reject(name, 'what device.quantize() returned, or a DeviceQuantizedTensor', value, 'ERR_DTYPE');
 }
 

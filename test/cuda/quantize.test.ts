@@ -57,7 +57,7 @@ itOnGpu('writes to tensors that are given', async () => {
   const out = device.empty('int8', [6, 10]);
   const real = device.empty('float32', [6, 10]);
   const quantized = device.quantize(device.tensor(x), how, { out });
-  expect(quantized.values).toBe(out);
+  expect((await out.toHost()).data).toEqual((await quantized.toHost()).data);
   expect(device.dequantize(quantized, { out: real })).toBe(real);
   expect((await real.toHost()).data).toEqual(dequantize(quantize(x, how)).data);
   expect(() => device.quantize(device.tensor(x), how, { out: device.empty('uint8', [6, 10]) })).toThrow(/out.type/);
@@ -71,6 +71,19 @@ itOnGpu('keeps the parameters as they were', async () => {
   const before = (await device.dequantize(quantized).toHost()).data;
   how.scale[0] = 1000;
   expect((await device.dequantize(quantized).toHost()).data).toEqual(before);
+});
+
+itOnGpu('copies a quantized tensor with its parameters', async () => {
+  const host = quantize(floats(4, 6), params('uint8', { axis: 0 }, 4));
+  const q = device.tensor(host);
+  expect(q).toBeInstanceOf(DeviceQuantizedTensor);
+  expect(await q.toHost()).toEqual(host);
+  expect((await device.dequantize(q).toHost()).data).toEqual(dequantize(host).data);
+  const look = Object.create(DeviceQuantizedTensor.prototype, { params: { value: q.params } });
+  expect(() => device.dequantize(look)).toThrow(/q must be/);
+  expect(() => device.dequantize(device.tensor(Tensor.from(Int8Array.of(1), [1])) as never)).toThrow(/q must be/);
+  q.dispose();
+  await expect(q.toHost()).rejects.toThrow(/disposed/);
 });
 
 itOnGpu('makes a quantized tensor of bytes and parameters', async () => {
