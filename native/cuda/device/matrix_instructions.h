@@ -24,7 +24,8 @@ OCTAVO_DEVICE void copy_16_async(SharedAddress to, const void* from, bool inside
   uint4 value = {0, 0, 0, 0};
   if (inside) value = *static_cast<const uint4*>(from);
   asm volatile("st.shared.v4.b32 [%0], {%1, %2, %3, %4};" ::"r"(to), "r"(value.x), "r"(value.y), "r"(value.z),
-               "r"(value.w));
+               "r"(value.w)
+               : "memory");
 #endif
 }
 
