@@ -36,18 +36,22 @@ const NO_NATIVE_CALLS = [
   ...['--exclude', 'test/turboquant/{papers,updates}/**'],
 ];
 
-/** What else does not depend on the kernel set: jobs and their pool, files; what runs every set itself. */
+/** What else does not depend on the kernel set: jobs and their pool, files, GPUs; what runs every set itself. */
 const ANY_KERNEL_SET = [
   '--exclude',
   'test/{checkpoint,concurrency,runtime}/**',
   '--exclude',
   'test/calibrate/*{sketch_file,federated}*',
   '--exclude',
-  'test/cuda/{available,device_tensor,ends,failures,fuzz,memory}.test.ts',
+  'test/cuda/**',
 ];
 
 /** What says nothing with a sanitizer inside: the memory that it needs is its own, and sets are the native tests'. */
-const NOT_SANITIZED = ['--exclude', 'test/matmul/view_memory.test.ts', '--exclude', 'test/runtime/kernel_sets.test.ts'];
+const NOT_SANITIZED = [
+  ...['--exclude', 'test/matmul/view_memory.test.ts', '--exclude', 'test/runtime/kernel_sets.test.ts'],
+  // a command and an example, whose native calls others make
+  ...['--exclude', 'test/cuda/bench.test.ts', '--exclude', 'test/calibrate/federated_calibration.test.ts'],
+];
 
 /** Tests of what threads have in common: the pool, its queue, and what worker threads share. */
 const OF_THREADS = ['test/concurrency', 'test/storage/share', '--exclude', 'test/concurrency/event_loop.test.ts'];
