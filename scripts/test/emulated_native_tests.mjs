@@ -1,27 +1,8 @@
 // Runs a program of native tests on every emulated CPU of its architecture, several at a time, and checks that it found
 // the kernel sets that this CPU has. Usage: node scripts/test/emulated_native_tests.mjs arm64|x64 <program>
-import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { cpusOf, EMULATED_CPUS } from './emulators.mjs';
-
-/** @returns {Promise<{ code: number | null, output: string }>} */
-function runOn({ run, env }, program) {
-  return new Promise((resolve) => {
-    const [emulator, ...args] = run;
-    const child = spawn(emulator, [...args, program], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    const add = (chunk) => {
-      output += chunk;
-    };
-    child.stdout.setEncoding('utf8').on('data', add);
-    child.stderr.setEncoding('utf8').on('data', add);
-    child.on('error', (error) => resolve({ code: 1, output: `${error.message}\n` }));
-    child.on('close', (code) => resolve({ code, output }));
-  });
-}
+import { runCaptured } from './run_captured.mjs';
 
 /** Why a run was not what it should be; undefined if it was. */
 function problemOf({ covers }, { code, output }) {
@@ -35,7 +16,9 @@ if (program === undefined) throw new Error('usage: emulated_native_tests.mjs arm
 const waiting = cpusOf(arch);
 async function work() {
   for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-    const result = await runOn(EMULATED_CPUS[name], program);
+    const { run, env } = EMULATED_CPUS[name];
+    const [emulator, ...args] = run;
+    const result = await runCaptured(emulator, [...args, program], env);
     const problem = problemOf(EMULATED_CPUS[name], result);
     console.log(`\n${name}:\n${result.output.trimEnd()}`);
     if (problem === undefined) continue;

@@ -1,27 +1,13 @@
 // Runs a program of native tests, the tests of each source file in a process of their own and several at a time, and says
 // how many there were. Usage: node scripts/test/native_test_files.mjs <program> [folder of its source files]
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { runCaptured } from './run_captured.mjs';
 import { doctestTotals } from './totals.mjs';
 
 const [program, folder = 'test/native'] = process.argv.slice(2);
 if (program === undefined) throw new Error('usage: native_test_files.mjs <program> [folder]');
-
-/** @returns {Promise<{ code: number | null, output: string }>} */
-function runFile(name) {
-  return new Promise((resolve) => {
-    const child = spawn(program, [`--source-file=*/${name}`], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    const add = (chunk) => {
-      output += chunk;
-    };
-    child.stdout.setEncoding('utf8').on('data', add);
-    child.stderr.setEncoding('utf8').on('data', add);
-    child.on('error', (error) => resolve({ code: 1, output: `${error.message}\n` }));
-    child.on('close', (code) => resolve({ code, output }));
-  });
-}
 
 const count = spawnSync(program, ['--count'], { encoding: 'utf8' });
 const wanted = Number(/filters: (\d+)/.exec(count.stdout ?? '')?.[1]);
@@ -29,7 +15,7 @@ const found = { passed: 0, failed: 0 };
 const waiting = readdirSync(folder).filter((name) => name.endsWith('_test.cc'));
 async function work() {
   for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-    const { code, output } = await runFile(name);
+    const { code, output } = await runCaptured(program, [`--source-file=*/${name}`]);
     const { passed, failed } = doctestTotals(output);
     found.passed += passed;
     found.failed += failed;
